@@ -1,0 +1,145 @@
+"""libomni: one profile of a customer, over all channels, in process.
+
+    import omni
+
+    with omni.Store("shop.omni", create=True) as store:
+        store.append("Order Completed", "loyalty_id:L-1", channel="store",
+                     properties={"revenue": "59.90", "currency": "CHF"})
+        print(store.profile("loyalty_id:L-1").id)
+
+Threads: every call releases the interpreter's lock while the library works,
+and a Store may be shared by any number of threads. A Snapshot, Batch or
+Import is for one thread at a time; others that use it wait their turn.
+
+Fork: what was opened before os.fork() is the parent's. In the child every
+use of it raises ConflictError; open the store there anew.
+
+Faults are exceptions derived from OmniError, one class for each status of
+the library. A record that the store does not take is none of them: it is
+counted, kept, and listed by Store.refused().
+"""
+
+from . import _native
+from ._convert import Instant, Names, Who
+from ._event import EventFields, Record, Records
+from ._library import lib as _lib
+from .batch import Batch, Import
+from .enums import (
+    Durability,
+    EventType,
+    LogLevel,
+    Outcome,
+    RefusedCode,
+    Status,
+)
+from .errors import (
+    ArgumentError,
+    BusyError,
+    ConflictError,
+    CorruptError,
+    FullError,
+    IoError,
+    LimitError,
+    NoMemoryError,
+    NotFound,
+    NotStoreError,
+    OmniError,
+    ParseError,
+    ReadOnlyError,
+    VersionError,
+)
+from .model import (
+    Amount,
+    CheckReport,
+    Digest,
+    EventResult,
+    Figure,
+    HeldApart,
+    Identifier,
+    ImportSummary,
+    Profile,
+    Refused,
+    Stats,
+    TimelineEvent,
+    Trait,
+)
+from .snapshot import Snapshot, Timeline
+from .store import Store
+
+LIMIT_IDENTIFIERS = _native.OMNI_LIMIT_IDENTIFIERS
+LIMIT_IDENTIFIER_BYTES = _native.OMNI_LIMIT_IDENTIFIER_BYTES
+LIMIT_NAMESPACE_BYTES = _native.OMNI_LIMIT_NAMESPACE_BYTES
+LIMIT_NAME_BYTES = _native.OMNI_LIMIT_NAME_BYTES
+LIMIT_EVENT_ID_BYTES = _native.OMNI_LIMIT_EVENT_ID_BYTES
+LIMIT_EVENT_BYTES = _native.OMNI_LIMIT_EVENT_BYTES
+LIMIT_TRAITS = _native.OMNI_LIMIT_TRAITS
+LIMIT_JSON_DEPTH = _native.OMNI_LIMIT_JSON_DEPTH
+LIMIT_REASON_BYTES = _native.OMNI_LIMIT_REASON_BYTES
+LIMIT_BATCH_FACTS = _native.OMNI_LIMIT_BATCH_FACTS
+LIMIT_BATCH_BYTES = _native.OMNI_LIMIT_BATCH_BYTES
+
+
+def version() -> str:
+    """Version of the library that is running, "MAJOR.MINOR.PATCH"."""
+    return _lib.omni_version().decode("ascii")  # type: ignore[no-any-return]
+
+
+def status_name(status: int) -> str:
+    """Stable English name of a status, such as "not found"."""
+    return _lib.omni_status_name(status).decode()  # type: ignore[no-any-return]
+
+
+def refused_name(code: int) -> str:
+    """Stable word of a refused code, such as "no_identifier"."""
+    return _lib.omni_refused_name(code).decode()  # type: ignore[no-any-return]
+
+
+__all__ = [
+    "Amount",
+    "ArgumentError",
+    "Batch",
+    "BusyError",
+    "CheckReport",
+    "ConflictError",
+    "CorruptError",
+    "Digest",
+    "Durability",
+    "EventFields",
+    "EventResult",
+    "EventType",
+    "Figure",
+    "FullError",
+    "HeldApart",
+    "Identifier",
+    "Import",
+    "ImportSummary",
+    "Instant",
+    "IoError",
+    "LimitError",
+    "LogLevel",
+    "Names",
+    "NoMemoryError",
+    "NotFound",
+    "NotStoreError",
+    "OmniError",
+    "Outcome",
+    "ParseError",
+    "Profile",
+    "ReadOnlyError",
+    "Record",
+    "Records",
+    "Refused",
+    "RefusedCode",
+    "Snapshot",
+    "Stats",
+    "Status",
+    "Store",
+    "Timeline",
+    "TimelineEvent",
+    "Trait",
+    "VersionError",
+    "Who",
+    "refused_name",
+    "status_name",
+    "version",
+] + [name for name in dir() if name.startswith("LIMIT_")]

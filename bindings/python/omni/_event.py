@@ -1,0 +1,109 @@
+"""Events given in Python, as the C struct or as JSON lines."""
+
+from collections.abc import Iterable, Mapping
+from ctypes import sizeof
+from typing import Any, TypedDict
+
+from . import _native as n
+from ._convert import (
+    Instant,
+    Names,
+    to_bytes,
+    to_enum,
+    to_event_us,
+    to_identifiers,
+    to_json,
+    to_object,
+    to_optional,
+)
+from .enums import EventType
+from .errors import ArgumentError
+
+#: A Segment-spec record: its JSON text, or a mapping.
+Record = str | bytes | Mapping[str, Any]
+
+#: One record or several; text may be any number of lines.
+Records = Record | Iterable[Record]
+
+
+class EventFields(TypedDict, total=False):
+    """What an event may say beyond its name and identifiers.
+
+    type: EventType or its word; "track" if left out
+    id: sender's id; the same id again is a retry
+    time: when it happened; now if left out
+    original_time: sender's clock before any correction
+    channel: web, app, store, kiosk, call_center, email, …
+    source: system the event comes from
+    traits, properties: mappings (or text that is a JSON object); a Decimal
+        keeps every digit
+    group_id: group the event speaks of
+    previous_id: of an alias, the id before
+    """
+
+    type: EventType | str
+    id: str | None
+    time: Instant | None
+    original_time: Instant | None
+    channel: str | None
+    source: str | None
+    traits: Mapping[str, Any] | str | None
+    properties: Mapping[str, Any] | str | None
+    group_id: str | None
+    previous_id: str | None
+
+
+def build(
+    name: str | None, identifiers: Names, given: EventFields
+) -> n.omni_event:
+    """An omni_event that keeps alive all it points to."""
+    unknown = given.keys() - EventFields.__annotations__.keys()
+    if unknown:
+        raise TypeError(
+            f"an event has no {', '.join(sorted(unknown))}; it may have "
+            + ", ".join(EventFields.__annotations__)
+        )
+    names = to_identifiers(identifiers)
+    array = (n.omni_identifier * len(names))(*names)
+    return n.omni_event(
+        size=sizeof(n.omni_event),
+        type=to_enum(EventType, given.get("type", EventType.TRACK), "type"),
+        name=to_optional(name, "name"),
+        id=to_optional(given.get("id"), "id"),
+        time_us=to_event_us(given.get("time"), "time"),
+        original_time_us=to_event_us(
+            given.get("original_time"), "original_time"
+        ),
+        channel=to_optional(given.get("channel"), "channel"),
+        source=to_optional(given.get("source"), "source"),
+        identifiers=array,
+        identifier_count=len(names),
+        traits_json=to_object(given.get("traits"), "traits"),
+        properties_json=to_object(given.get("properties"), "properties"),
+        group_id=to_optional(given.get("group_id"), "group_id"),
+        previous_id=to_optional(given.get("previous_id"), "previous_id"),
+    )
+
+
+def to_line(record: Record) -> bytes:
+    """One record as a whole line."""
+    if isinstance(record, Mapping):
+        return to_bytes(to_json(record, "record"), "record") + b"\n"
+    if isinstance(record, str):
+        try:
+            record = record.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise ArgumentError(f"no Unicode text: {error}") from error
+    if not isinstance(record, bytes):
+        raise ArgumentError(f"neither JSON text nor a mapping: {record!r}")
+    return record if record.endswith(b"\n") else record + b"\n"
+
+
+def to_lines(records: Records) -> bytes:
+    """One record or several, as JSON lines."""
+    if isinstance(records, (str, bytes, Mapping)):
+        return to_line(records)
+    if not isinstance(records, Iterable):
+        raise ArgumentError(f"neither JSON text nor records: {records!r}")
+    several: Iterable[Any] = records
+    return b"".join(map(to_line, several))

@@ -1,0 +1,169 @@
+"""Pointers of the library, held so that no use of them can be wrong.
+
+C has rules that a Python program breaks without noticing: what was borrowed
+ends with its owner, a store closes last and under nobody's feet, a snapshot
+is for one thread, and nothing of it works in a forked child. They are kept
+here: a store waits for the calls inside it before it closes, ends first what
+was opened from it, and a snapshot, batch or import lets in a thread at a
+time.
+"""
+
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from ._library import lib
+from .errors import ArgumentError, ConflictError, check
+
+_open_stores: "weakref.WeakSet[StoreHandle]" = weakref.WeakSet()
+
+
+class StoreHandle:
+    """An omni_store. `with handle as pointer:` keeps it open meanwhile."""
+
+    def __init__(self, pointer: Any, kept: object) -> None:
+        self.forked = False
+        self._pointer = pointer
+        self._kept = kept
+        self._guard = threading.Condition()
+        self._inside: dict[int, int] = {}
+        self._parts: set[PartHandle] = set()
+        _open_stores.add(self)
+
+    @property
+    def closed(self) -> bool:
+        return self._pointer is None
+
+    def __enter__(self) -> Any:
+        thread = threading.get_ident()
+        with self._guard:
+            if self._pointer is None:
+                raise ArgumentError("the store is closed")
+            self._inside[thread] = self._inside.get(thread, 0) + 1
+            return self._pointer
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        thread = threading.get_ident()
+        with self._guard:
+            depth = self._inside.pop(thread, 0)
+            if depth > 1:
+                self._inside[thread] = depth - 1
+            elif not self._inside:
+                self._guard.notify_all()
+
+    def close(self) -> None:
+        """Wait for calls under way, end what was opened, close."""
+        with self._guard:
+            pointer = self._pointer
+            if pointer is None:
+                return
+            if threading.get_ident() in self._inside:
+                raise ConflictError("a callback of the store may not close it")
+            self._pointer = None
+            try:
+                while self._inside:
+                    self._guard.wait()
+            except BaseException:
+                self._pointer = pointer
+                raise
+        for part in list(self._parts):
+            part.end()
+        if not self.forked:
+            check(lib.omni_store_close(pointer), "omni_store_close")
+
+    def adopt(self, part: "PartHandle") -> None:
+        self._parts.add(part)
+
+    def release(self, part: "PartHandle") -> None:
+        self._parts.discard(part)
+
+    def after_fork(self) -> None:
+        """In the child: the pointer is the parent's, and so is its lock."""
+        self.forked = True
+        self._guard = threading.Condition()
+        self._inside = {}
+
+
+class PartHandle:
+    """A txn, batch or import: ends by itself or with its store."""
+
+    def __init__(
+        self,
+        store: StoreHandle,
+        pointer: Any,
+        end: Callable[[Any], None],
+        noun: str,
+    ) -> None:
+        self._store = store
+        self._pointer = pointer
+        self._end = end
+        self._noun = noun
+        self._lock = threading.RLock()
+        store.adopt(self)
+
+    @property
+    def closed(self) -> bool:
+        return self._pointer is None
+
+    def __enter__(self) -> Any:
+        if self._store.forked:
+            raise ConflictError(
+                f"the {self._noun} was opened before this process forked"
+            )
+        self._lock.acquire()
+        if self._pointer is None:
+            self._lock.release()
+            raise ArgumentError(f"the {self._noun} has ended")
+        return self._pointer
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def end(self) -> None:
+        if self._store.forked:
+            self._pointer = None
+            return
+        with self._lock:
+            pointer, self._pointer = self._pointer, None
+            if pointer is not None:
+                self._end(pointer)
+        self._store.release(self)
+
+
+def end_batch(pointer: Any) -> None:
+    lib.omni_batch_free(pointer)
+
+
+def end_import(pointer: Any) -> None:
+    lib.omni_import_free(pointer)
+
+
+def end_txn(pointer: Any) -> None:
+    lib.omni_txn_end(pointer)
+
+
+def finalize(owner: object, close: Callable[[], None]) -> Callable[[], Any]:
+    """Close with its owner, or when the interpreter ends; once."""
+    return weakref.finalize(owner, close)
+
+
+def _in_child() -> None:
+    for handle in list(_open_stores):
+        handle.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,273 @@
+"""Declarations of the C interface: the functions of include/omni."""
+
+from ctypes import POINTER, c_char_p, c_int64, c_size_t, c_uint32, c_void_p
+from typing import Any
+
+from ._native import (
+    omni_batch,
+    omni_check_report,
+    omni_digest,
+    omni_durability,
+    omni_error,
+    omni_event,
+    omni_event_result,
+    omni_fact_id,
+    omni_figure,
+    omni_held_apart,
+    omni_id,
+    omni_identifier,
+    omni_import,
+    omni_import_summary,
+    omni_profile,
+    omni_profile_identifier,
+    omni_progress_fn,
+    omni_reason,
+    omni_refused_code,
+    omni_refused_fn,
+    omni_stats,
+    omni_status,
+    omni_store,
+    omni_store_options,
+    omni_text,
+    omni_timeline,
+    omni_timeline_event,
+    omni_timeline_options,
+    omni_trait,
+    omni_txn,
+    omni_write_fn,
+)
+
+#: Every public function: what it returns, and what it takes.
+PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
+    # status.h
+    "omni_status_name": (c_char_p, [omni_status]),
+    "omni_version": (c_char_p, []),
+    # identifier.h
+    "omni_id_format": (None, [POINTER(omni_id), c_char_p]),
+    "omni_id_parse": (omni_status, [c_char_p, POINTER(omni_id)]),
+    "omni_fact_id_format": (None, [POINTER(omni_fact_id), c_char_p]),
+    # store.h
+    "omni_store_open": (
+        omni_status,
+        [
+            c_char_p,
+            POINTER(omni_store_options),
+            POINTER(POINTER(omni_store)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_store_close": (omni_status, [POINTER(omni_store)]),
+    "omni_store_flush": (
+        omni_status,
+        [POINTER(omni_store), POINTER(omni_error)],
+    ),
+    "omni_store_stats": (
+        omni_status,
+        [POINTER(omni_store), POINTER(omni_stats), POINTER(omni_error)],
+    ),
+    "omni_store_digest": (
+        omni_status,
+        [POINTER(omni_store), POINTER(omni_digest), POINTER(omni_error)],
+    ),
+    "omni_store_dump": (
+        omni_status,
+        [POINTER(omni_store), omni_write_fn, c_void_p, POINTER(omni_error)],
+    ),
+    "omni_store_check": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_uint32,
+            omni_progress_fn,
+            c_void_p,
+            POINTER(omni_check_report),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_store_refused": (
+        omni_status,
+        [POINTER(omni_store), omni_refused_fn, c_void_p, POINTER(omni_error)],
+    ),
+    # event.h
+    "omni_refused_name": (c_char_p, [omni_refused_code]),
+    "omni_event_append": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            POINTER(omni_event),
+            POINTER(omni_event_result),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_event_append_json": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_char_p,
+            c_size_t,
+            POINTER(omni_import_summary),
+            POINTER(omni_error),
+        ],
+    ),
+    # statement.h
+    "omni_profile_merge": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            omni_identifier,
+            omni_identifier,
+            POINTER(omni_reason),
+            POINTER(omni_fact_id),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_profile_split": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            omni_identifier,
+            omni_identifier,
+            POINTER(omni_reason),
+            POINTER(omni_fact_id),
+            POINTER(omni_error),
+        ],
+    ),
+    # batch.h
+    "omni_import_new": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_char_p,
+            POINTER(POINTER(omni_import)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_import_free": (None, [POINTER(omni_import)]),
+    "omni_batch_new": (
+        omni_status,
+        [POINTER(omni_store), POINTER(POINTER(omni_batch))],
+    ),
+    "omni_batch_free": (None, [POINTER(omni_batch)]),
+    "omni_batch_add": (
+        omni_status,
+        [POINTER(omni_batch), POINTER(omni_event)],
+    ),
+    "omni_batch_add_json": (
+        omni_status,
+        [POINTER(omni_batch), POINTER(omni_import), c_char_p, c_size_t],
+    ),
+    "omni_batch_add_merge": (
+        omni_status,
+        [
+            POINTER(omni_batch),
+            omni_identifier,
+            omni_identifier,
+            POINTER(omni_reason),
+        ],
+    ),
+    "omni_batch_add_split": (
+        omni_status,
+        [
+            POINTER(omni_batch),
+            omni_identifier,
+            omni_identifier,
+            POINTER(omni_reason),
+        ],
+    ),
+    "omni_batch_count": (c_size_t, [POINTER(omni_batch)]),
+    "omni_batch_bytes": (c_size_t, [POINTER(omni_batch)]),
+    "omni_batch_commit": (
+        omni_status,
+        [POINTER(omni_batch), omni_durability, POINTER(omni_error)],
+    ),
+    "omni_batch_summary": (
+        omni_status,
+        [POINTER(omni_batch), POINTER(omni_import_summary)],
+    ),
+    # txn.h
+    "omni_txn_begin": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            POINTER(POINTER(omni_txn)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_txn_end": (None, [POINTER(omni_txn)]),
+    "omni_txn_error": (POINTER(omni_error), [POINTER(omni_txn)]),
+    # profile.h
+    "omni_profile_find": (
+        omni_status,
+        [POINTER(omni_txn), omni_identifier, POINTER(omni_id)],
+    ),
+    "omni_profile_resolve": (
+        omni_status,
+        [POINTER(omni_txn), POINTER(omni_id), POINTER(omni_id)],
+    ),
+    "omni_profile_get": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            POINTER(POINTER(omni_profile)),
+        ],
+    ),
+    "omni_profile_id": (omni_id, [POINTER(omni_profile)]),
+    "omni_profile_first_seen": (c_int64, [POINTER(omni_profile)]),
+    "omni_profile_last_seen": (c_int64, [POINTER(omni_profile)]),
+    "omni_profile_channels": (
+        POINTER(omni_text),
+        [POINTER(omni_profile), POINTER(c_size_t)],
+    ),
+    "omni_profile_identifiers": (
+        POINTER(omni_profile_identifier),
+        [POINTER(omni_profile), POINTER(c_size_t)],
+    ),
+    "omni_profile_traits": (
+        POINTER(omni_trait),
+        [POINTER(omni_profile), POINTER(c_size_t)],
+    ),
+    "omni_profile_figures": (
+        POINTER(omni_figure),
+        [POINTER(omni_profile), POINTER(c_size_t)],
+    ),
+    "omni_profile_held_apart": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_profile),
+            POINTER(POINTER(omni_held_apart)),
+            POINTER(c_size_t),
+        ],
+    ),
+    "omni_profile_trait": (
+        omni_status,
+        [POINTER(omni_profile), c_char_p, POINTER(omni_trait)],
+    ),
+    "omni_profile_figure": (
+        omni_status,
+        [POINTER(omni_profile), c_char_p, POINTER(omni_figure)],
+    ),
+    "omni_profile_json": (
+        omni_status,
+        [POINTER(omni_txn), POINTER(omni_profile), POINTER(omni_text)],
+    ),
+    # timeline.h
+    "omni_timeline_open": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            POINTER(omni_timeline_options),
+            POINTER(POINTER(omni_timeline)),
+        ],
+    ),
+    "omni_timeline_next": (
+        omni_status,
+        [POINTER(omni_timeline), POINTER(omni_timeline_event)],
+    ),
+    "omni_timeline_json": (
+        omni_status,
+        [POINTER(omni_timeline), POINTER(omni_text)],
+    ),
+}

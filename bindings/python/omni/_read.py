@@ -1,0 +1,204 @@
+"""C values into Python ones. Everything is copied: nothing stays borrowed."""
+
+from collections.abc import Iterator
+from ctypes import byref, c_size_t, create_string_buffer, string_at
+from decimal import Decimal
+from enum import IntEnum
+from typing import Any, TypeVar
+
+from . import _native as n
+from ._library import lib
+from .enums import EventType, Outcome, RefusedCode
+from .model import (
+    STATS_FIELDS,
+    Amount,
+    CheckReport,
+    Digest,
+    EventResult,
+    Figure,
+    HeldApart,
+    Identifier,
+    ImportSummary,
+    Profile,
+    Refused,
+    Stats,
+    TimelineEvent,
+    Trait,
+)
+
+_Enum = TypeVar("_Enum", bound=IntEnum)
+
+
+def text(raw: n.omni_text) -> str:
+    return string_at(raw.bytes, raw.size).decode("utf-8") if raw.size else ""
+
+
+def known(kind: type[_Enum], value: int) -> _Enum | int:
+    """A member, or the bare number that a newer library gave."""
+    try:
+        return kind(value)
+    except ValueError:
+        return value
+
+
+def id_text(raw: n.omni_id) -> str:
+    buffer = create_string_buffer(n.OMNI_ID_TEXT_SIZE)
+    lib.omni_id_format(byref(raw), buffer)
+    return buffer.value.decode("ascii")
+
+
+def fact_text(raw: n.omni_fact_id) -> str:
+    buffer = create_string_buffer(n.OMNI_FACT_ID_TEXT_SIZE)
+    lib.omni_fact_id_format(byref(raw), buffer)
+    return buffer.value.decode("ascii")
+
+
+def profile(raw: Any) -> Profile:
+    """A whole omni_profile."""
+    return Profile(
+        id=id_text(lib.omni_profile_id(raw)),
+        first_seen_us=lib.omni_profile_first_seen(raw),
+        last_seen_us=lib.omni_profile_last_seen(raw),
+        channels=tuple(
+            text(each) for each in _members(lib.omni_profile_channels, raw)
+        ),
+        identifiers=tuple(
+            identifier(each)
+            for each in _members(lib.omni_profile_identifiers, raw)
+        ),
+        traits={
+            each.name: each
+            for each in map(trait, _members(lib.omni_profile_traits, raw))
+        },
+        figures={
+            each.name: each
+            for each in map(figure, _members(lib.omni_profile_figures, raw))
+        },
+    )
+
+
+def _members(function: Any, raw: Any) -> Iterator[Any]:
+    count = c_size_t()
+    first = function(raw, byref(count))
+    return (first[index] for index in range(count.value))
+
+
+def identifier(raw: n.omni_profile_identifier) -> Identifier:
+    return Identifier(
+        text(raw.ns),
+        text(raw.value),
+        raw.first_seen_us,
+        raw.last_seen_us,
+        tuple(text(raw.channels[i]) for i in range(raw.channel_count)),
+    )
+
+
+def trait(raw: n.omni_trait) -> Trait:
+    return Trait(
+        text(raw.name),
+        text(raw.value_json),
+        text(raw.source),
+        text(raw.event_id),
+        raw.time_us,
+    )
+
+
+def figure(raw: n.omni_figure) -> Figure:
+    amounts = (amount(raw.amounts[i]) for i in range(raw.amount_count))
+    return Figure(
+        text(raw.name),
+        raw.count,
+        raw.first_us,
+        raw.last_us,
+        {each.currency: each for each in amounts},
+    )
+
+
+def amount(raw: n.omni_amount) -> Amount:
+    return Amount(
+        text(raw.currency),
+        Decimal(text(raw.sum)),
+        Decimal(text(raw.min)),
+        Decimal(text(raw.max)),
+    )
+
+
+def held_apart(raw: n.omni_held_apart) -> HeldApart:
+    return HeldApart(
+        text(raw.ns),
+        text(raw.value),
+        text(raw.other_ns),
+        text(raw.other_value),
+        text(raw.rule),
+    )
+
+
+def timeline_event(raw: n.omni_timeline_event) -> TimelineEvent:
+    return TimelineEvent(
+        known(EventType, raw.type),
+        raw.time_us,
+        text(raw.id),
+        text(raw.name),
+        text(raw.channel),
+        text(raw.source),
+        text(raw.group_id),
+        text(raw.traits_json),
+        text(raw.properties_json),
+        id_text(raw.anchor),
+    )
+
+
+def event_result(raw: n.omni_event_result) -> EventResult:
+    return EventResult(
+        known(Outcome, raw.outcome),
+        known(RefusedCode, raw.code),
+        id_text(raw.profile) if any(raw.profile.bytes) else None,
+        fact_text(raw.fact) if raw.fact.sequence else None,
+    )
+
+
+def import_summary(raw: n.omni_import_summary) -> ImportSummary:
+    return ImportSummary(
+        raw.read,
+        raw.taken,
+        raw.duplicates,
+        raw.refused,
+        {
+            known(RefusedCode, code): count
+            for code, count in enumerate(raw.refused_by_code)
+            if count
+        },
+        raw.flagged,
+    )
+
+
+def refused(raw: n.omni_refused) -> Refused:
+    return Refused(
+        known(RefusedCode, raw.code),
+        lib.omni_refused_name(raw.code).decode("ascii"),
+        raw.time_us,
+        raw.line,
+        (raw.source or b"").decode("utf-8", "replace"),
+        (raw.reason or b"").decode("utf-8", "replace"),
+        string_at(raw.record, raw.record_bytes) if raw.record_bytes else b"",
+    )
+
+
+def stats(raw: n.omni_stats) -> Stats:
+    return Stats(**{name: getattr(raw, name) for name in STATS_FIELDS})
+
+
+def digest(raw: n.omni_digest) -> Digest:
+    return Digest(
+        bytes(raw.facts).hex(), bytes(raw.state).hex(), raw.derive_version
+    )
+
+
+def check_report(raw: n.omni_check_report) -> CheckReport:
+    return CheckReport(
+        raw.groups,
+        raw.facts,
+        raw.rows,
+        raw.differences,
+        raw.first.decode("utf-8", "replace"),
+    )

@@ -1,0 +1,76 @@
+"""The enumerations of the library, with their permanent numbers."""
+
+from enum import IntEnum
+
+from . import _native as n
+
+
+class Status(IntEnum):
+    """Outcome of a call: zero done, positive an answer, negative a fault."""
+
+    OK = n.OMNI_OK
+    NOT_FOUND = n.OMNI_NOT_FOUND
+    END = n.OMNI_END
+    UNCHANGED = n.OMNI_UNCHANGED
+    ERR_ARGUMENT = n.OMNI_ERR_ARGUMENT
+    ERR_NO_MEMORY = n.OMNI_ERR_NO_MEMORY
+    ERR_IO = n.OMNI_ERR_IO
+    ERR_FULL = n.OMNI_ERR_FULL
+    ERR_BUSY = n.OMNI_ERR_BUSY
+    ERR_CORRUPT = n.OMNI_ERR_CORRUPT
+    ERR_VERSION = n.OMNI_ERR_VERSION
+    ERR_SYNTAX = n.OMNI_ERR_SYNTAX
+    ERR_LIMIT = n.OMNI_ERR_LIMIT
+    ERR_READ_ONLY = n.OMNI_ERR_READ_ONLY
+    ERR_CONFLICT = n.OMNI_ERR_CONFLICT
+    ERR_NOT_STORE = n.OMNI_ERR_NOT_STORE
+
+
+class Durability(IntEnum):
+    """When a commit is told to be done."""
+
+    DEFAULT = n.OMNI_DURABILITY_DEFAULT  #: What the store was opened with.
+    FULL = n.OMNI_DURABILITY_FULL  #: Each commit is on the medium.
+    GROUP = n.OMNI_DURABILITY_GROUP  #: So too; threads share one sync.
+    OFF = n.OMNI_DURABILITY_OFF  #: At the end; a crash loses the tail.
+
+
+class LogLevel(IntEnum):
+    """Weight of a line that the library logs."""
+
+    ERROR = n.OMNI_LOG_ERROR
+    WARNING = n.OMNI_LOG_WARNING
+    INFO = n.OMNI_LOG_INFO
+
+
+class EventType(IntEnum):
+    """Type words of the Segment spec."""
+
+    TRACK = n.OMNI_EVENT_TRACK
+    IDENTIFY = n.OMNI_EVENT_IDENTIFY
+    PAGE = n.OMNI_EVENT_PAGE
+    SCREEN = n.OMNI_EVENT_SCREEN
+    GROUP = n.OMNI_EVENT_GROUP
+    ALIAS = n.OMNI_EVENT_ALIAS
+
+
+class Outcome(IntEnum):
+    """What became of an appended event."""
+
+    TAKEN = n.OMNI_OUTCOME_TAKEN  #: A new event.
+    DUPLICATE = n.OMNI_OUTCOME_DUPLICATE  #: A copy of one that was there.
+    REFUSED = n.OMNI_OUTCOME_REFUSED  #: Not taken; see Store.refused().
+
+
+class RefusedCode(IntEnum):
+    """Why a record was refused (below 100), or flagged but taken."""
+
+    NONE = n.OMNI_REFUSED_NONE
+    JSON = n.OMNI_REFUSED_JSON
+    EVENT = n.OMNI_REFUSED_EVENT
+    TIME = n.OMNI_REFUSED_TIME
+    NO_IDENTIFIER = n.OMNI_REFUSED_NO_IDENTIFIER
+    BLOCKED = n.OMNI_REFUSED_BLOCKED
+    LIMIT = n.OMNI_REFUSED_LIMIT
+    FLAGGED_FUTURE = n.OMNI_FLAGGED_FUTURE
+    FLAGGED_IDENTIFIER = n.OMNI_FLAGGED_IDENTIFIER

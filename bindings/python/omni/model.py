@@ -1,0 +1,277 @@
+"""What a store answers with: plain immutable values, free of any snapshot.
+
+Times are kept as the library has them, `…_us`: microseconds since 1970 UTC.
+The property without the suffix is the same instant as an aware datetime.
+Texts that are absent are empty, as in C.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from .enums import EventType, Outcome, RefusedCode
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def instant(time_us: int) -> datetime:
+    """An instant in UTC; OverflowError outside of the years 1 to 9999."""
+    return EPOCH + timedelta(microseconds=time_us)
+
+
+def parse_json(text: str) -> Any:
+    """JSON with every digit kept: a number with a point is a Decimal."""
+    return json.loads(text, parse_float=Decimal)
+
+
+def _parse_object(text: str) -> dict[str, Any]:
+    return dict(parse_json(text)) if text else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """A name of a person, and where and when it was seen."""
+
+    namespace: str
+    value: str
+    first_seen_us: int
+    last_seen_us: int
+    channels: tuple[str, ...]
+
+    @property
+    def first_seen(self) -> datetime:
+        return instant(self.first_seen_us)
+
+    @property
+    def last_seen(self) -> datetime:
+        return instant(self.last_seen_us)
+
+    def __str__(self) -> str:
+        return f"{self.namespace}:{self.value}"
+
+
+@dataclass(frozen=True)
+class Trait:
+    """The value of a trait that is in force, and where it comes from."""
+
+    name: str
+    value_json: str
+    source: str
+    event_id: str
+    time_us: int
+
+    @cached_property
+    def value(self) -> Any:
+        """The value; parsed when first asked for."""
+        return parse_json(self.value_json)
+
+    @property
+    def time(self) -> datetime:
+        return instant(self.time_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Exact amounts of one currency; "" where the events name none."""
+
+    currency: str
+    sum: Decimal
+    min: Decimal
+    max: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How often one kind of event happened, when, and for how much."""
+
+    name: str
+    count: int
+    first_us: int
+    last_us: int
+    amounts: Mapping[str, Amount]
+
+    @property
+    def first(self) -> datetime:
+        return instant(self.first_us)
+
+    @property
+    def last(self) -> datetime:
+        return instant(self.last_us)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldApart:
+    """A link to another profile that was not accepted, and the rule."""
+
+    namespace: str
+    value: str
+    other_namespace: str
+    other_value: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One person, as all channels know them."""
+
+    id: str
+    first_seen_us: int
+    last_seen_us: int
+    channels: tuple[str, ...]
+    identifiers: tuple[Identifier, ...]
+    traits: Mapping[str, Trait]
+    figures: Mapping[str, Figure]
+
+    @property
+    def first_seen(self) -> datetime:
+        return instant(self.first_seen_us)
+
+    @property
+    def last_seen(self) -> datetime:
+        return instant(self.last_seen_us)
+
+    def values(self, namespace: str) -> tuple[str, ...]:
+        """The person's identifiers in one namespace."""
+        return tuple(
+            each.value
+            for each in self.identifiers
+            if each.namespace == namespace
+        )
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """One event of a person."""
+
+    type: EventType | int
+    time_us: int
+    id: str
+    name: str
+    channel: str
+    source: str
+    group_id: str
+    traits_json: str
+    properties_json: str
+    anchor: str
+
+    @property
+    def time(self) -> datetime:
+        return instant(self.time_us)
+
+    @cached_property
+    def traits(self) -> dict[str, Any]:
+        """The traits it carries; parsed when first asked for."""
+        return _parse_object(self.traits_json)
+
+    @cached_property
+    def properties(self) -> dict[str, Any]:
+        """Its properties; parsed when first asked for."""
+        return _parse_object(self.properties_json)
+
+
+@dataclass(frozen=True, slots=True)
+class EventResult:
+    """What became of one appended event.
+
+    `profile` and `fact` are ids in text form, or None where there is none.
+    """
+
+    outcome: Outcome | int
+    code: RefusedCode | int
+    profile: str | None
+    fact: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """Counts of an import: read = taken + duplicates + refused."""
+
+    read: int
+    taken: int
+    duplicates: int
+    refused: int
+    refused_by_code: Mapping[RefusedCode | int, int]
+    flagged: int
+
+    def __add__(self, other: "ImportSummary") -> "ImportSummary":
+        if not isinstance(other, ImportSummary):
+            return NotImplemented
+        codes = dict(self.refused_by_code)
+        for code, count in other.refused_by_code.items():
+            codes[code] = codes.get(code, 0) + count
+        return ImportSummary(
+            self.read + other.read,
+            self.taken + other.taken,
+            self.duplicates + other.duplicates,
+            self.refused + other.refused,
+            codes,
+            self.flagged + other.flagged,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A record that was refused, or taken with a flag."""
+
+    code: RefusedCode | int
+    word: str  #: Stable name of the code, such as "no_identifier".
+    time_us: int
+    line: int  #: Line of its input from 1; 0 if it had none.
+    source: str
+    reason: str
+    record: bytes  #: Its first bytes.
+
+    @property
+    def time(self) -> datetime:
+        return instant(self.time_us)
+
+    @property
+    def taken(self) -> bool:
+        """Whether it was flagged only."""
+        return self.code >= RefusedCode.FLAGGED_FUTURE
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Counts of a store at one instant."""
+
+    facts: int
+    events: int
+    nodes: int
+    profiles: int
+    links: int
+    statements: int
+    refused: int
+    flagged: int
+    unknown: int
+    log_bytes: int
+    table_bytes: int
+    file_bytes: int
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Digests, in hex, that two stores of one deployment can compare."""
+
+    facts: str
+    state: str
+    derive_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a check found."""
+
+    groups: int
+    facts: int
+    rows: int
+    differences: int
+    first: str  #: The first difference, in words.
+
+
+STATS_FIELDS = tuple(field.name for field in fields(Stats))

@@ -1,0 +1,262 @@
+"""Reading: snapshots, and walks over a person's events."""
+
+from collections.abc import Iterator
+from ctypes import POINTER, byref, c_size_t, sizeof
+from types import TracebackType
+from typing import Any
+
+from . import _native as n
+from . import _read
+from ._convert import (
+    Instant,
+    Who,
+    split_who,
+    to_bytes,
+    to_id,
+    to_identifier,
+    to_optional,
+    to_us,
+)
+from ._handle import PartHandle, StoreHandle, end_txn, finalize
+from ._library import lib
+from .errors import ArgumentError, check, fail
+from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
+
+
+class Snapshot:
+    """Every fact acknowledged before it began, and none after.
+
+    Use it as a context manager and keep it short: while it lasts, space that
+    updates free is not used again. Threads may share it; they take turns.
+    """
+
+    def __init__(self, store: StoreHandle, owner: object) -> None:
+        self._owner = owner  # Else it might be dropped, and close.
+        out = POINTER(n.omni_txn)()
+        error = n.omni_error()
+        with store as pointer:
+            check(
+                lib.omni_txn_begin(pointer, byref(out), byref(error)),
+                "omni_txn_begin",
+                error,
+            )
+            self._handle = PartHandle(store, out, end_txn, "snapshot")
+        finalize(self, self._handle.end)
+
+    def close(self) -> None:
+        """End the snapshot. Profiles and events read from it stay."""
+        self._handle.end()
+
+    @property
+    def closed(self) -> bool:
+        return self._handle.closed
+
+    def __enter__(self) -> "Snapshot":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def find(self, who: Who) -> str | None:
+        """Id of the profile that a person is in; None if nobody knows them."""
+        with self._handle as txn:
+            found = _look_up(txn, who)
+            return None if found is None else _read.id_text(found)
+
+    def profile(self, who: Who) -> Profile:
+        """The whole profile; NotFound if nobody knows them."""
+        with self._handle as txn:
+            return _read.profile(_get(txn, who))
+
+    def profile_json(self, who: Who) -> str:
+        """The profile as one canonical JSON object."""
+        out = n.omni_text()
+        with self._handle as txn:
+            status = lib.omni_profile_json(txn, _get(txn, who), byref(out))
+            _check(txn, status, "omni_profile_json")
+            return _read.text(out)
+
+    def trait(self, who: Who, name: str) -> Trait | None:
+        """One trait of a profile; None if it has none of that name."""
+        wanted = to_bytes(name, "name")
+        out = n.omni_trait()
+        with self._handle as txn:
+            profile = _get(txn, who)
+            status = lib.omni_profile_trait(profile, wanted, byref(out))
+            if status == n.OMNI_NOT_FOUND:
+                return None
+            _check(txn, status, "omni_profile_trait")
+            return _read.trait(out)
+
+    def figure(self, who: Who, name: str) -> Figure | None:
+        """Figures of one event name; None if there was no such event."""
+        wanted = to_bytes(name, "name")
+        out = n.omni_figure()
+        with self._handle as txn:
+            profile = _get(txn, who)
+            status = lib.omni_profile_figure(profile, wanted, byref(out))
+            if status == n.OMNI_NOT_FOUND:
+                return None
+            _check(txn, status, "omni_profile_figure")
+            return _read.figure(out)
+
+    def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
+        """Links to other profiles that were not accepted, and the rules."""
+        out = POINTER(n.omni_held_apart)()
+        count = c_size_t()
+        with self._handle as txn:
+            profile = _get(txn, who)
+            status = lib.omni_profile_held_apart(
+                txn, profile, byref(out), byref(count)
+            )
+            _check(txn, status, "omni_profile_held_apart")
+            return tuple(_read.held_apart(out[i]) for i in range(count.value))
+
+    def timeline(
+        self,
+        who: Who,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+        limit: int | None = None,
+    ) -> "Timeline":
+        """Walk a person's events, newest first; NotFound if unknown.
+
+        since: from this instant on, itself included
+        until: before this instant
+        limit: at most so many events
+        """
+        options = n.omni_timeline_options(
+            size=sizeof(n.omni_timeline_options),
+            oldest_first=oldest_first,
+            has_since=since is not None,
+            has_until=until is not None,
+            since_us=0 if since is None else to_us(since, "since"),
+            until_us=0 if until is None else to_us(until, "until"),
+            name=to_optional(name, "name"),
+            channel=to_optional(channel, "channel"),
+        )
+        return Timeline(self, who, options, limit)
+
+
+class Timeline(Iterator[TimelineEvent]):
+    """Events of one person, read as they are asked for."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        who: Who,
+        options: n.omni_timeline_options,
+        limit: int | None,
+    ) -> None:
+        if limit is not None and (not isinstance(limit, int) or limit < 0):
+            raise ArgumentError(f"limit is not a count: {limit!r}")
+        self._snapshot = snapshot
+        self._owns_snapshot = False
+        self._left = limit
+        self._pointer = POINTER(n.omni_timeline)()
+        self._stands = False
+        with snapshot._handle as txn:
+            found = _known(txn, who)
+            status = lib.omni_timeline_open(
+                txn, byref(found), byref(options), byref(self._pointer)
+            )
+            _check(txn, status, "omni_timeline_open")
+
+    def __next__(self) -> TimelineEvent:
+        if self._left == 0:
+            self.close()
+            raise StopIteration
+        raw = n.omni_timeline_event()
+        with self._snapshot._handle as txn:
+            status = lib.omni_timeline_next(self._pointer, byref(raw))
+            self._stands = status == n.OMNI_OK
+            if self._stands:
+                event = _read.timeline_event(raw)
+            elif status != n.OMNI_END:
+                _check(txn, status, "omni_timeline_next")
+        if not self._stands:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= 1
+        return event
+
+    def own_snapshot(self) -> "Timeline":
+        """End the snapshot together with this walk."""
+        self._owns_snapshot = True
+        return self
+
+    def json(self) -> str:
+        """The event given last, as one canonical JSON object."""
+        if not self._stands:
+            raise ArgumentError("the timeline stands on no event")
+        out = n.omni_text()
+        with self._snapshot._handle as txn:
+            status = lib.omni_timeline_json(self._pointer, byref(out))
+            _check(txn, status, "omni_timeline_json")
+            return _read.text(out)
+
+    def close(self) -> None:
+        """Walk no further."""
+        self._left = 0
+        self._stands = False
+        if self._owns_snapshot:
+            self._snapshot.close()
+
+    def __enter__(self) -> "Timeline":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _check(txn: Any, status: int, call: str) -> None:
+    if status < 0 or status == n.OMNI_NOT_FOUND:
+        fail(status, call, lib.omni_txn_error(txn).contents)
+
+
+def _look_up(txn: Any, who: Who) -> n.omni_id | None:
+    """Id of the profile that somebody is in."""
+    named = split_who(who)
+    out = n.omni_id()
+    if isinstance(named, str):
+        call = "omni_profile_resolve"
+        status = lib.omni_profile_resolve(txn, byref(to_id(named)), byref(out))
+    else:
+        call = "omni_profile_find"
+        status = lib.omni_profile_find(txn, to_identifier(who), byref(out))
+    if status == n.OMNI_NOT_FOUND:
+        return None
+    _check(txn, status, call)
+    return out
+
+
+def _known(txn: Any, who: Who) -> n.omni_id:
+    """As _look_up(), for calls that need somebody to be there."""
+    found = _look_up(txn, who)
+    if found is None:
+        fail(n.OMNI_NOT_FOUND, f"no profile of {who!s}")
+    return found
+
+
+def _get(txn: Any, who: Who) -> Any:
+    """The omni_profile of somebody, borrowed from the txn."""
+    out = POINTER(n.omni_profile)()
+    found = _known(txn, who)
+    status = lib.omni_profile_get(txn, byref(found), byref(out))
+    _check(txn, status, "omni_profile_get")
+    return out

@@ -1,0 +1,449 @@
+"""A store: one directory that holds facts about people."""
+
+import io
+import os
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from ctypes import POINTER, byref, pointer, sizeof, string_at
+from types import TracebackType
+from typing import IO, Any, Protocol, Unpack
+
+from . import _event, _hooks, _read
+from . import _native as n
+from ._convert import (
+    Instant,
+    Names,
+    Who,
+    to_durability,
+    to_identifier,
+    to_path,
+    to_unsigned,
+)
+from ._event import EventFields, Record, Records
+from ._handle import StoreHandle, finalize
+from ._library import lib
+from .batch import Batch, Import, Loader, to_reason
+from .enums import Durability
+from .errors import CorruptError, check
+from .model import (
+    CheckReport,
+    Digest,
+    EventResult,
+    HeldApart,
+    ImportSummary,
+    Profile,
+    Refused,
+    Stats,
+)
+from .snapshot import Snapshot, Timeline
+
+
+class Writer(Protocol):
+    """What dump() writes to: a file opened for bytes, or the like."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+class Store:
+    """An open store. Threads share it; a forked child must open its own.
+
+    path: directory of the store
+    create: make the store if it is not there
+    exclusive: with create: it must not be there
+    read_only: write nothing, not even tables
+    network: allow a network file system (unsafe)
+    durability: when a commit is told to be done; default "full"
+    memory_bytes: budget of tables not yet on disk; 0 is the default
+    map_bytes: most that the tables may grow to; 0 is the default
+    calling_code: on creation, of phone numbers without one
+    deployment: on creation, a store or key file whose deployment it joins
+    clock: gives the time instead of the system
+    random: gives so many bytes that nobody can predict
+    log: takes a LogLevel and a line; no personal data is passed
+
+    The hooks (clock, random, log) may be called from any thread that is
+    inside a call of the store, and may not call the store themselves.
+
+    As a context manager it closes at the end.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = False,
+        exclusive: bool = False,
+        read_only: bool = False,
+        network: bool = False,
+        durability: Durability | str | None = None,
+        memory_bytes: int = 0,
+        map_bytes: int = 0,
+        calling_code: int = 0,
+        deployment: str | os.PathLike[str] | None = None,
+        clock: _hooks.Clock | None = None,
+        random: _hooks.Random | None = None,
+        log: _hooks.Log | None = None,
+    ) -> None:
+        hooks = _hooks.build(clock, random, log)
+        options = n.omni_store_options(
+            size=sizeof(n.omni_store_options),
+            flags=n.OMNI_STORE_CREATE * bool(create)
+            | n.OMNI_STORE_EXCLUSIVE * bool(exclusive)
+            | n.OMNI_STORE_READ_ONLY * bool(read_only)
+            | n.OMNI_STORE_NETWORK * bool(network),
+            durability=to_durability(durability),
+            memory_bytes=to_unsigned(memory_bytes, 64, "memory_bytes"),
+            map_bytes=to_unsigned(map_bytes, 64, "map_bytes"),
+            calling_code=to_unsigned(calling_code, 32, "calling_code"),
+        )
+        if deployment is not None:
+            options.deployment = to_path(deployment, "deployment")
+        if hooks is not None:
+            options.hooks = pointer(hooks)
+        self._path = os.fspath(path)
+        self._handle = _open(to_path(path, "path"), options, hooks)
+        finalize(self, self._handle.close)
+
+    @property
+    def path(self) -> str:
+        """Directory of the store, as it was given."""
+        return self._path
+
+    @property
+    def closed(self) -> bool:
+        return self._handle.closed
+
+    def close(self) -> None:
+        """Close the store, and end what was opened from it.
+
+        Waits for calls of other threads. Raises what the last flush failed
+        of; no acknowledged fact is lost by that.
+        """
+        self._handle.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = " (closed)" if self.closed else ""
+        return f"<omni.Store {self._path!r}{state}>"
+
+    # Writing
+
+    def append(
+        self,
+        name: str | None = None,
+        identifiers: Names = (),
+        **fields: Unpack[EventFields],
+    ) -> EventResult:
+        """Append one event as a commit of its own.
+
+        name: what happened; needed for "track", the type if none is given
+        identifiers: who it is about: "email:a@b.ch", a list of such, or
+            {"email": "a@b.ch", "phone": ["+41441234567"]}
+        fields: type, id, time, original_time, channel, source, traits,
+            properties, group_id, previous_id; see omni.EventFields
+
+        A record that cannot be taken is no exception: the result's outcome
+        is REFUSED, its code says why, and refused() lists it.
+        """
+        event = _event.build(name, identifiers, fields)
+        result = n.omni_event_result(size=sizeof(n.omni_event_result))
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_event_append(
+                store, byref(event), byref(result), byref(error)
+            )
+        check(status, "omni_event_append", error)
+        return _read.event_result(result)
+
+    def append_json(self, records: Records) -> ImportSummary:
+        """Append Segment-spec records as one commit.
+
+        records: JSON lines as text or bytes, a mapping, or several of them
+        """
+        lines = _event.to_lines(records)
+        raw = n.omni_import_summary(size=sizeof(n.omni_import_summary))
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_event_append_json(
+                store, lines, len(lines), byref(raw), byref(error)
+            )
+        check(status, "omni_event_append_json", error)
+        return _read.import_summary(raw)
+
+    def batch(self, *, durability: Durability | str | None = None) -> Batch:
+        """A batch: facts that are committed together, or not at all."""
+        return Batch(self._handle, self, to_durability(durability))
+
+    def start_import(self, source: str | None = None) -> Import:
+        """Begin one input, for those who cut it into batches themselves."""
+        return Import(self._handle, self, source)
+
+    def import_lines(
+        self,
+        records: Iterable[Record],
+        *,
+        source: str | None = None,
+        batch_size: int = 1000,
+        durability: Durability | str | None = None,
+    ) -> ImportSummary:
+        """Import Segment-spec records, one by one as they come.
+
+        records: lines of JSON, or mappings; any iterable, read once
+        source: `source` of events that name none
+        batch_size: records of one commit, about
+
+        If it raises, the batches committed before are in the store; to
+        import the same input again is safe.
+        """
+        with (
+            self.start_import(source) as begun,
+            closing(self.batch(durability=durability)) as batch,
+        ):
+            return Loader(batch, begun, batch_size).load(records)
+
+    def import_file(
+        self,
+        file: str | os.PathLike[str] | IO[bytes] | IO[str],
+        *,
+        source: str | None = None,
+        batch_size: int = 1000,
+        durability: Durability | str | None = None,
+    ) -> ImportSummary:
+        """As import_lines(), from a path or an open file of JSON lines."""
+        if isinstance(file, (str, os.PathLike)):
+            with open(file, "rb") as opened:
+                return self.import_lines(
+                    opened,
+                    source=source,
+                    batch_size=batch_size,
+                    durability=durability,
+                )
+        return self.import_lines(
+            file, source=source, batch_size=batch_size, durability=durability
+        )
+
+    def merge(
+        self, a: Who, b: Who, reason: str, *, author: str | None = None
+    ) -> str:
+        """State that two identifiers are one person; the fact's id."""
+        return self._state(lib.omni_profile_merge, a, b, reason, author)
+
+    def split(
+        self, a: Who, b: Who, reason: str, *, author: str | None = None
+    ) -> str:
+        """State that two identifiers are not one person; the fact's id."""
+        return self._state(lib.omni_profile_split, a, b, reason, author)
+
+    def _state(
+        self, function: Any, a: Who, b: Who, reason: str, author: str | None
+    ) -> str:
+        said = to_reason(reason, author)
+        one, other = to_identifier(a), to_identifier(b)
+        fact = n.omni_fact_id()
+        error = n.omni_error()
+        with self._handle as store:
+            status = function(
+                store, one, other, byref(said), byref(fact), byref(error)
+            )
+        check(status, function.__name__, error)
+        return _read.fact_text(fact)
+
+    # Reading
+
+    def snapshot(self) -> Snapshot:
+        """A view that later writes do not change; use it with `with`."""
+        return Snapshot(self._handle, self)
+
+    def find(self, who: Who) -> str | None:
+        """Id of the profile that a person is in; None if nobody knows them."""
+        with self.snapshot() as snapshot:
+            return snapshot.find(who)
+
+    def profile(self, who: Who) -> Profile:
+        """The whole profile; NotFound if nobody knows them."""
+        with self.snapshot() as snapshot:
+            return snapshot.profile(who)
+
+    def profile_json(self, who: Who) -> str:
+        """The profile as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.profile_json(who)
+
+    def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
+        """Links to other profiles that were not accepted, and the rules."""
+        with self.snapshot() as snapshot:
+            return snapshot.held_apart(who)
+
+    def timeline(
+        self,
+        who: Who,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+        limit: int | None = None,
+    ) -> Timeline:
+        """As Snapshot.timeline(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        snapshot = self.snapshot()
+        try:
+            walk = snapshot.timeline(
+                who,
+                since=since,
+                until=until,
+                name=name,
+                channel=channel,
+                oldest_first=oldest_first,
+                limit=limit,
+            )
+        except BaseException:
+            snapshot.close()
+            raise
+        return walk.own_snapshot()
+
+    # The store as a whole
+
+    def flush(self) -> bool:
+        """Make all durable and move new rows to disk; False if none waited."""
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_flush(store, byref(error))
+        check(status, "omni_store_flush", error)
+        return bool(status != n.OMNI_UNCHANGED)
+
+    def stats(self) -> Stats:
+        """Counts of what the store holds."""
+        raw = n.omni_stats(size=sizeof(n.omni_stats))
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_stats(store, byref(raw), byref(error))
+        check(status, "omni_store_stats", error)
+        return _read.stats(raw)
+
+    def digest(self) -> Digest:
+        """Digests of the facts and of everything derived from them."""
+        raw = n.omni_digest()
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_digest(store, byref(raw), byref(error))
+        check(status, "omni_store_digest", error)
+        return _read.digest(raw)
+
+    def dump(self, file: Writer) -> None:
+        """Write all derived state to a file, as canonical JSON lines."""
+        caught = _hooks.Caught()
+
+        def write(user: int | None, data: int, size_bytes: int) -> int:
+            return caught.run(
+                lambda: _write_all(file, string_at(data, size_bytes))
+            )
+
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_dump(
+                store, n.omni_write_fn(write), None, byref(error)
+            )
+        caught.raise_again()
+        check(status, "omni_store_dump", error)
+
+    def dumps(self) -> bytes:
+        """What dump() writes, as bytes."""
+        out = io.BytesIO()
+        self.dump(out)
+        return out.getvalue()
+
+    def check(
+        self,
+        *,
+        rebuild: bool = False,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> CheckReport:
+        """Refold the log from nothing and compare it with the tables.
+
+        rebuild: make the tables anew from the log
+        progress: is told (done, total); what it returns, if true, stops
+
+        If they differ it raises CorruptError, whose `report` says where.
+        """
+        caught = _hooks.Caught()
+        tell = _progress(progress, caught)
+        flags = n.OMNI_CHECK_REBUILD if rebuild else 0
+        raw = n.omni_check_report(size=sizeof(n.omni_check_report))
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_check(
+                store, flags, tell, None, byref(raw), byref(error)
+            )
+        caught.raise_again()
+        report = _read.check_report(raw)
+        try:
+            check(status, "omni_store_check", error)
+        except CorruptError as fault:
+            fault.report = report
+            raise
+        return report
+
+    def refused(self, *, limit: int | None = None) -> list[Refused]:
+        """The refused log, oldest first; at most `limit` of it."""
+        caught = _hooks.Caught()
+        records: list[Refused] = []
+
+        def take(record: n.omni_refused) -> bool:
+            if limit is None or len(records) < limit:
+                records.append(_read.refused(record))
+            return limit is not None and len(records) >= limit
+
+        receive = n.omni_refused_fn(
+            lambda user, record: caught.run(lambda: take(record.contents))
+        )
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_store_refused(store, receive, None, byref(error))
+        caught.raise_again()
+        check(status, "omni_store_refused", error)
+        return records
+
+
+def _open(
+    path: bytes, options: n.omni_store_options, kept: object
+) -> StoreHandle:
+    out = POINTER(n.omni_store)()
+    error = n.omni_error()
+    status = lib.omni_store_open(path, byref(options), byref(out), byref(error))
+    check(status, "omni_store_open", error)
+    return StoreHandle(out, kept)
+
+
+def _progress(
+    progress: Callable[[int, int], object] | None, caught: _hooks.Caught
+) -> Any:
+    if progress is None:
+        return n.omni_progress_fn(0)
+    told = progress
+    return n.omni_progress_fn(
+        lambda user, done, total: caught.run(lambda: told(done, total))
+    )
+
+
+def _write_all(file: Writer, data: bytes) -> None:
+    """All of it: an unbuffered file may take less at once."""
+    view = memoryview(data)
+    while view:
+        taken = file.write(bytes(view))
+        if not isinstance(taken, int) or taken >= len(view):
+            return
+        view = view[taken:]

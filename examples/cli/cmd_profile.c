@@ -1,0 +1,228 @@
+/* The command `profile`: everything known of a person, on one page. */
+#include "cli.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Fill a cell with texts, separated by commas. */
+static void
+cell_list(table *table, size_t column, const omni_text *texts, size_t count)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; ++i) {
+        size += texts[i].size + 2;
+    }
+    char *joined = malloc(size);
+    if (joined == NULL) {
+        table->failed = true;
+        return;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < count; ++i) {
+        memcpy(joined + at, ", ", i == 0 ? 0 : 2);
+        at += i == 0 ? 0 : 2;
+        memcpy(joined + at, texts[i].bytes, texts[i].size);
+        at += texts[i].size;
+    }
+    table_text(table, column, (omni_text){.bytes = joined, .size = at});
+    free(joined);
+}
+
+static void
+cell_time(table *table, size_t column, int64_t time_us)
+{
+    char text[INSTANT_TEXT];
+    table_text(table, column, instant_format(time_us, text));
+}
+
+static bool
+print_head(const omni_profile *profile)
+{
+    char id_text[OMNI_ID_TEXT_SIZE];
+    const omni_id id = omni_profile_id(profile);
+    size_t count = 0;
+    table table = {0};
+    const omni_text *channels = omni_profile_channels(profile, &count);
+    omni_id_format(&id, id_text);
+    table_row(&table);
+    table_cell(&table, 0, "Profile");
+    table_text(&table, 1, text_of(id_text));
+    table_row(&table);
+    table_cell(&table, 0, "First seen");
+    cell_time(&table, 1, omni_profile_first_seen(profile));
+    table_row(&table);
+    table_cell(&table, 0, "Last seen");
+    cell_time(&table, 1, omni_profile_last_seen(profile));
+    table_row(&table);
+    table_cell(&table, 0, "Channels");
+    cell_list(&table, 1, channels, count);
+    return table_print(&table, "");
+}
+
+static bool
+print_identifiers(const omni_profile *profile)
+{
+    size_t count = 0;
+    table table = {0};
+    const omni_profile_identifier *all =
+        omni_profile_identifiers(profile, &count);
+    for (size_t i = 0; i < count; ++i) {
+        table_row(&table);
+        table_text(&table, 0, all[i].ns);
+        table_text(&table, 1, all[i].value);
+        cell_time(&table, 2, all[i].first_seen_us);
+        cell_time(&table, 3, all[i].last_seen_us);
+        cell_list(&table, 4, all[i].channels, all[i].channel_count);
+    }
+    return table_print(&table, "\nIdentifiers, first and last seen");
+}
+
+static bool
+print_traits(const omni_profile *profile)
+{
+    size_t count = 0;
+    table table = {0};
+    const omni_trait *all = omni_profile_traits(profile, &count);
+    for (size_t i = 0; i < count; ++i) {
+        table_row(&table);
+        table_text(&table, 0, all[i].name);
+        table_text(&table, 1, all[i].value_json);
+        cell_time(&table, 2, all[i].time_us);
+        table_text(&table, 3, all[i].source);
+    }
+    return table_print(&table, "\nTraits, since and by");
+}
+
+/* "CHF 59.9 (5 to 20), EUR 3 (3 to 3)" */
+static void
+cell_amounts(table *table, size_t column, const omni_figure *figure)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL) {
+        table->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < figure->amount_count; ++i) {
+        const omni_amount *amount = &figure->amounts[i];
+        fprintf(stream, "%s%.*s%s%.*s (%.*s to %.*s)", i == 0 ? "" : ", ",
+                (int)amount->currency.size, amount->currency.bytes,
+                amount->currency.size != 0 ? " " : "", (int)amount->sum.size,
+                amount->sum.bytes, (int)amount->min.size, amount->min.bytes,
+                (int)amount->max.size, amount->max.bytes);
+    }
+    if (fclose(stream) == 0) {
+        table_text(table, column, (omni_text){.bytes = text, .size = size});
+    } else {
+        table->failed = true;
+    }
+    free(text);
+}
+
+static bool
+print_figures(const omni_profile *profile)
+{
+    size_t count = 0;
+    table table = {0};
+    const omni_figure *all = omni_profile_figures(profile, &count);
+    for (size_t i = 0; i < count; ++i) {
+        table_row(&table);
+        table_text(&table, 0, all[i].name);
+        table_cell(&table, 1, "%" PRIu64, all[i].count);
+        cell_time(&table, 2, all[i].first_us);
+        cell_time(&table, 3, all[i].last_us);
+        cell_amounts(&table, 4, &all[i]);
+    }
+    return table_print(&table, "\nEvents, how often, first, last, amounts");
+}
+
+static bool
+print_held_apart(const omni_held_apart *all, size_t count)
+{
+    table table = {0};
+    for (size_t i = 0; i < count; ++i) {
+        table_row(&table);
+        table_text(&table, 0, all[i].ns);
+        table_text(&table, 1, all[i].value);
+        table_cell(&table, 2, "from");
+        table_text(&table, 3, all[i].other_ns);
+        table_text(&table, 4, all[i].other_value);
+        table_text(&table, 5, all[i].rule);
+    }
+    return table_print(&table, "\nHeld apart, and by which rule");
+}
+
+static int
+print_profile(const view *view, const omni_profile *profile)
+{
+    const omni_held_apart *apart = NULL;
+    size_t apart_count = 0;
+    const omni_status status =
+        omni_profile_held_apart(view->txn, profile, &apart, &apart_count);
+    if (status != OMNI_OK) {
+        return fault_of("profile", status, omni_txn_error(view->txn));
+    }
+    if (print_head(profile) && print_identifiers(profile) &&
+        print_traits(profile) && print_figures(profile) &&
+        print_held_apart(apart, apart_count)) {
+        return DONE;
+    }
+    return fault("out of memory");
+}
+
+static int
+show_profile(const view *view, const omni_id *id, bool json)
+{
+    const omni_profile *profile = NULL;
+    omni_text text = {0};
+    omni_status status = omni_profile_get(view->txn, id, &profile);
+    if (status == OMNI_OK && json) {
+        status = omni_profile_json(view->txn, profile, &text);
+    }
+    if (status != OMNI_OK) {
+        return fault_of("profile", status, omni_txn_error(view->txn));
+    }
+    if (!json) {
+        return print_profile(view, profile);
+    }
+    fwrite(text.bytes, 1, text.size, stdout);
+    putchar('\n');
+    return DONE;
+}
+
+static int
+run_profile(const call *call)
+{
+    view view;
+    omni_id id;
+    int exit = view_open(call->operands[0], &view);
+    if (exit != DONE) {
+        return exit;
+    }
+    exit = view_need(&view, call->operands[1], &id);
+    if (exit == DONE) {
+        exit = show_profile(&view, &id, call_json(call));
+    }
+    return view_close(&view, exit);
+}
+
+const command profile_command = {
+    .name = "profile",
+    .usage = "DB WHO [--json]",
+    .summary = "Show everything known of a person: the 360-degree view",
+    .help =
+        "Identifiers, traits with where they come from, figures of each kind\n"
+        "of event, and links that were held apart. Exit status 1 if no event\n"
+        "names WHO.\n\n"
+        "  --json  One object of canonical JSON.\n\n"
+        "Examples:\n"
+        "  omni profile shop.omni email:anna@example.ch\n"
+        "  omni profile shop.omni phone:+41791234567 --json\n",
+    .least = 2,
+    .most = 2,
+    .options = {{"json", NULL}},
+    .run = run_profile,
+};

@@ -1,0 +1,83 @@
+/* The command `refused`: what was not taken, or taken with a remark. */
+#include "cli.h"
+#include "text.h"
+
+#include <inttypes.h>
+
+static int
+refused_json(void *user, const omni_refused *refused)
+{
+    char time[INSTANT_TEXT];
+    const omni_text record = {refused->record, refused->record_bytes};
+    (void)user;
+    fputs("{\"code\":", stdout);
+    put_json(text_of(omni_refused_name((omni_refused_code)refused->code)));
+    printf(",\"line\":%" PRIu64 ",\"reason\":", refused->line);
+    put_json(text_of(refused->reason));
+    fputs(",\"record\":", stdout);
+    put_json(record);
+    fputs(",\"source\":", stdout);
+    put_json(text_of(refused->source));
+    fputs(",\"time\":", stdout);
+    put_json(instant_format(refused->time_us, time));
+    puts("}");
+    return ferror(stdout);
+}
+
+static int
+refused_text(void *user, const omni_refused *refused)
+{
+    char time[INSTANT_TEXT];
+    const size_t *columns = user;
+    const omni_text record = {refused->record, refused->record_bytes};
+    put_style(STYLE_DIM);
+    put_text(instant_format(refused->time_us, time));
+    put_style(STYLE_WARN);
+    printf("  %s", omni_refused_name((omni_refused_code)refused->code));
+    put_style(STYLE_PLAIN);
+    if (refused->source[0] != '\0' || refused->line != 0) {
+        fputs("  ", stdout);
+        put_text(text_of(refused->source));
+        printf(":%" PRIu64, refused->line);
+    }
+    fputs("  ", stdout);
+    put_text(text_of(refused->reason));
+    fputs("\n    ", stdout);
+    put_cut(record, *columns > 8 ? *columns - 4 : 0);
+    putchar('\n');
+    return ferror(stdout);
+}
+
+static int
+run_refused(const call *call)
+{
+    omni_store *store = NULL;
+    omni_error error = {0};
+    size_t columns = terminal_columns();
+    int exit = store_open(call->operands[0], &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    const omni_status status = omni_store_refused(
+        store, call_json(call) ? refused_json : refused_text, &columns, &error);
+    if (status < 0 && !ferror(stdout)) {
+        exit = fault_of(call->operands[0], status, &error);
+    }
+    return store_close(store, exit);
+}
+
+const command refused_command = {
+    .name = "refused",
+    .usage = "DB [--json]",
+    .summary = "List the records that were refused or flagged, and why",
+    .help = "Oldest first. Of each record: when it was read, the code, source\n"
+            "and line of its input, the reason, and its first 512 bytes.\n\n"
+            "  --json  A line each: {\"code\",\"line\",\"reason\",\"record\","
+            "\"source\",\"time\"}\n\n"
+            "Example:\n"
+            "  omni refused shop.omni\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"json", NULL}},
+    .run = run_refused,
+};

@@ -1,0 +1,176 @@
+/* Commands that state who is one person and who is not: merge, split. */
+#include "cli.h"
+#include "text.h"
+
+#include <string.h>
+
+typedef omni_status (*state_fn)(omni_store *store, omni_identifier a,
+                                omni_identifier b, const omni_reason *reason,
+                                omni_fact_id *fact, omni_error *error);
+
+static bool
+is_device(omni_text ns)
+{
+    const char *const devices[] = {"device_id", "anonymous_id"};
+    for (size_t i = 0; i < 2; ++i) {
+        if (ns.size == strlen(devices[i]) &&
+            memcmp(ns.bytes, devices[i], ns.size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The identifier that speaks for a profile: the one seen first, of a person
+   before that of a device. */
+static int
+speaker_of(const omni_profile *profile, name *out)
+{
+    size_t count = 0;
+    const omni_profile_identifier *all =
+        omni_profile_identifiers(profile, &count);
+    const omni_profile_identifier *best = NULL;
+    for (size_t i = 0; i < count; ++i) {
+        if (best == NULL || is_device(all[i].ns) < is_device(best->ns) ||
+            (is_device(all[i].ns) == is_device(best->ns) &&
+             all[i].first_seen_us < best->first_seen_us)) {
+            best = &all[i];
+        }
+    }
+    return best != NULL ? name_make(best->ns, best->value, out)
+                        : fault("the profile has no identifier");
+}
+
+/* WHO as an identifier, since that is what a statement names. */
+static int
+who_parse(omni_store *store, const char *who, name *out)
+{
+    omni_id id;
+    if (!is_profile_id(who, &id)) {
+        return name_parse(who, out);
+    }
+    view view = {.store = store};
+    omni_error error = {0};
+    const omni_profile *profile = NULL;
+    omni_status status = omni_txn_begin(store, &view.txn, &error);
+    if (status != OMNI_OK) {
+        return fault_of(who, status, &error);
+    }
+    int exit = view_need(&view, who, &id);
+    if (exit == DONE) {
+        status = omni_profile_get(view.txn, &id, &profile);
+        exit = status == OMNI_OK
+                   ? speaker_of(profile, out)
+                   : fault_of(who, status, omni_txn_error(view.txn));
+    }
+    omni_txn_end(view.txn);
+    return exit;
+}
+
+static void
+print_fact(const omni_fact_id *fact, bool json)
+{
+    char text[OMNI_FACT_ID_TEXT_SIZE];
+    omni_fact_id_format(fact, text);
+    *strrchr(text, ':') = '\0'; /* REPLICA:SEQUENCE without the check */
+    printf(json ? "{\"fact\":\"%s\"}\n" : "%s\n", text);
+}
+
+static int
+make_statement(const call *call, omni_store *store, state_fn state)
+{
+    name a = {0};
+    name b = {0};
+    omni_fact_id fact;
+    omni_error error = {0};
+    const omni_reason reason = {
+        .text = call_value(call, "reason"),
+        .author = call_value(call, "author"),
+    };
+    int exit = who_parse(store, call->operands[1], &a);
+    if (exit == DONE) {
+        exit = who_parse(store, call->operands[2], &b);
+    }
+    if (exit == DONE) {
+        const omni_status status =
+            state(store, a.identifier, b.identifier, &reason, &fact, &error);
+        if (status == OMNI_OK) {
+            print_fact(&fact, call_json(call));
+        } else {
+            exit = fault_of(call->command->name, status, &error);
+            exit = status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : exit;
+        }
+    }
+    name_free(&a);
+    name_free(&b);
+    return exit;
+}
+
+static int
+run_statement(const call *call, state_fn state)
+{
+    omni_store *store = NULL;
+    const char *reason = call_value(call, "reason");
+    if (reason == NULL || reason[0] == '\0') {
+        return wrong_usage("%s needs --reason TEXT", call->command->name);
+    }
+    const int exit = store_open(call->operands[0], &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    return store_close(store, make_statement(call, store, state));
+}
+
+static int
+run_merge(const call *call)
+{
+    return run_statement(call, omni_profile_merge);
+}
+
+static int
+run_split(const call *call)
+{
+    return run_statement(call, omni_profile_split);
+}
+
+#define STATEMENT_USAGE "DB WHO WHO --reason TEXT [--author A] [--json]"
+
+#define STATEMENT_OPTIONS                                                      \
+    "  --reason TEXT  Why; needed.\n"                                          \
+    "  --author A     Who says so.\n"                                          \
+    "  --json         {\"fact\": ID}\n\n"                                      \
+    "Prints the id of the fact, REPLICA:SEQUENCE. A profile id stands for\n"   \
+    "the identifier of that profile that was seen first.\n\n"
+
+const command merge_command = {
+    .name = "merge",
+    .usage = STATEMENT_USAGE,
+    .summary = "State that two identifiers are the same person",
+    .help =
+        "Joins the profiles of both for as long as no later split of the\n"
+        "same two overrules it. No event is rewritten.\n\n" STATEMENT_OPTIONS
+        "Example:\n"
+        "  omni merge shop.omni email:anna@example.ch "
+        "email:anna@work.example \\\n"
+        "      --reason \"said so at the till\" --author till-3\n",
+    .least = 3,
+    .most = 3,
+    .options = {{"reason", "a text"}, {"author", "a name"}, {"json", NULL}},
+    .run = run_merge,
+};
+
+const command split_command = {
+    .name = "split",
+    .usage = STATEMENT_USAGE,
+    .summary = "State that two identifiers are not the same person",
+    .help =
+        "The profile that both are in falls apart as if it had never been\n"
+        "one, with every event and figure on its side.\n\n" STATEMENT_OPTIONS
+        "Example:\n"
+        "  omni split shop.omni loyalty_id:7001 loyalty_id:7002 \\\n"
+        "      --reason \"father and son\" --author service\n",
+    .least = 3,
+    .most = 3,
+    .options = {{"reason", "a text"}, {"author", "a name"}, {"json", NULL}},
+    .run = run_split,
+};

@@ -1,0 +1,319 @@
+/* Commands on a store as a whole: init, digest, dump, check, stats. */
+#include "cli.h"
+#include "progress.h"
+#include "text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static int
+run_init(const call *call)
+{
+    uint64_t calling_code = 0;
+    const int status = call_number(call, "calling-code", 1, 999, &calling_code);
+    if (status != DONE) {
+        return status;
+    }
+    omni_store *store = NULL;
+    omni_error error = {0};
+    const omni_store_options options = {
+        .size = sizeof(options),
+        .flags = OMNI_STORE_CREATE | OMNI_STORE_EXCLUSIVE,
+        .calling_code = (uint32_t)calling_code,
+        .deployment = call_value(call, "deployment"),
+    };
+    const char *path = call->operands[0];
+    const omni_status opened = omni_store_open(path, &options, &store, &error);
+    if (opened != OMNI_OK) {
+        return fault_of(path, opened, &error);
+    }
+    return store_close(store, DONE);
+}
+
+const command init_command = {
+    .name = "init",
+    .usage = "DB [--calling-code N] [--deployment PATH]",
+    .summary = "Create an empty store",
+    .help =
+        "Makes the directory DB with an empty store in it. A store that is\n"
+        "there already is an error.\n\n"
+        "  --calling-code N   Country calling code of phone numbers that are\n"
+        "                     written without one, such as 41.\n"
+        "  --deployment PATH  A store, or a key file, whose deployment this\n"
+        "                     store joins: stores of one deployment know the\n"
+        "                     same people by the same ids.\n\n"
+        "Examples:\n"
+        "  omni init shop.omni --calling-code 41\n"
+        "  omni init till-2.omni --deployment shop.omni\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"calling-code", "a number"}, {"deployment", "a path"}},
+    .run = run_init,
+};
+
+static void
+print_hex(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; ++i) {
+        printf("%02x", bytes[i]);
+    }
+}
+
+static void
+print_digest(const omni_digest *digest, bool json)
+{
+    if (json) {
+        printf("{\"derive_version\":%" PRIu32 ",\"facts\":\"",
+               digest->derive_version);
+        print_hex(digest->facts, sizeof(digest->facts));
+        fputs("\",\"state\":\"", stdout);
+        print_hex(digest->state, sizeof(digest->state));
+        puts("\"}");
+        return;
+    }
+    fputs("facts  ", stdout);
+    print_hex(digest->facts, sizeof(digest->facts));
+    fputs("\nstate  ", stdout);
+    print_hex(digest->state, sizeof(digest->state));
+    putchar('\n');
+}
+
+static int
+run_digest(const call *call)
+{
+    omni_store *store = NULL;
+    omni_digest digest;
+    omni_error error = {0};
+    const char *path = call->operands[0];
+    int exit = store_open(path, &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    const omni_status status = omni_store_digest(store, &digest, &error);
+    if (status == OMNI_OK) {
+        print_digest(&digest, call_json(call));
+    } else {
+        exit = fault_of(path, status, &error);
+    }
+    return store_close(store, exit);
+}
+
+const command digest_command = {
+    .name = "digest",
+    .usage = "DB [--json]",
+    .summary = "Print the digests of the facts and of the derived state",
+    .help = "Two stores of one deployment that hold the same facts print the\n"
+            "same two lines, whatever the order in which the facts came.\n\n"
+            "  --json  {\"derive_version\",\"facts\",\"state\"}\n\n"
+            "Example:\n"
+            "  omni digest shop.omni\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"json", NULL}},
+    .run = run_digest,
+};
+
+static int
+write_stdout(void *user, const void *bytes, size_t size_bytes)
+{
+    int *system = user;
+    errno = 0;
+    if (fwrite(bytes, 1, size_bytes, stdout) == size_bytes) {
+        return 0;
+    }
+    *system = errno;
+    return 1;
+}
+
+static int
+run_dump(const call *call)
+{
+    omni_store *store = NULL;
+    omni_error error = {0};
+    int system = 0;
+    int exit = store_open(call->operands[0], &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    const omni_status status =
+        omni_store_dump(store, write_stdout, &system, &error);
+    if (ferror(stdout)) {
+        exit = fault("standard output: %s", strerror(system));
+        clearerr(stdout);
+    } else if (status != OMNI_OK) {
+        exit = fault_of(call->operands[0], status, &error);
+    }
+    return store_close(store, exit);
+}
+
+const command dump_command = {
+    .name = "dump",
+    .usage = "DB",
+    .summary = "Print all derived state as canonical JSON lines",
+    .help = "One line per profile in order of ids, each with what `profile\n"
+            "--json` shows and its timeline; then the policy. Stores of one\n"
+            "deployment that took the same events print the same bytes.\n\n"
+            "Examples:\n"
+            "  omni dump shop.omni > shop.jsonl\n"
+            "  cmp <(omni dump till-1.omni) <(omni dump till-2.omni)\n",
+    .least = 1,
+    .most = 1,
+    .run = run_dump,
+};
+
+static int
+check_progress(void *user, uint64_t done, uint64_t total)
+{
+    progress_show(user, done, total, "");
+    return 0;
+}
+
+static void
+print_report(const omni_check_report *report, bool equal, bool rebuilt,
+             bool json)
+{
+    if (json) {
+        printf("{\"differences\":%" PRIu64 ",\"equal\":%s,\"facts\":%" PRIu64
+               ",\"first\":",
+               report->differences, equal ? "true" : "false", report->facts);
+        if (report->first[0] != '\0') {
+            put_json(text_of(report->first));
+        } else {
+            fputs("null", stdout);
+        }
+        printf(",\"groups\":%" PRIu64 ",\"rows\":%" PRIu64 "}\n",
+               report->groups, report->rows);
+        return;
+    }
+    printf("log     %" PRIu64 " facts in %" PRIu64 " groups\n", report->facts,
+           report->groups);
+    printf("tables  %" PRIu64 " rows, %s\n", report->rows,
+           !equal    ? "different from what the log says"
+           : rebuilt ? "made anew from the log"
+                     : "equal to what the log says");
+}
+
+static int
+run_check(const call *call)
+{
+    omni_store *store = NULL;
+    omni_error error = {0};
+    omni_check_report report = {.size = sizeof(report)};
+    const char *path = call->operands[0];
+    const bool rebuild = call_value(call, "rebuild") != NULL;
+    int exit = store_open(path, &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    progress progress = progress_start(rebuild ? "rebuild" : "check");
+    const omni_status status =
+        omni_store_check(store, rebuild ? OMNI_CHECK_REBUILD : 0,
+                         check_progress, &progress, &report, &error);
+    progress_end(&progress);
+    if (status == OMNI_OK || report.differences != 0) {
+        print_report(&report, status == OMNI_OK, rebuild, call_json(call));
+    }
+    if (report.differences != 0 && status != OMNI_OK) {
+        exit = fault("%s: %" PRIu64 " rows differ; the first: %s", path,
+                     report.differences, report.first);
+    } else if (status != OMNI_OK) {
+        exit = fault_of(path, status, &error);
+    }
+    return store_close(store, exit);
+}
+
+const command check_command = {
+    .name = "check",
+    .usage = "DB [--rebuild] [--json]",
+    .summary = "Refold the log from nothing and compare with the tables",
+    .help =
+        "Verifies every group of the fact log, derives all tables from it\n"
+        "anew and compares them with the stored ones. Exit status 3 if they\n"
+        "differ. Needs free disk space of about the size of the tables.\n\n"
+        "  --rebuild  Replace the stored tables by the new ones. No other\n"
+        "             process may have the store open.\n"
+        "  --json     {\"differences\",\"equal\",\"facts\",\"first\","
+        "\"groups\",\"rows\"}\n\n"
+        "Examples:\n"
+        "  omni check shop.omni\n"
+        "  omni check shop.omni --rebuild\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"rebuild", NULL}, {"json", NULL}},
+    .run = run_check,
+};
+
+typedef struct count {
+    const char *name;
+    uint64_t value;
+    const char *meaning;
+} count;
+
+static void
+print_stats(const omni_stats *stats, bool json)
+{
+    const count counts[] = {
+        {"events", stats->events, "each once, however often it came"},
+        {"facts", stats->facts, "in the log, of every kind"},
+        {"file_bytes", stats->file_bytes, "all files"},
+        {"flagged", stats->flagged, "records taken with a remark"},
+        {"links", stats->links, "pairs of identifiers seen together"},
+        {"log_bytes", stats->log_bytes, "fact log on disk"},
+        {"memory_bytes", stats->memory_bytes, "rows waiting in memory"},
+        {"nodes", stats->nodes, "identifiers"},
+        {"profiles", stats->profiles, "people, as far as is known"},
+        {"refused", stats->refused, "records not taken"},
+        {"statements", stats->statements, "merges and splits"},
+        {"table_bytes", stats->table_bytes, "derived tables on disk"},
+        {"unknown", stats->unknown, "facts of kinds not known here"},
+    };
+    const size_t size = sizeof(counts) / sizeof(counts[0]);
+    if (!json) {
+        for (size_t i = 0; i < size; ++i) {
+            printf("%-12s %14" PRIu64 "  ", counts[i].name, counts[i].value);
+            put_style(STYLE_DIM);
+            fputs(counts[i].meaning, stdout);
+            put_style(STYLE_PLAIN);
+            putchar('\n');
+        }
+        return;
+    }
+    for (size_t i = 0; i < size; ++i) {
+        printf("%s\"%s\":%" PRIu64, i == 0 ? "{" : ",", counts[i].name,
+               counts[i].value);
+    }
+    puts("}");
+}
+
+static int
+run_stats(const call *call)
+{
+    omni_store *store = NULL;
+    omni_error error = {0};
+    omni_stats stats = {.size = sizeof(stats)};
+    int exit = store_open(call->operands[0], &store);
+    if (exit != DONE) {
+        return exit;
+    }
+    const omni_status status = omni_store_stats(store, &stats, &error);
+    if (status == OMNI_OK) {
+        print_stats(&stats, call_json(call));
+    } else {
+        exit = fault_of(call->operands[0], status, &error);
+    }
+    return store_close(store, exit);
+}
+
+const command stats_command = {
+    .name = "stats",
+    .usage = "DB [--json]",
+    .summary = "Count what a store holds",
+    .help = "  --json  One object with the same names.\n\n"
+            "Example:\n"
+            "  omni stats shop.omni\n",
+    .least = 1,
+    .most = 1,
+    .options = {{"json", NULL}},
+    .run = run_stats,
+};

@@ -1,0 +1,191 @@
+/* Commands that find a person and walk what they did: find, timeline. */
+#include "cli.h"
+#include "text.h"
+
+#include <inttypes.h>
+
+#define LAST_DEFAULT 20
+
+static int
+run_find(const call *call)
+{
+    view view;
+    omni_id id;
+    char text[OMNI_ID_TEXT_SIZE];
+    const bool json = call_json(call);
+    int exit = view_open(call->operands[0], &view);
+    if (exit != DONE) {
+        return exit;
+    }
+    exit = view_need(&view, call->operands[1], &id);
+    if (exit == DONE) {
+        omni_id_format(&id, text);
+        printf(json ? "{\"profile\":\"%s\"}\n" : "%s\n", text);
+    } else if (exit == NO && json) {
+        puts("{\"profile\":null}");
+    }
+    return view_close(&view, exit);
+}
+
+const command find_command = {
+    .name = "find",
+    .usage = "DB WHO [--json]",
+    .summary = "Print the id of a person's profile",
+    .help = "Exit status 1 if no event names WHO.\n\n"
+            "  --json  {\"profile\": ID}, with null if there is none.\n\n"
+            "Examples:\n"
+            "  omni find shop.omni email:anna@example.ch\n"
+            "  omni find shop.omni loyalty_id:7612345678900\n",
+    .least = 2,
+    .most = 2,
+    .options = {{"json", NULL}},
+    .run = run_find,
+};
+
+static void
+print_event(const omni_timeline_event *event, size_t columns)
+{
+    char time[INSTANT_TEXT];
+    const omni_text when = instant_format(event->time_us, time);
+    const bool plain = event->properties_json.size > 2;
+    const omni_text detail =
+        plain ? event->properties_json : event->traits_json;
+    size_t at = when.size;
+    put_style(STYLE_DIM);
+    put_text(when);
+    put_style(STYLE_PLAIN);
+    put_gap(at, 29);
+    at = 29 + put_cut(event->channel, 14);
+    put_gap(at, 45);
+    put_style(STYLE_HEADING);
+    at = 45 + put_cut(event->name, 28);
+    put_style(STYLE_PLAIN);
+    if (detail.size > 2) {
+        put_gap(at, 67);
+        at = at + 2 < 67 ? 67 : at + 2;
+        put_cut(detail, columns > at ? columns - at : 0);
+    }
+    putchar('\n');
+}
+
+/* Print what the walk stands on. */
+static omni_status
+print_step(omni_timeline *timeline, const omni_timeline_event *event,
+           const bool json, size_t columns)
+{
+    if (!json) {
+        print_event(event, columns);
+        return OMNI_OK;
+    }
+    omni_text line;
+    const omni_status status = omni_timeline_json(timeline, &line);
+    if (status == OMNI_OK) {
+        fwrite(line.bytes, 1, line.size, stdout);
+        putchar('\n');
+    }
+    return status;
+}
+
+/* Print up to `last` events. `*more` tells whether there are others. */
+static omni_status
+print_timeline(omni_timeline *timeline, uint64_t last, bool json, bool *more)
+{
+    const size_t columns = terminal_columns();
+    omni_timeline_event event;
+    omni_status status = omni_timeline_next(timeline, &event);
+    uint64_t count = 0;
+    while (status == OMNI_OK && count < last && !ferror(stdout)) {
+        status = print_step(timeline, &event, json, columns);
+        ++count;
+        if (status == OMNI_OK) {
+            status = omni_timeline_next(timeline, &event);
+        }
+    }
+    *more = status == OMNI_OK;
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+static int
+timeline_options(const call *call, omni_timeline_options *options,
+                 uint64_t *last)
+{
+    *options = (omni_timeline_options){
+        .size = sizeof(*options),
+        .name = call_value(call, "name"),
+        .channel = call_value(call, "channel"),
+    };
+    *last = LAST_DEFAULT;
+    int exit = call_number(call, "last", 1, UINT64_MAX, last);
+    if (exit == DONE) {
+        exit = call_instant(call, "since", &options->has_since,
+                            &options->since_us);
+    }
+    if (exit == DONE) {
+        exit = call_instant(call, "until", &options->has_until,
+                            &options->until_us);
+    }
+    return exit;
+}
+
+static int
+run_timeline(const call *call)
+{
+    view view;
+    omni_id id;
+    uint64_t last = 0;
+    omni_timeline_options options;
+    omni_timeline *timeline = NULL;
+    bool more = false;
+    int exit = timeline_options(call, &options, &last);
+    if (exit == DONE) {
+        exit = view_open(call->operands[0], &view);
+    }
+    if (exit != DONE) {
+        return exit;
+    }
+    exit = view_need(&view, call->operands[1], &id);
+    if (exit != DONE) {
+        return view_close(&view, exit);
+    }
+    omni_status status = omni_timeline_open(view.txn, &id, &options, &timeline);
+    if (status == OMNI_OK) {
+        status = print_timeline(timeline, last, call_json(call), &more);
+    }
+    if (status != OMNI_OK) {
+        exit = fault_of("timeline", status, omni_txn_error(view.txn));
+    } else if (more && call_value(call, "last") == NULL) {
+        fprintf(stderr,
+                "omni: there are more than %d events; --last N shows more\n",
+                LAST_DEFAULT);
+    }
+    return view_close(&view, exit);
+}
+
+const command timeline_command = {
+    .name = "timeline",
+    .usage = "DB WHO [--last N] [--since T] [--until T] [--name N] "
+             "[--channel C] [--json]",
+    .summary = "List what a person did over all channels, newest first",
+    .help = "Exit status 1 if no event names WHO.\n\n"
+            "  --last N     At most the N newest that fit; 20 if not given.\n"
+            "  --since T    From this time on, itself included.\n"
+            "  --until T    Before this time.\n"
+            "  --name N     Only events of this name.\n"
+            "  --channel C  Only events of this channel.\n"
+            "  --json       A line of canonical JSON for each event.\n\n"
+            "Examples:\n"
+            "  omni timeline shop.omni email:anna@example.ch --last 5\n"
+            "  omni timeline shop.omni user_id:u1 --since 2026-01-01 "
+            "--channel store\n"
+            "  omni timeline shop.omni user_id:u1 --name \"Order Completed\" "
+            "--json\n",
+    .least = 2,
+    .most = 2,
+    .options = {{"last", "a number"},
+                {"since", "a time"},
+                {"until", "a time"},
+                {"name", "a name"},
+                {"channel", "a channel"},
+                {"json", NULL}},
+    .run = run_timeline,
+};

@@ -1,0 +1,41 @@
+/* Whole lines out of a file, a pipe or a terminal, in bounded memory. */
+#ifndef OMNI_CLI_LINES_H
+#define OMNI_CLI_LINES_H
+
+#include "omni/omni.h"
+
+#include <stdbool.h>
+
+typedef enum lines_outcome {
+    LINES_READ,    /* here are some */
+    LINES_PAUSE,   /* nothing came for a second */
+    LINES_END,     /* there are no more */
+    LINES_STOPPED, /* `stop` became readable */
+    LINES_FAILED   /* errno says why */
+} lines_outcome;
+
+typedef struct lines {
+    int fd;
+    int stop; /* stops the reading once it is readable */
+    char *bytes;
+    size_t capacity;
+    size_t begin; /* of what was not handed out yet */
+    size_t end;
+    bool begun;    /* past a byte order mark */
+    bool ended;    /* at the end of the file */
+    bool skipping; /* the rest of a line that was cut */
+} lines;
+
+/* A longer line is cut to LINES_CUT bytes. */
+#define LINES_LONGEST ((size_t)16 << 20)
+#define LINES_CUT ((size_t)2 * OMNI_LIMIT_EVENT_BYTES)
+
+/* The next lines, at most `most` of them; borrowed until the next call. The
+   last one may lack its newline. */
+lines_outcome
+lines_next(lines *lines, size_t most, omni_text *out);
+
+void
+lines_free(lines *lines);
+
+#endif

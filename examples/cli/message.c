@@ -1,0 +1,59 @@
+/*
+   Messages on stderr, each one line that begins with "omni: ", and the exit
+   status that goes with it.
+*/
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+static void
+complain(const char *format, va_list arguments)
+{
+    fflush(stdout);
+    fputs("omni: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+}
+
+int
+wrong_usage(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return WRONG_USAGE;
+}
+
+int
+fault(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return FAULT;
+}
+
+int
+fault_of(const char *what, omni_status status, const omni_error *error)
+{
+    if (error != NULL && error->message[0] != '\0') {
+        return fault("%s: %s", what, error->message);
+    }
+    return fault("%s: %s", what, omni_status_name(status));
+}
+
+int
+finish_output(int status)
+{
+    const bool failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) != 0 || failed) {
+        return fault("standard output: %s",
+                     errno != 0 ? strerror(errno) : "cannot be written");
+    }
+    return status;
+}

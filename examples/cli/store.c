@@ -1,0 +1,125 @@
+/* Stores as operands, and the people that WHO stands for. */
+#include "cli.h"
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int
+store_open(const char *path, omni_store **out)
+{
+    omni_error error = {0};
+    const omni_status status = omni_store_open(path, NULL, out, &error);
+    if (status == OMNI_OK) {
+        return DONE;
+    }
+    if (status == OMNI_NOT_FOUND) {
+        return fault("%s: no store is there; `omni init %s` makes one", path,
+                     path);
+    }
+    return fault_of(path, status, &error);
+}
+
+int
+store_close(omni_store *store, int status)
+{
+    const omni_status closed = omni_store_close(store);
+    return closed == OMNI_OK ? status
+                             : fault_of("closing the store", closed, NULL);
+}
+
+int
+view_open(const char *path, view *out)
+{
+    omni_error error = {0};
+    const int opened = store_open(path, &out->store);
+    if (opened != DONE) {
+        return opened;
+    }
+    const omni_status status = omni_txn_begin(out->store, &out->txn, &error);
+    if (status != OMNI_OK) {
+        return store_close(out->store, fault_of(path, status, &error));
+    }
+    return DONE;
+}
+
+int
+view_close(view *view, int status)
+{
+    omni_txn_end(view->txn);
+    return store_close(view->store, status);
+}
+
+bool
+is_profile_id(const char *who, omni_id *out)
+{
+    return strlen(who) == OMNI_ID_TEXT_SIZE - 1 &&
+           omni_id_parse(who, out) == OMNI_OK;
+}
+
+int
+name_make(omni_text ns, omni_text value, name *out)
+{
+    char *text = calloc(1, ns.size + value.size + 2);
+    if (text == NULL) {
+        return fault("out of memory");
+    }
+    memcpy(text, ns.bytes, ns.size);
+    memcpy(text + ns.size + 1, value.bytes, value.size);
+    out->text = text;
+    out->identifier = (omni_identifier){text, text + ns.size + 1};
+    return DONE;
+}
+
+int
+name_parse(const char *who, name *out)
+{
+    const char *colon = strchr(who, ':');
+    if (colon == NULL) {
+        return wrong_usage("\"%s\" is neither namespace:value, such as "
+                           "email:anna@example.ch, nor a profile id",
+                           who);
+    }
+    const omni_text ns = {.bytes = who, .size = (size_t)(colon - who)};
+    return name_make(ns, text_of(colon + 1), out);
+}
+
+void
+name_free(name *name)
+{
+    free(name->text);
+    *name = (struct name){0};
+}
+
+int
+view_find(const view *view, const char *who, omni_id *out)
+{
+    omni_id id;
+    name name = {0};
+    omni_status status = OMNI_OK;
+    if (is_profile_id(who, &id)) {
+        status = omni_profile_resolve(view->txn, &id, out);
+    } else {
+        const int parsed = name_parse(who, &name);
+        if (parsed != DONE) {
+            return parsed;
+        }
+        status = omni_profile_find(view->txn, name.identifier, out);
+        name_free(&name);
+    }
+    if (status == OMNI_OK || status == OMNI_NOT_FOUND) {
+        return status == OMNI_OK ? DONE : NO;
+    }
+    fault_of(who, status, omni_txn_error(view->txn));
+    return status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : FAULT;
+}
+
+int
+view_need(const view *view, const char *who, omni_id *out)
+{
+    const int found = view_find(view, who, out);
+    if (found == NO) {
+        fprintf(stderr, "omni: %s: no event names it\n", who);
+    }
+    return found;
+}

@@ -1,0 +1,84 @@
+/* Text on stdout: JSON strings, terminal-safe text, columns, colour. */
+#ifndef OMNI_CLI_TEXT_H
+#define OMNI_CLI_TEXT_H
+
+#include "omni/omni.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Zero-terminated text as a slice. */
+omni_text
+text_of(const char *text);
+
+/* A JSON string with its quotes; what is not UTF-8 becomes U+FFFD. */
+void
+put_json(omni_text text);
+
+/* Text for a person: control characters are shown as \xNN, what is not UTF-8
+   as U+FFFD, so that no value can steer the terminal. */
+void
+put_text(omni_text text);
+
+/* The same, at most `columns` wide (0: no limit), with an ellipsis. Returns
+   the columns it took. */
+size_t
+put_cut(omni_text text, size_t columns);
+
+/* Spaces from column `at` to column `to`; always two at least. */
+void
+put_gap(size_t at, size_t to);
+
+/* Columns that put_text() takes. */
+size_t
+text_columns(omni_text text);
+
+typedef enum style { STYLE_PLAIN, STYLE_HEADING, STYLE_DIM, STYLE_WARN } style;
+
+/* Switch the style of stdout, where it is a terminal and NO_COLOR is unset. */
+void
+put_style(style style);
+
+/* Columns of the terminal behind stdout; 0 if it is none. */
+size_t
+terminal_columns(void);
+
+#define INSTANT_TEXT 32
+
+/* RFC 3339 in UTC, with .mmm or .mmmuuu where they are not zero. */
+omni_text
+instant_format(int64_t time_us, char text[INSTANT_TEXT]);
+
+/* Read RFC 3339, or a date alone for its midnight in UTC. */
+bool
+instant_parse(const char *text, int64_t *out);
+
+/* Rows of cells in aligned columns. */
+#define TABLE_COLUMNS 6
+
+typedef struct table {
+    char **cells; /* owned, TABLE_COLUMNS a row, NULL for none */
+    size_t rows;
+    size_t capacity;
+    bool failed; /* out of memory */
+} table;
+
+/* Start a row; cells follow by table_cell(). */
+void
+table_row(table *table);
+
+void
+table_cell(table *table, size_t column, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+void
+table_text(table *table, size_t column, omni_text text);
+
+/* Print under a heading and free; false without memory. Nothing is printed
+   for a table without rows. */
+bool
+table_print(table *table, const char *heading);
+
+#endif

@@ -1,0 +1,140 @@
+/** @file event.h  Events in: as a C struct or as Segment-spec JSON. */
+#ifndef OMNI_EVENT_H
+#define OMNI_EVENT_H
+
+#include "omni/identifier.h"
+#include "omni/store.h"
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Type words of the Segment spec. */
+typedef enum omni_event_type {
+    OMNI_EVENT_TRACK = 0,
+    OMNI_EVENT_IDENTIFY = 1,
+    OMNI_EVENT_PAGE = 2,
+    OMNI_EVENT_SCREEN = 3,
+    OMNI_EVENT_GROUP = 4,
+    OMNI_EVENT_ALIAS = 5
+} omni_event_type;
+
+/**
+   One event to append. Zero-filled members are absent.
+
+   Strings are UTF-8, zero-terminated, and copied before the call returns.
+*/
+typedef struct omni_event {
+    size_t size;          /**< sizeof(omni_event). */
+    omni_event_type type; /**< OMNI_EVENT_TRACK if left out. */
+    const char *name;     /**< What happened; needed for track, else ignored. */
+    const char *id;       /**< Sender's id: the same id again is a retry. */
+    int64_t time_us;      /**< When, microseconds since 1970 UTC; 0: now. */
+    int64_t original_time_us; /**< Sender's clock before any correction; 0: time_us. */
+    const char *channel;  /**< web, app, store, kiosk, call_center, … */
+    const char *source;   /**< System the event comes from. */
+    const omni_identifier *identifiers; /**< At least one that is not blocked. */
+    size_t identifier_count;      /**< At most OMNI_LIMIT_IDENTIFIERS. */
+    const char *traits_json;      /**< JSON object of traits, or NULL. */
+    const char *properties_json;  /**< JSON object of properties, or NULL. */
+    const char *group_id;         /**< Group the event speaks of, or NULL. */
+    const char *previous_id;      /**< Of an alias: the id before. */
+} omni_event;
+
+/** What became of an appended event. */
+typedef enum omni_outcome {
+    OMNI_OUTCOME_TAKEN = 0,     /**< A new event. */
+    OMNI_OUTCOME_DUPLICATE = 1, /**< A copy of an event that was there. */
+    OMNI_OUTCOME_REFUSED = 2    /**< Not taken; see the refused log. */
+} omni_outcome;
+
+/** Why a record was refused (below 100), or flagged but taken. Permanent. */
+typedef enum omni_refused_code {
+    OMNI_REFUSED_NONE = 0,
+    OMNI_REFUSED_JSON = 1,          /**< Not a JSON object, or a field of a wrong type. */
+    OMNI_REFUSED_EVENT = 2,         /**< Unknown type, or a track without a name. */
+    OMNI_REFUSED_TIME = 3,          /**< A time that is not RFC 3339. */
+    OMNI_REFUSED_NO_IDENTIFIER = 4, /**< Nobody is named. */
+    OMNI_REFUSED_BLOCKED = 5,       /**< Only blocked values name somebody. */
+    OMNI_REFUSED_LIMIT = 6,         /**< Over a limit of limits.h. */
+    OMNI_FLAGGED_FUTURE = 100,      /**< Taken; more than 24 h ahead of the clock. */
+    OMNI_FLAGGED_IDENTIFIER = 101   /**< Taken without an identifier that is blocked. */
+} omni_refused_code;
+
+/** One above the largest refusing code. */
+#define OMNI_REFUSED_COUNT 7
+
+/**
+   Stable word of a code, such as "no_identifier".
+
+   @param code Any value.
+   @return A static string; "unknown" for values this library lacks.
+   @since 0.1
+*/
+OMNI_API const char *
+omni_refused_name(omni_refused_code code);
+
+/** What one append did. */
+typedef struct omni_event_result {
+    size_t size;            /**< Set by the caller: sizeof(omni_event_result). */
+    omni_outcome outcome;
+    omni_refused_code code; /**< Why, if refused. */
+    omni_id profile;        /**< Profile that the event is in now. */
+    omni_fact_id fact;      /**< The fact; zero if none was written. */
+} omni_event_result;
+
+/** Counts of an import. taken + duplicates + refused = read. */
+typedef struct omni_import_summary {
+    size_t size;         /**< Set by the caller: sizeof(omni_import_summary). */
+    uint64_t read;       /**< Records. */
+    uint64_t taken;      /**< New events. */
+    uint64_t duplicates; /**< Copies of events already there. */
+    uint64_t refused;    /**< All refused records. */
+    uint64_t refused_by_code[OMNI_REFUSED_COUNT];
+    uint64_t flagged;    /**< Taken, with an entry in the refused log. */
+} omni_import_summary;
+
+/**
+   Append one event as a commit of its own.
+
+   Durable as the store's level says when the call returns. A record that
+   cannot be taken is kept in the refused log and reported in `result`; that
+   is OMNI_OK, for nothing failed.
+
+   @param store       Any thread.
+   @param event       The event; copied.
+   @param[out] result What became of it; may be NULL.
+   @param[out] error  Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if a member of `event` is out of range;
+           OMNI_ERR_IO, OMNI_ERR_FULL, OMNI_ERR_READ_ONLY,
+           OMNI_ERR_NO_MEMORY, OMNI_ERR_CONFLICT.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_event_append(omni_store *store, const omni_event *event,
+                  omni_event_result *result, omni_error *error);
+
+/**
+   Append events given as Segment-spec JSON lines, as one commit.
+
+   @param store        Any thread.
+   @param lines        UTF-8 JSON, one record a line; the last newline may be
+                       missing. `{"batch": [...]}` counts as its members.
+   @param size_bytes   Bytes in `lines`.
+   @param[out] summary Counts; may be NULL.
+   @param[out] error   Detail; may be NULL.
+   @return As omni_event_append(); OMNI_ERR_LIMIT if the lines are more than
+           one batch holds (use omni_import_new()).
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_event_append_json(omni_store *store, const char *lines, size_t size_bytes,
+                       omni_import_summary *summary, omni_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,17 @@
+/** @file omni.h  Everything: unified customer profiles, in process. */
+#ifndef OMNI_OMNI_H
+#define OMNI_OMNI_H
+
+#include "omni/batch.h"
+#include "omni/event.h"
+#include "omni/export.h"
+#include "omni/identifier.h"
+#include "omni/limits.h"
+#include "omni/profile.h"
+#include "omni/statement.h"
+#include "omni/status.h"
+#include "omni/store.h"
+#include "omni/timeline.h"
+#include "omni/txn.h"
+
+#endif

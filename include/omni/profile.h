@@ -1,0 +1,191 @@
+/** @file profile.h  One person, as all channels know them. */
+#ifndef OMNI_PROFILE_H
+#define OMNI_PROFILE_H
+
+#include "omni/identifier.h"
+#include "omni/txn.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A profile; borrowed from its txn. */
+typedef struct omni_profile omni_profile;
+
+/** UTF-8 bytes that are not zero-terminated; borrowed. */
+typedef struct omni_text {
+    const char *bytes;
+    size_t size;
+} omni_text;
+
+/** An identifier of a profile. */
+typedef struct omni_profile_identifier {
+    omni_text ns;
+    omni_text value;
+    int64_t first_seen_us;
+    int64_t last_seen_us;
+    const omni_text *channels; /**< Sorted. */
+    size_t channel_count;
+} omni_profile_identifier;
+
+/** The value of a trait that is in force, and where it comes from. */
+typedef struct omni_trait {
+    omni_text name;
+    omni_text value_json; /**< Canonical JSON of any type. */
+    omni_text source;     /**< May be empty. */
+    omni_text event_id;   /**< Sender's id, or hex of the one made for it. */
+    int64_t time_us;
+} omni_trait;
+
+/** Amounts of one currency, in millionths, exact. */
+typedef struct omni_amount {
+    omni_text currency; /**< ISO 4217, or empty where events name none. */
+    omni_text sum;      /**< Decimal text. */
+    omni_text min;      /**< Decimal text. */
+    omni_text max;      /**< Decimal text. */
+} omni_amount;
+
+/** Figures of one event name. */
+typedef struct omni_figure {
+    omni_text name;
+    uint64_t count;
+    int64_t first_us;
+    int64_t last_us;
+    const omni_amount *amounts; /**< By currency, sorted. */
+    size_t amount_count;
+} omni_figure;
+
+/** A link of the profile that was not accepted, and the rule. */
+typedef struct omni_held_apart {
+    omni_text ns, value;             /**< The member. */
+    omni_text other_ns, other_value; /**< The neighbour in another profile. */
+    omni_text rule; /**< generic component part max_per_profile max_identifiers
+                       device */
+} omni_held_apart;
+
+/**
+   Find the profile that an identifier belongs to.
+
+   @param txn        Any transaction.
+   @param identifier Namespace and value; normalised as on writing.
+   @param[out] out   Public id of the profile. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND if no event names the identifier;
+           OMNI_ERR_ARGUMENT if namespace or value break a limit.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_find(omni_txn *txn, omni_identifier identifier, omni_id *out);
+
+/**
+   Find the profile that an id belongs to: its own, or any member's.
+
+   An application may keep an id for ever: after a merge it still leads to the
+   profile of the identifier that it was made from.
+
+   @param txn      Any transaction.
+   @param id       Id of a profile, now or in the past.
+   @param[out] out Public id of the profile. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_resolve(omni_txn *txn, const omni_id *id, omni_id *out);
+
+/**
+   Read a profile.
+
+   @param txn      Any transaction.
+   @param id       As omni_profile_resolve().
+   @param[out] out Borrowed until the txn ends.
+   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_get(omni_txn *txn, const omni_id *id, const omni_profile **out);
+
+/** Id of a profile. @since 0.1 */
+OMNI_API omni_id
+omni_profile_id(const omni_profile *profile);
+
+/** Earliest time of an event that names it, microseconds. @since 0.1 */
+OMNI_API int64_t
+omni_profile_first_seen(const omni_profile *profile);
+
+/** Latest time of an event that names it, microseconds. @since 0.1 */
+OMNI_API int64_t
+omni_profile_last_seen(const omni_profile *profile);
+
+/** Channels it was seen on, sorted. @param[out] count How many. @since 0.1 */
+OMNI_API const omni_text *
+omni_profile_channels(const omni_profile *profile, size_t *count);
+
+/** Identifiers, sorted by namespace and value. @param[out] count How many.
+ * @since 0.1 */
+OMNI_API const omni_profile_identifier *
+omni_profile_identifiers(const omni_profile *profile, size_t *count);
+
+/** Traits, sorted by name. @param[out] count How many. @since 0.1 */
+OMNI_API const omni_trait *
+omni_profile_traits(const omni_profile *profile, size_t *count);
+
+/** Figures, sorted by event name. @param[out] count How many. @since 0.1 */
+OMNI_API const omni_figure *
+omni_profile_figures(const omni_profile *profile, size_t *count);
+
+/**
+   Links between this profile and others that were held apart.
+
+   @param txn        The txn that the profile is borrowed from.
+   @param profile    A profile.
+   @param[out] out   Sorted by member, then by neighbour; borrowed until the
+                     txn ends.
+   @param[out] count How many.
+   @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_held_apart(omni_txn *txn, const omni_profile *profile,
+                        const omni_held_apart **out, size_t *count);
+
+/**
+   One trait by name.
+
+   @param profile  A profile.
+   @param name     Zero-terminated.
+   @param[out] out The trait. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_trait(const omni_profile *profile, const char *name,
+                   omni_trait *out);
+
+/**
+   Figures of one event name.
+
+   @param profile  A profile.
+   @param name     Zero-terminated.
+   @param[out] out The figures. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_figure(const omni_profile *profile, const char *name,
+                    omni_figure *out);
+
+/**
+   A profile as one canonical JSON object (sorted keys, no spaces).
+
+   @param txn      The txn that the profile is borrowed from.
+   @param profile  A profile.
+   @param[out] out Borrowed until the txn ends.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_json(omni_txn *txn, const omni_profile *profile, omni_text *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

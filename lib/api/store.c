@@ -1,0 +1,277 @@
+/* omni/store.h: stores. */
+#include "omni/store.h"
+
+#include "api/handle.h"
+#include "formats/profile_json.h"
+
+#include <xxhash.h>
+
+static omni_status
+check_options(const char *path, const omni_store_options *options,
+              omni_error *error)
+{
+    static const uint32_t known = OMNI_STORE_CREATE | OMNI_STORE_EXCLUSIVE |
+                                  OMNI_STORE_READ_ONLY | OMNI_STORE_NETWORK;
+    if (path == NULL || path[0] == '\0') {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "path is empty");
+    }
+    if (options->size != sizeof(*options)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "options.size is %zu, not %zu", options->size,
+                          sizeof(*options));
+    }
+    if ((options->flags & ~known) != 0 ||
+        ((options->flags & OMNI_STORE_READ_ONLY) != 0 &&
+         (options->flags & OMNI_STORE_CREATE) != 0)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "options.flags %#x are not allowed together",
+                          (unsigned)options->flags);
+    }
+    if (options->calling_code > 999 ||
+        (unsigned)options->durability > OMNI_DURABILITY_OFF) {
+        return omni__fail(
+            error, OMNI_ERR_ARGUMENT, "options.%s is out of range",
+            options->calling_code > 999 ? "calling_code" : "durability");
+    }
+    return OMNI_OK;
+}
+
+/* Make the store if that was asked for and it is not there. */
+static omni_status
+make_missing(const char *path, const omni_store_options *options,
+             const omni__hooks *hooks, omni_error *error)
+{
+    omni__store_file file;
+    omni_status status = omni__store_file_read(path, &file, error);
+    const bool create = (options->flags & OMNI_STORE_CREATE) != 0;
+    if (status == OMNI_OK) {
+        return create && (options->flags & OMNI_STORE_EXCLUSIVE) != 0
+                   ? omni__fail(error, OMNI_ERR_CONFLICT,
+                                "%s: a store is there already", path)
+                   : OMNI_OK;
+    }
+    if (!create || (status != OMNI_NOT_FOUND && status != OMNI_ERR_NOT_STORE)) {
+        return status;
+    }
+    const omni_status found = status;
+    status = omni__engine_create(path, options, hooks, error);
+    /* Somebody else may have made it in the meantime. */
+    if (status == OMNI_ERR_CONFLICT && found == OMNI_NOT_FOUND &&
+        (options->flags & OMNI_STORE_EXCLUSIVE) == 0 &&
+        omni__store_file_read(path, &file, NULL) == OMNI_OK) {
+        return OMNI_OK;
+    }
+    return status;
+}
+
+omni_status
+omni_store_open(const char *path, const omni_store_options *options,
+                omni_store **out, omni_error *error)
+{
+    const omni_store_options defaults = {.size = sizeof(defaults)};
+    const omni_store_options *wanted = options != NULL ? options : &defaults;
+    omni_status status = check_options(path, wanted, error);
+    omni__hooks hooks;
+    if (status == OMNI_OK &&
+        omni__hooks_init(&hooks, wanted->hooks) != OMNI_OK) {
+        status = omni__fail(error, OMNI_ERR_ARGUMENT,
+                            "options.hooks->size is not sizeof(omni_hooks)");
+    }
+    if (status == OMNI_OK) {
+        status = make_missing(path, wanted, &hooks, error);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni_store *store = omni__calloc(&hooks.alloc, sizeof(*store));
+    if (store == NULL) {
+        return omni__fail_memory(error);
+    }
+    store->hooks = hooks;
+    status = omni__engine_open(path, wanted, &hooks, &store->engine, error);
+    if (status != OMNI_OK) {
+        omni__free(&hooks.alloc, store);
+        return status;
+    }
+    *out = store;
+    return OMNI_OK;
+}
+
+omni_status
+omni_store_close(omni_store *store)
+{
+    if (store == NULL) {
+        return OMNI_OK;
+    }
+    const omni__alloc alloc = store->hooks.alloc;
+    const omni_status status = omni__engine_close(store->engine);
+    omni__free(&alloc, store);
+    return status;
+}
+
+omni_status
+omni_store_flush(omni_store *store, omni_error *error)
+{
+    return omni__engine_flush(store->engine, error);
+}
+
+/* Entries of the refused log, by whether the record was taken. */
+static int
+count_refused(void *user, const omni_refused *refused)
+{
+    omni_stats *stats = user;
+    if (refused->code < OMNI_FLAGGED_FUTURE) {
+        ++stats->refused;
+    } else {
+        ++stats->flagged;
+    }
+    return 0;
+}
+
+omni_status
+omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
+{
+    omni__engine *engine = store->engine;
+    omni_txn txn;
+    if (stats->size != sizeof(*stats)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "stats.size is not set");
+    }
+    omni_status status = omni__txn_init(&txn, store, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__counts counts;
+    omni_stats made = {.size = sizeof(made)};
+    status = omni__counts_read(&txn.view, &counts);
+    if (status == OMNI_OK) {
+        status =
+            omni__refused_each(engine->refused, count_refused, &made, error);
+    }
+    omni__txn_release(&txn);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    made.facts = counts.facts;
+    made.events = counts.events;
+    made.nodes = counts.nodes;
+    made.profiles = counts.profiles;
+    made.links = counts.links;
+    made.statements = counts.statements;
+    made.unknown = counts.unknown;
+    made.log_bytes = omni__log_file_bytes(engine->log);
+    made.table_bytes = omni__kv_file_bytes(engine->kv);
+    made.file_bytes = made.log_bytes + made.table_bytes +
+                      omni__refused_file_bytes(engine->refused);
+    made.memory_bytes = omni__kv_memory_bytes(engine->kv);
+    *stats = made;
+    return OMNI_OK;
+}
+
+static int
+hash_bytes(void *user, const void *bytes, size_t size_bytes)
+{
+    return XXH3_128bits_update(user, bytes, size_bytes) == XXH_OK ? 0 : 1;
+}
+
+static void
+finish_hash(XXH3_state_t *state, uint8_t out[16])
+{
+    XXH128_canonical_t canonical;
+    XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
+    memcpy(out, canonical.digest, sizeof(canonical.digest));
+}
+
+/* The version vector: every replica with its last sequence and hash. */
+static omni_status
+hash_facts(const omni__view *view, XXH3_state_t *state)
+{
+    const omni__key prefix = omni__key_of(OMNI__TABLE_REPLICA);
+    omni__kv_cursor *cursor;
+    omni_status status = omni__view_cursor(view, &cursor);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
+    while ((status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
+        const omni__slice key = omni__kv_cursor_key(cursor);
+        const omni__slice value = omni__kv_cursor_value(cursor);
+        hash_bytes(state, key.data, key.size);
+        hash_bytes(state, value.data, value.size);
+        status = omni__kv_cursor_next(cursor);
+    }
+    omni__kv_cursor_close(cursor);
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+omni_status
+omni_store_digest(omni_store *store, omni_digest *digest, omni_error *error)
+{
+    omni_txn txn;
+    omni_digest made = {.derive_version = OMNI__DERIVE_VERSION};
+    XXH3_state_t *state = XXH3_createState();
+    if (state == NULL) {
+        return omni__fail_memory(error);
+    }
+    omni_status status = omni__txn_init(&txn, store, error);
+    if (status == OMNI_OK) {
+        XXH3_128bits_reset(state);
+        status = hash_facts(&txn.view, state);
+        finish_hash(state, made.facts);
+        XXH3_128bits_reset(state);
+        uint8_t version[4];
+        omni__le32_write(version, made.derive_version);
+        hash_bytes(state, version, sizeof(version));
+        if (status == OMNI_OK) {
+            status = omni__dump(&txn.view, store->engine->log,
+                                &store->engine->policy, &store->hooks.alloc,
+                                hash_bytes, state, error);
+        }
+        finish_hash(state, made.state);
+        omni__txn_release(&txn);
+    }
+    XXH3_freeState(state);
+    if (status == OMNI_OK) {
+        *digest = made;
+    }
+    return status;
+}
+
+omni_status
+omni_store_dump(omni_store *store, omni_write_fn write, void *user,
+                omni_error *error)
+{
+    omni_txn txn;
+    omni_status status = omni__txn_init(&txn, store, error);
+    if (status == OMNI_OK) {
+        status =
+            omni__dump(&txn.view, store->engine->log, &store->engine->policy,
+                       &store->hooks.alloc, write, user, error);
+        omni__txn_release(&txn);
+    }
+    return status;
+}
+
+omni_status
+omni_store_check(omni_store *store, uint32_t flags, omni_progress_fn progress,
+                 void *user, omni_check_report *report, omni_error *error)
+{
+    omni_check_report made = {.size = sizeof(made)};
+    if ((flags & ~OMNI_CHECK_REBUILD) != 0 ||
+        (report != NULL && report->size != sizeof(*report))) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "flags are unknown, or report.size is not set");
+    }
+    const omni_status status =
+        omni__engine_check(store->engine, flags, progress, user, &made, error);
+    if (report != NULL) {
+        *report = made;
+    }
+    return status;
+}
+
+omni_status
+omni_store_refused(omni_store *store, omni_refused_fn callback, void *user,
+                   omni_error *error)
+{
+    return omni__refused_each(store->engine->refused, callback, user, error);
+}

@@ -1,0 +1,79 @@
+/* omni/txn.h: read snapshots. */
+#include "omni/txn.h"
+
+#include "api/handle.h"
+
+omni_status
+omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
+{
+    memset(txn, 0, sizeof(*txn));
+    txn->store = store;
+    const omni_status status =
+        omni__engine_snapshot(store->engine, &txn->snapshot, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    txn->view.snapshot = txn->snapshot;
+    omni__arena_init(&txn->arena, &store->hooks.alloc);
+    txn->source = (omni__profile_source){.view = &txn->view,
+                                         .log = store->engine->log,
+                                         .policy = &store->engine->policy,
+                                         .arena = &txn->arena};
+    return OMNI_OK;
+}
+
+void
+omni__txn_release(omni_txn *txn)
+{
+    for (omni_timeline *at = txn->timelines; at != NULL; at = at->next) {
+        omni__timeline_end(&at->walk);
+        omni__buffer_free(&at->json);
+    }
+    omni__kv_snapshot_end(txn->snapshot);
+    omni__arena_free(&txn->arena);
+}
+
+omni_status
+omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
+{
+    const omni_status status = omni__node_read(&txn->view, id, out);
+    if (status != OMNI_OK) {
+        char text[OMNI_ID_TEXT_SIZE];
+        omni_id_format(id, text);
+        omni__fail(&txn->error, status, "profile %s: %s", text,
+                   omni_status_name(status));
+    }
+    return status;
+}
+
+omni_status
+omni_txn_begin(omni_store *store, omni_txn **out, omni_error *error)
+{
+    omni_txn *txn = omni__malloc(&store->hooks.alloc, sizeof(*txn));
+    if (txn == NULL) {
+        return omni__fail_memory(error);
+    }
+    const omni_status status = omni__txn_init(txn, store, error);
+    if (status != OMNI_OK) {
+        omni__free(&store->hooks.alloc, txn);
+        return status;
+    }
+    *out = txn;
+    return OMNI_OK;
+}
+
+void
+omni_txn_end(omni_txn *txn)
+{
+    if (txn != NULL) {
+        const omni_store *store = txn->store;
+        omni__txn_release(txn);
+        omni__free(&store->hooks.alloc, txn);
+    }
+}
+
+const omni_error *
+omni_txn_error(const omni_txn *txn)
+{
+    return &txn->error;
+}

@@ -1,0 +1,186 @@
+/* Encoding and reading bodies of facts. */
+#include "codec/body.h"
+
+#include "codec/word.h"
+
+#define BODY_FORMAT 1
+
+enum {
+    INSTANT_NONE = 1,  /* the sender gave no time */
+    INSTANT_OTHER = 2, /* its own instant is not the event's time */
+    FLAGS_KNOWN = INSTANT_NONE | INSTANT_OTHER
+};
+
+static void
+put_tokens(const omni__named *named, size_t count, omni__buffer *out)
+{
+    for (size_t i = 0; i < count; ++i) {
+        omni__buffer_put(out, named[i].token.bytes, OMNI__TOKEN_SIZE);
+        omni__put_varint(out, 0); /* erasures of it that the maker knew */
+    }
+}
+
+static void
+put_named(const omni__named *named, size_t count, omni__buffer *out)
+{
+    for (size_t i = 0; i < count; ++i) {
+        omni__put_word(out, named[i].ns);
+        omni__put_block(out, named[i].value);
+    }
+}
+
+/* Tokens of a body, as many as `max`; returns how many. */
+static size_t
+read_tokens(omni__reader *reader, omni__named *named, size_t max)
+{
+    const uint64_t count = omni__read_varint(reader);
+    if (count > max) {
+        reader->bad = true;
+        return 0;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        const omni__slice token = omni__read_bytes(reader, OMNI__TOKEN_SIZE);
+        if (token.data != NULL) {
+            memcpy(named[i].token.bytes, token.data, OMNI__TOKEN_SIZE);
+        }
+        const uint64_t erasures = omni__read_varint(reader);
+        if (erasures > omni__reader_left(reader)) {
+            reader->bad = true;
+            return 0;
+        }
+        for (uint64_t k = 0; k < erasures; ++k) {
+            omni__read_block(reader);
+        }
+    }
+    return (size_t)count;
+}
+
+static void
+read_named(omni__reader *reader, omni__named *named, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        named[i].ns = omni__read_word(reader);
+        named[i].value = omni__read_block(reader);
+    }
+}
+
+void
+omni__event_body_encode(const omni__event_body *event, omni__buffer *out)
+{
+    omni__put_varint(out, event->identifier_count + event->stated_count);
+    put_tokens(event->identifiers, event->identifier_count, out);
+    put_tokens(event->stated, event->stated_count, out);
+    uint8_t flags = 0;
+    if (event->instant_us == 0) {
+        flags = INSTANT_NONE;
+    } else if (event->instant_us != event->time_us) {
+        flags = INSTANT_OTHER;
+    }
+    omni__buffer_byte(out, BODY_FORMAT);
+    omni__buffer_byte(out, event->type);
+    omni__buffer_byte(out, flags);
+    omni__put_zigzag(out, event->time_us);
+    if (flags == INSTANT_OTHER) {
+        omni__put_zigzag(out, event->instant_us);
+    }
+    omni__put_le64(out, event->event_hash);
+    omni__put_le64(out, event->content_hash);
+    omni__put_varint(out, event->identifier_count);
+    put_named(event->identifiers, event->identifier_count, out);
+    put_named(event->stated, event->stated_count, out);
+    omni__put_word(out, event->name);
+    omni__put_word(out, event->channel);
+    omni__put_word(out, event->source);
+    omni__put_block(out, event->id);
+    omni__put_block(out, event->group_id);
+    omni__put_block(out, event->traits);
+    omni__put_block(out, event->properties);
+}
+
+omni_status
+omni__event_body_decode(omni__slice body, omni__event_body *event)
+{
+    omni__named tokens[OMNI__TOKENS_MAX];
+    omni__reader reader = omni__reader_of(body);
+    const size_t count = read_tokens(&reader, tokens, OMNI__TOKENS_MAX);
+    const uint8_t format = omni__read_byte(&reader);
+    event->type = omni__read_byte(&reader);
+    const uint8_t flags = omni__read_byte(&reader);
+    event->time_us = omni__read_zigzag(&reader);
+    event->instant_us = event->time_us;
+    if ((flags & INSTANT_NONE) != 0) {
+        event->instant_us = 0;
+    } else if ((flags & INSTANT_OTHER) != 0) {
+        event->instant_us = omni__read_zigzag(&reader);
+    }
+    event->event_hash = omni__read_le64(&reader);
+    event->content_hash = omni__read_le64(&reader);
+    const uint64_t named = omni__read_varint(&reader);
+    if (reader.bad || format != BODY_FORMAT || (flags & ~FLAGS_KNOWN) != 0 ||
+        named > count || named > OMNI_LIMIT_IDENTIFIERS || named == 0 ||
+        count - named > OMNI__STATED_MAX) {
+        return OMNI_ERR_CORRUPT;
+    }
+    event->identifier_count = (size_t)named;
+    event->stated_count = count - (size_t)named;
+    memcpy(event->identifiers, tokens,
+           event->identifier_count * sizeof(tokens[0]));
+    memcpy(event->stated, tokens + named,
+           event->stated_count * sizeof(tokens[0]));
+    read_named(&reader, event->identifiers, event->identifier_count);
+    read_named(&reader, event->stated, event->stated_count);
+    event->name = omni__read_word(&reader);
+    event->channel = omni__read_word(&reader);
+    event->source = omni__read_word(&reader);
+    event->id = omni__read_block(&reader);
+    event->group_id = omni__read_block(&reader);
+    event->traits = omni__read_block(&reader);
+    event->properties = omni__read_block(&reader);
+    return reader.bad || reader.at != reader.end ? OMNI_ERR_CORRUPT : OMNI_OK;
+}
+
+void
+omni__event_content(const omni__event_body *event, omni__buffer *out)
+{
+    omni__buffer_byte(out, event->type);
+    omni__put_block(out, event->name);
+    omni__put_zigzag(out, event->time_us);
+    omni__put_block(out, event->channel);
+    omni__put_block(out, event->source);
+    omni__put_varint(out, event->identifier_count);
+    for (size_t i = 0; i < event->identifier_count; ++i) {
+        omni__put_block(out, event->identifiers[i].ns);
+        omni__put_block(out, event->identifiers[i].value);
+    }
+    omni__put_block(out, event->traits);
+    omni__put_block(out, event->properties);
+}
+
+void
+omni__statement_body_encode(const omni__statement_body *statement,
+                            omni__buffer *out)
+{
+    omni__put_varint(out, 2);
+    put_tokens(statement->ends, 2, out);
+    omni__buffer_byte(out, BODY_FORMAT);
+    omni__put_zigzag(out, statement->time_us);
+    put_named(statement->ends, 2, out);
+    omni__put_block(out, statement->author);
+    omni__put_block(out, statement->reason);
+}
+
+omni_status
+omni__statement_body_decode(omni__slice body, omni__statement_body *statement)
+{
+    omni__reader reader = omni__reader_of(body);
+    const size_t count = read_tokens(&reader, statement->ends, 2);
+    const uint8_t format = omni__read_byte(&reader);
+    statement->time_us = omni__read_zigzag(&reader);
+    if (reader.bad || count != 2 || format != BODY_FORMAT) {
+        return OMNI_ERR_CORRUPT;
+    }
+    read_named(&reader, statement->ends, 2);
+    statement->author = omni__read_block(&reader);
+    statement->reason = omni__read_block(&reader);
+    return reader.bad || reader.at != reader.end ? OMNI_ERR_CORRUPT : OMNI_OK;
+}

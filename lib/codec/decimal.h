@@ -1,0 +1,43 @@
+/* Exact decimals: canonical text, and micro-units for sums. */
+#ifndef OMNI__CODEC_DECIMAL_H
+#define OMNI__CODEC_DECIMAL_H
+
+#include "codec/int128.h"
+#include "platform/buffer.h"
+
+/*
+   Append the canonical form of a JSON number: the value's own digits, no
+   superfluous zeroes, no exponent while the plain form has at most 40 digits
+   (else d.ddde±x), "0" for every zero. 59.90 -> 59.9, 1E2 -> 100, -0.0 -> 0.
+   False (nothing appended) if the exponent is beyond ±100,000,000 or the text
+   is no JSON number.
+*/
+bool
+omni__decimal_canonical(omni__slice number, omni__buffer *out);
+
+#define OMNI__DECIMAL_ROOM 48 /* a canonical form may be so much longer */
+
+/* The same into `out`, which has room for the number's size and
+   OMNI__DECIMAL_ROOM; returns its length, 0 where the above is false. */
+size_t
+omni__decimal_write(omni__slice number, uint8_t *out);
+
+/* True for a JSON number that is seen at a glance to be canonical as it
+   stands; an exponent is never looked into. */
+bool
+omni__decimal_is_plain(omni__slice number);
+
+/*
+   A JSON number in millionths, half to even. False if it does not fit in 128
+   bits.
+*/
+bool
+omni__decimal_micro(omni__slice number, omni__int128 *out);
+
+#define OMNI__DECIMAL_TEXT 48 /* room for any micro value, terminated */
+
+/* Millionths as canonical decimal text; returns its length. */
+size_t
+omni__decimal_format(omni__int128 micro, char text[OMNI__DECIMAL_TEXT]);
+
+#endif

@@ -1,0 +1,216 @@
+/*
+   Integers as bytes: LEB128 varints, zigzag, little-endian fixed, big-endian
+   ordered; and a reader over untrusted bytes whose failure sticks.
+*/
+#ifndef OMNI__CODEC_VARINT_H
+#define OMNI__CODEC_VARINT_H
+
+#include "platform/buffer.h"
+
+#define OMNI__VARINT_MAX 10 /* bytes of the largest varint */
+
+/* Write at most OMNI__VARINT_MAX bytes; returns how many. */
+static inline size_t
+omni__varint_write(uint8_t *to, uint64_t value)
+{
+    size_t n = 0;
+    while (value >= 0x80) {
+        to[n++] = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    to[n++] = (uint8_t)value;
+    return n;
+}
+
+static inline uint64_t
+omni__zigzag(int64_t value)
+{
+    return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+}
+
+static inline int64_t
+omni__unzigzag(uint64_t value)
+{
+    return (int64_t)((value >> 1) ^ (UINT64_MAX * (value & 1)));
+}
+
+static inline void
+omni__le64_write(uint8_t *to, uint64_t value)
+{
+    for (int i = 0; i < 8; ++i) {
+        to[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static inline uint64_t
+omni__le64_read(const uint8_t *from)
+{
+    uint64_t value = 0;
+    for (int i = 7; i >= 0; --i) {
+        value = value << 8 | from[i];
+    }
+    return value;
+}
+
+static inline void
+omni__le32_write(uint8_t *to, uint32_t value)
+{
+    for (int i = 0; i < 4; ++i) {
+        to[i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
+static inline uint32_t
+omni__le32_read(const uint8_t *from)
+{
+    return (uint32_t)from[0] | (uint32_t)from[1] << 8 |
+           (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+}
+
+/* Big-endian: memcmp order is the order of the numbers. */
+static inline void
+omni__be64_write(uint8_t *to, uint64_t value)
+{
+    for (int i = 0; i < 8; ++i) {
+        to[i] = (uint8_t)(value >> (8 * (7 - i)));
+    }
+}
+
+static inline uint64_t
+omni__be64_read(const uint8_t *from)
+{
+    uint64_t value = 0;
+    for (int i = 0; i < 8; ++i) {
+        value = value << 8 | from[i];
+    }
+    return value;
+}
+
+/* A signed number as one whose unsigned order is the same. */
+static inline uint64_t
+omni__ordered(int64_t value)
+{
+    return (uint64_t)value ^ (UINT64_C(1) << 63);
+}
+
+static inline int64_t
+omni__unordered(uint64_t value)
+{
+    return (int64_t)(value ^ (UINT64_C(1) << 63));
+}
+
+static inline void
+omni__put_varint(omni__buffer *buffer, uint64_t value)
+{
+    if (omni__buffer_reserve(buffer, OMNI__VARINT_MAX)) {
+        buffer->size += omni__varint_write(buffer->data + buffer->size, value);
+    }
+}
+
+static inline void
+omni__put_zigzag(omni__buffer *buffer, int64_t value)
+{
+    omni__put_varint(buffer, omni__zigzag(value));
+}
+
+static inline void
+omni__put_le64(omni__buffer *buffer, uint64_t value)
+{
+    uint8_t bytes[8];
+    omni__le64_write(bytes, value);
+    omni__buffer_put(buffer, bytes, sizeof(bytes));
+}
+
+/* A varint length, then the bytes. */
+static inline void
+omni__put_block(omni__buffer *buffer, omni__slice bytes)
+{
+    omni__put_varint(buffer, bytes.size);
+    omni__buffer_slice(buffer, bytes);
+}
+
+/* Reads past the end return zeros and set `bad`. */
+typedef struct omni__reader {
+    const uint8_t *at;
+    const uint8_t *end;
+    bool bad;
+} omni__reader;
+
+static inline omni__reader
+omni__reader_of(omni__slice bytes)
+{
+    /* Nothing may be added to a null pointer, not even nothing. */
+    const uint8_t *end =
+        bytes.size != 0 ? bytes.data + bytes.size : bytes.data;
+    return (omni__reader){.at = bytes.data, .end = end};
+}
+
+static inline size_t
+omni__reader_left(const omni__reader *reader)
+{
+    return (size_t)(reader->end - reader->at);
+}
+
+/* Borrow the next `size` bytes; NULL data if there are not so many. */
+static inline omni__slice
+omni__read_bytes(omni__reader *reader, size_t size)
+{
+    if (reader->bad || omni__reader_left(reader) < size) {
+        reader->bad = true;
+        return omni__slice_of(NULL, 0);
+    }
+    const omni__slice bytes = omni__slice_of(reader->at, size);
+    reader->at += size;
+    return bytes;
+}
+
+static inline uint8_t
+omni__read_byte(omni__reader *reader)
+{
+    if (reader->bad || reader->at == reader->end) {
+        reader->bad = true;
+        return 0;
+    }
+    return *reader->at++;
+}
+
+static inline uint64_t
+omni__read_varint(omni__reader *reader)
+{
+    uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+        const uint8_t byte = omni__read_byte(reader);
+        value |= (uint64_t)(byte & 0x7f) << shift;
+        if ((byte & 0x80) == 0) {
+            return value;
+        }
+    }
+    reader->bad = true;
+    return 0;
+}
+
+static inline int64_t
+omni__read_zigzag(omni__reader *reader)
+{
+    return omni__unzigzag(omni__read_varint(reader));
+}
+
+static inline uint64_t
+omni__read_le64(omni__reader *reader)
+{
+    const omni__slice bytes = omni__read_bytes(reader, 8);
+    return bytes.data != NULL ? omni__le64_read(bytes.data) : 0;
+}
+
+static inline omni__slice
+omni__read_block(omni__reader *reader)
+{
+    const uint64_t size = omni__read_varint(reader);
+    if (size > omni__reader_left(reader)) {
+        reader->bad = true;
+        return omni__slice_of(NULL, 0);
+    }
+    return omni__read_bytes(reader, (size_t)size);
+}
+
+#endif

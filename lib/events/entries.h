@@ -1,0 +1,116 @@
+/*
+   The entries of a node: one for each copy of an event that carries it, and
+   for each event anchored at it, in the order of event time. The newest stand
+   in the node's row; older ones in rows of CHUNK.
+
+   Where a run of entries is cut does not depend on the order they came in: an
+   entry whose event hash has its low bits zero ends its chunk (content-defined
+   chunking, as in Muthitacharoen et al., "A low-bandwidth network file
+   system", 2001). The section ENTRIES holds what follows the last such entry.
+*/
+#ifndef OMNI__EVENTS_ENTRIES_H
+#define OMNI__EVENTS_ENTRIES_H
+
+#include "codec/int128.h"
+#include "storage/workset.h"
+
+typedef enum omni__entry_flag {
+    OMNI__ENTRY_CARRIED = 1, /* a copy that carries the node */
+    OMNI__ENTRY_VISIBLE = 2, /* an event anchored here; its chosen copy */
+    OMNI__ENTRY_TRAITS = 4,  /* which has traits */
+    OMNI__ENTRY_AMOUNT = 8   /* which has an amount */
+} omni__entry_flag;
+
+/* What entries are sorted by. */
+typedef struct omni__order {
+    int64_t time_us;
+    uint64_t event_hash;
+    uint64_t content_hash;
+    uint64_t position; /* of the copy's body in the log */
+} omni__order;
+
+typedef struct omni__entry {
+    omni__order order;
+    int64_t instant_us; /* sender's own; 0: none */
+    uint8_t flags;
+    omni__slice name;     /* of visible ones only */
+    omni__slice channel;  /* of visible ones only */
+    omni__slice currency; /* with AMOUNT */
+    omni__int128 amount;  /* millionths; with AMOUNT */
+} omni__entry;
+
+int
+omni__order_compare(const omni__order *a, const omni__order *b);
+
+/* Add an entry, or replace the one of the same order. */
+omni_status
+omni__entries_put(omni__workset *set, omni__work_node *node,
+                  const omni__entry *entry);
+
+/* Note a carried entry whose time is not its instant in SKEW, so that
+   omni__entries_copies() finds it. */
+omni_status
+omni__entries_skew(omni__workset *set, omni__work_node *node,
+                   const omni__entry *entry);
+
+/* Take an entry out. OMNI_NOT_FOUND if there is none of that order. */
+omni_status
+omni__entries_remove(omni__workset *set, omni__work_node *node,
+                     const omni__order *order);
+
+/* A walk over a node's entries. */
+typedef struct omni__entry_walk {
+    const omni__view *view;
+    const omni__node *node;
+    omni__arena arena; /* of the run alone */
+    omni__entry *run;  /* the decoded run that it stands in */
+    size_t count;
+    size_t at;
+    bool in_head;            /* the run is the section, not a chunk */
+    omni__kv_cursor *cursor; /* over chunks; opened when first needed */
+} omni__entry_walk;
+
+/* Begin; nothing is read yet. End with omni__entry_walk_end(). */
+void
+omni__entry_walk_init(omni__entry_walk *walk, const omni__view *view,
+                      const omni__node *node, const omni__alloc *alloc);
+
+/* To the newest entry before `order` (NULL: the newest of all); OMNI_END. */
+omni_status
+omni__entry_walk_last(omni__entry_walk *walk, const omni__order *order);
+
+/* To the oldest entry at or after `order` (NULL: the oldest); OMNI_END. */
+omni_status
+omni__entry_walk_first(omni__entry_walk *walk, const omni__order *order);
+
+/* To the next newer, or older one; OMNI_END. */
+omni_status
+omni__entry_walk_newer(omni__entry_walk *walk);
+
+omni_status
+omni__entry_walk_older(omni__entry_walk *walk);
+
+/* The entry it stands on; borrowed until the walk moves on. */
+static inline const omni__entry *
+omni__entry_walk_at(const omni__entry_walk *walk)
+{
+    return &walk->run[walk->at];
+}
+
+void
+omni__entry_walk_end(omni__entry_walk *walk);
+
+/* Receives an entry; anything but OMNI_OK ends the search. */
+typedef omni_status (*omni__entry_fn)(void *user, const omni__entry *entry);
+
+/*
+   Every copy at a node that may be the same event (F7): same event hash, same
+   sender's instant. The name is for the caller to compare.
+*/
+omni_status
+omni__entries_copies(const omni__view *view, const omni__node *node,
+                     uint64_t event_hash, int64_t instant_us,
+                     const omni__alloc *alloc, omni__entry_fn callback,
+                     void *user);
+
+#endif

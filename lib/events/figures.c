@@ -1,0 +1,299 @@
+/* Figures: decoded, changed, encoded. Layout: docs/file-format.md. */
+#include "events/figures.h"
+
+#include "codec/decimal.h"
+#include "codec/json.h"
+#include "codec/word.h"
+
+static void
+put_int128(omni__buffer *out, omni__int128 value)
+{
+    const bool wide = value.high != ((value.low >> 63) != 0 ? UINT64_MAX : 0);
+    omni__buffer_byte(out, wide);
+    if (wide) {
+        omni__put_le64(out, value.low);
+        omni__put_le64(out, value.high);
+    } else {
+        omni__put_zigzag(out, (int64_t)value.low);
+    }
+}
+
+static omni__int128
+read_int128(omni__reader *reader)
+{
+    if (omni__read_byte(reader) == 0) {
+        return omni__int128_of(omni__read_zigzag(reader));
+    }
+    omni__int128 value;
+    value.low = omni__read_le64(reader);
+    value.high = omni__read_le64(reader);
+    return value;
+}
+
+static bool
+read_money(omni__reader *reader, omni__arena *arena, omni__figure *figure)
+{
+    const uint64_t count = omni__read_varint(reader);
+    if (count > omni__reader_left(reader)) {
+        reader->bad = true;
+        return true;
+    }
+    figure->money_count = (size_t)count;
+    figure->money =
+        omni__arena_get(arena, ((size_t)count + 1) * sizeof(figure->money[0]));
+    if (figure->money == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < figure->money_count; ++i) {
+        omni__money *money = &figure->money[i];
+        money->currency = omni__read_word(reader);
+        money->count = omni__read_varint(reader);
+        money->sum = read_int128(reader);
+        money->min = read_int128(reader);
+        money->max = read_int128(reader);
+    }
+    return true;
+}
+
+omni_status
+omni__figures_decode(omni__slice section, omni__arena *arena,
+                     omni__figure **out, size_t *count)
+{
+    omni__reader reader = omni__reader_of(section);
+    const uint64_t n = section.size != 0 ? omni__read_varint(&reader) : 0;
+    if (n > section.size) {
+        return OMNI_ERR_CORRUPT;
+    }
+    omni__figure *figures =
+        omni__arena_get(arena, ((size_t)n + 1) * sizeof(figures[0]));
+    if (figures == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < n && !reader.bad; ++i) {
+        figures[i].name = omni__read_word(&reader);
+        figures[i].count = omni__read_varint(&reader);
+        figures[i].first_us = omni__read_zigzag(&reader);
+        figures[i].last_us = (int64_t)((uint64_t)figures[i].first_us +
+                                       omni__read_varint(&reader));
+        if (!read_money(&reader, arena, &figures[i])) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+    }
+    *out = figures;
+    *count = (size_t)n;
+    return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+}
+
+static void
+encode(const omni__figure *figures, size_t count, omni__buffer *out)
+{
+    if (count == 0) {
+        return;
+    }
+    omni__put_varint(out, count);
+    for (size_t i = 0; i < count; ++i) {
+        const omni__figure *figure = &figures[i];
+        omni__put_word(out, figure->name);
+        omni__put_varint(out, figure->count);
+        omni__put_zigzag(out, figure->first_us);
+        omni__put_varint(out, (uint64_t)figure->last_us -
+                                  (uint64_t)figure->first_us);
+        omni__put_varint(out, figure->money_count);
+        for (size_t k = 0; k < figure->money_count; ++k) {
+            const omni__money *money = &figure->money[k];
+            omni__put_word(out, money->currency);
+            omni__put_varint(out, money->count);
+            put_int128(out, money->sum);
+            put_int128(out, money->min);
+            put_int128(out, money->max);
+        }
+    }
+}
+
+static omni_status
+write_figures(omni__workset *set, omni__work_node *node,
+              const omni__figure *figures, size_t count)
+{
+    omni__buffer *bytes = omni__workset_buffer(set);
+    encode(figures, count, bytes);
+    const omni_status status =
+        bytes->failed ? OMNI_ERR_NO_MEMORY
+                      : omni__workset_section(set, node, OMNI__SECTION_FIGURES,
+                                              omni__buffer_bytes(bytes));
+    return status;
+}
+
+/* The figure of a name, inserted in order if it is not there. */
+static omni__figure *
+figure_of(omni__figure *figures, size_t *count, omni__slice name)
+{
+    size_t at = 0;
+    while (at < *count && omni__slice_compare(figures[at].name, name) < 0) {
+        ++at;
+    }
+    if (at == *count || !omni__slice_equal(figures[at].name, name)) {
+        memmove(figures + at + 1, figures + at,
+                (*count - at) * sizeof(figures[0]));
+        figures[at] = (omni__figure){.name = name};
+        ++*count;
+    }
+    return &figures[at];
+}
+
+static omni__money *
+money_of(omni__figure *figure, omni__slice currency)
+{
+    size_t at = 0;
+    while (at < figure->money_count &&
+           omni__slice_compare(figure->money[at].currency, currency) < 0) {
+        ++at;
+    }
+    if (at == figure->money_count ||
+        !omni__slice_equal(figure->money[at].currency, currency)) {
+        memmove(figure->money + at + 1, figure->money + at,
+                (figure->money_count - at) * sizeof(figure->money[0]));
+        figure->money[at] = (omni__money){.currency = currency};
+        ++figure->money_count;
+    }
+    return &figure->money[at];
+}
+
+static void
+join_money(omni__money *into, const omni__money *other)
+{
+    if (into->count == 0 || omni__int128_compare(other->min, into->min) < 0) {
+        into->min = other->min;
+    }
+    if (into->count == 0 || omni__int128_compare(other->max, into->max) > 0) {
+        into->max = other->max;
+    }
+    into->sum = omni__int128_add(into->sum, other->sum);
+    into->count += other->count;
+}
+
+void
+omni__figure_join(omni__figure *into, const omni__figure *other)
+{
+    if (into->count == 0 || other->first_us < into->first_us) {
+        into->first_us = other->first_us;
+    }
+    if (into->count == 0 || other->last_us > into->last_us) {
+        into->last_us = other->last_us;
+    }
+    into->count += other->count;
+    for (size_t i = 0; i < other->money_count; ++i) {
+        join_money(money_of(into, other->money[i].currency), &other->money[i]);
+    }
+}
+
+/* An event as a figure of its own. */
+static omni__figure
+figure_of_entry(const omni__entry *entry, omni__money *room)
+{
+    omni__figure figure = {.name = entry->name,
+                           .count = 1,
+                           .first_us = entry->order.time_us,
+                           .last_us = entry->order.time_us};
+    if ((entry->flags & OMNI__ENTRY_AMOUNT) != 0) {
+        *room = (omni__money){.currency = entry->currency,
+                              .count = 1,
+                              .sum = entry->amount,
+                              .min = entry->amount,
+                              .max = entry->amount};
+        figure.money = room;
+        figure.money_count = 1;
+    }
+    return figure;
+}
+
+omni_status
+omni__figures_add(omni__workset *set, omni__work_node *node,
+                  const omni__entry *entry)
+{
+    omni__figure *figures;
+    size_t count;
+    const omni_status status =
+        omni__figures_decode(node->node.sections[OMNI__SECTION_FIGURES],
+                             &set->scratch, &figures, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__money one;
+    omni__money first;
+    const omni__figure added = figure_of_entry(entry, &one);
+    omni__figure *figure = figure_of(figures, &count, entry->name);
+    if (figure->money == NULL) {
+        figure->money = &first;
+    }
+    omni__figure_join(figure, &added);
+    return write_figures(set, node, figures, count);
+}
+
+/* Count the visible events of a name anew. */
+static omni_status
+recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
+{
+    /* No currency can be there that was not before. */
+    omni__money one;
+    figure->count = 0;
+    figure->money_count = 0;
+    omni__entry_walk walk;
+    omni__entry_walk_init(&walk, &set->view, &node->node, set->arena.alloc);
+    omni_status status = omni__entry_walk_first(&walk, NULL);
+    while (status == OMNI_OK) {
+        const omni__entry *entry = omni__entry_walk_at(&walk);
+        if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0 &&
+            omni__slice_equal(entry->name, figure->name)) {
+            const omni__figure added = figure_of_entry(entry, &one);
+            omni__figure_join(figure, &added);
+        }
+        status = omni__entry_walk_newer(&walk);
+    }
+    omni__entry_walk_end(&walk);
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+omni_status
+omni__figures_remove(omni__workset *set, omni__work_node *node,
+                     const omni__entry *entry)
+{
+    omni__figure *figures;
+    size_t count;
+    omni_status status =
+        omni__figures_decode(node->node.sections[OMNI__SECTION_FIGURES],
+                             &set->scratch, &figures, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__figure *figure = figure_of(figures, &count, entry->name);
+    status = recount(set, node, figure);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    if (figure->count == 0) {
+        const size_t at = (size_t)(figure - figures);
+        memmove(figure, figure + 1, (count - at - 1) * sizeof(figures[0]));
+        --count;
+    }
+    return write_figures(set, node, figures, count);
+}
+
+bool
+omni__amount_of(omni__slice properties, omni__int128 *amount,
+                omni__slice *currency)
+{
+    static const char *const names[] = {"revenue", "total", "value"};
+    omni__slice value;
+    bool found = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !found; ++i) {
+        found = omni__json_member(properties, names[i], &value) &&
+                omni__decimal_micro(value, amount);
+    }
+    *currency = omni__slice_of(NULL, 0);
+    if (found && omni__json_member(properties, "currency", &value) &&
+        value.size >= 2 && value.data[0] == '"' &&
+        memchr(value.data, '\\', value.size) == NULL) {
+        *currency = omni__slice_of(value.data + 1, value.size - 2);
+    }
+    return found;
+}

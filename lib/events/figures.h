@@ -1,0 +1,61 @@
+/*
+   Figures of a node: per event name, how often, first and last, and per
+   currency the exact sum, least and greatest amount of the events anchored at
+   it. A profile's figure is the sum over its nodes (P2, P4).
+*/
+#ifndef OMNI__EVENTS_FIGURES_H
+#define OMNI__EVENTS_FIGURES_H
+
+#include "events/entries.h"
+#include "omni/profile.h"
+
+typedef struct omni__money {
+    omni__slice currency;
+    uint64_t count; /* amounts in it */
+    omni__int128 sum;
+    omni__int128 min;
+    omni__int128 max;
+} omni__money;
+
+typedef struct omni__figure {
+    omni__slice name;
+    uint64_t count;
+    int64_t first_us;
+    int64_t last_us;
+    omni__money *money; /* by currency; room for one more */
+    size_t money_count;
+} omni__figure;
+
+/* Figures in a section, by name; room for one more in the array. */
+omni_status
+omni__figures_decode(omni__slice section, omni__arena *arena,
+                     omni__figure **out, size_t *count);
+
+/* Count an event in. */
+omni_status
+omni__figures_add(omni__workset *set, omni__work_node *node,
+                  const omni__entry *entry);
+
+/* Count an event out; its entry is no longer visible at the node. */
+omni_status
+omni__figures_remove(omni__workset *set, omni__work_node *node,
+                     const omni__entry *entry);
+
+/* Join two figures of one name into `into` (its money array has room for
+   every currency of both). */
+void
+omni__figure_join(omni__figure *into, const omni__figure *other);
+
+/* Figures of a profile by its nodes, sorted by name, in the arena. */
+omni_status
+omni__figures_of_nodes(const omni__node *nodes, size_t count,
+                       omni__arena *arena, omni_figure **out,
+                       size_t *out_count);
+
+/* Amount and currency of an event by its properties: `revenue`, else `total`,
+   else `value`, as far as it is a number. False if it has none. */
+bool
+omni__amount_of(omni__slice properties, omni__int128 *amount,
+                omni__slice *currency);
+
+#endif

@@ -1,0 +1,248 @@
+/* The write path: what is already known is dropped, the rest goes to the log
+   as one group, and from there into the tables. */
+#include "events/entries.h"
+#include "fold/engine.h"
+#include "identity/statements.h"
+
+/* An entry that an event is compared with. */
+typedef struct known {
+    uint64_t content_hash;
+    bool found;
+} known;
+
+static omni_status
+compare_copy(void *user, const omni__entry *entry)
+{
+    known *k = user;
+    k->found |= entry->order.content_hash == k->content_hash;
+    return k->found ? OMNI_END : OMNI_OK;
+}
+
+/* Drop an event of which the store holds a copy with the same content: it
+   would say nothing new (F7). */
+static omni_status
+drop_known(omni__engine *engine, omni__write *write)
+{
+    const omni__view view = {.kv = engine->kv};
+    omni__node node;
+    omni_status status = omni__node_read(&view, &write->node, &node);
+    if (status == OMNI_OK) {
+        known k = {.content_hash = write->content_hash};
+        status = omni__entries_copies(&view, &node, write->event_hash,
+                                      write->instant_us, &engine->hooks.alloc,
+                                      compare_copy, &k);
+        write->dropped = k.found;
+    }
+    return status == OMNI_NOT_FOUND || status == OMNI_END ? OMNI_OK : status;
+}
+
+static bool
+same_pair(const omni__statement_body *a, const omni__statement_body *b)
+{
+    return memcmp(&a->ends[0].token, &b->ends[0].token,
+                  sizeof(a->ends[0].token)) == 0 &&
+           memcmp(&a->ends[1].token, &b->ends[1].token,
+                  sizeof(a->ends[1].token)) == 0;
+}
+
+/* F6: after everything that this store holds on the pair. */
+static omni_status
+set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
+{
+    const omni__view view = {.kv = engine->kv};
+    const omni__slice none = omni__slice_of(NULL, 0);
+    omni__statement_body *body = writes[at].statement;
+    const omni_id a =
+        omni__public_id(&engine->file.secret, &body->ends[0].token, none);
+    const omni_id b =
+        omni__public_id(&engine->file.secret, &body->ends[1].token, none);
+    omni__statement last;
+    const omni_status status = omni__statement_latest(&view, &a, &b, &last);
+    if (status != OMNI_OK && status != OMNI_NOT_FOUND) {
+        return status;
+    }
+    body->time_us = now_us;
+    if (status == OMNI_OK && last.time_us >= body->time_us) {
+        body->time_us = last.time_us + 1;
+    }
+    for (size_t i = 0; i < at; ++i) {
+        if (writes[i].statement != NULL &&
+            same_pair(writes[i].statement, body) &&
+            writes[i].statement->time_us >= body->time_us) {
+            body->time_us = writes[i].statement->time_us + 1;
+        }
+    }
+    return OMNI_OK;
+}
+
+/* With the tables up to date: drop what is known, date what is stated. */
+static omni_status
+prepare(omni__engine *engine, omni__write *writes, size_t count, int64_t now_us,
+        omni_error *error)
+{
+    uint64_t position;
+    omni_status status = omni__fold_run(
+        &engine->fold, omni__log_end(engine->log), &position, error);
+    if (status == OMNI_OK) {
+        atomic_store_explicit(&engine->folded, position, memory_order_release);
+    }
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        status = writes[i].statement != NULL
+                     ? set_time(engine, writes, i, now_us)
+                     : drop_known(engine, &writes[i]);
+        if (status != OMNI_OK) {
+            omni__fail(error, status, "before the commit: %s",
+                       omni_status_name(status));
+        }
+    }
+    return status;
+}
+
+static void
+encode_statements(omni__write *writes, size_t count, omni__buffer *bodies)
+{
+    for (size_t i = 0; i < count; ++i) {
+        if (writes[i].statement != NULL) {
+            writes[i].encoded_at = bodies->size;
+            omni__statement_body_encode(writes[i].statement, bodies);
+            writes[i].encoded_size = bodies->size - writes[i].encoded_at;
+        }
+    }
+}
+
+/* A draft of each fact that was not dropped. */
+static omni_status
+make_drafts(omni__engine *engine, const omni__write *writes, size_t count,
+            const omni__buffer *bodies, omni__fact_draft *drafts)
+{
+    omni__buffer salts;
+    omni__buffer_init(&salts, &engine->hooks.alloc);
+    omni_status status = OMNI_OK;
+    if (!omni__buffer_reserve(&salts, count * OMNI__SALT_SIZE)) {
+        status = OMNI_ERR_NO_MEMORY;
+    } else if (!omni__hooks_random(&engine->hooks, salts.data,
+                                   count * OMNI__SALT_SIZE)) {
+        status = OMNI_ERR_IO;
+    }
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        if (writes[i].dropped) {
+            continue;
+        }
+        omni__fact_draft *draft = drafts++;
+        draft->kind = writes[i].kind;
+        draft->body = writes[i].statement == NULL
+                          ? writes[i].body
+                          : omni__slice_of(bodies->data + writes[i].encoded_at,
+                                           writes[i].encoded_size);
+        memcpy(draft->salt, salts.data + i * OMNI__SALT_SIZE, OMNI__SALT_SIZE);
+        omni__body_hash(draft->salt, draft->body, draft->body_hash);
+    }
+    omni__buffer_free(&salts);
+    return status;
+}
+
+/* From drafts to the log. `*position` is the frame's. */
+static omni_status
+append(omni__engine *engine, omni__write *writes, size_t count,
+       size_t draft_count, omni_durability durability,
+       omni__log_commit_result *out, omni_error *error)
+{
+    omni__buffer bodies;
+    omni__buffer_init(&bodies, &engine->hooks.alloc);
+    omni__fact_draft *drafts =
+        omni__malloc(&engine->hooks.alloc, draft_count * sizeof(drafts[0]));
+    encode_statements(writes, count, &bodies);
+    omni_status status =
+        drafts == NULL || bodies.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+    if (status == OMNI_OK) {
+        status = make_drafts(engine, writes, count, &bodies, drafts);
+    }
+    if (status != OMNI_OK) {
+        omni__fail(error, status, "before the commit: %s",
+                   omni_status_name(status));
+    } else {
+        status = omni__log_commit(engine->log, drafts, draft_count, durability,
+                                  omni__hooks_now(&engine->hooks), out, error);
+    }
+    omni__free(&engine->hooks.alloc, drafts);
+    omni__buffer_free(&bodies);
+    return status;
+}
+
+/* Append what is left after the known was dropped, and fold it. */
+static omni_status
+commit_facts(omni__engine *engine, omni__write *writes, size_t count,
+             omni_durability durability, omni__write_result *out,
+             omni_error *error)
+{
+    omni__log_commit_result committed = {.position = UINT64_MAX};
+    size_t left = 0;
+    pthread_mutex_lock(&engine->lock);
+    omni_status status =
+        prepare(engine, writes, count, omni__hooks_now(&engine->hooks), error);
+    omni__fold_expect(&engine->fold);
+    pthread_mutex_unlock(&engine->lock);
+    for (size_t i = 0; i < count; ++i) {
+        left += writes[i].dropped ? 0 : 1;
+    }
+    if (status == OMNI_OK && left != 0) {
+        status =
+            append(engine, writes, count, left, durability, &committed, error);
+    }
+    if (status == OMNI_OK && left != 0) {
+        /* Acknowledged: a fault from here on is the tables', and the next
+           reader folds what is in the log. */
+        status = omni__engine_catch_up(engine, error);
+    }
+    pthread_mutex_lock(&engine->lock);
+    const omni__fold_outcome outcome =
+        omni__fold_claim(&engine->fold, committed.position);
+    pthread_mutex_unlock(&engine->lock);
+    out->position = committed.position;
+    out->taken = outcome.taken;
+    out->duplicates = outcome.duplicates + (count - left);
+    return status;
+}
+
+omni_status
+omni__engine_commit(omni__engine *engine, omni__write *writes, size_t count,
+                    omni__slice refused, omni_durability durability,
+                    omni__write_result *out, omni_error *error)
+{
+    *out = (omni__write_result){.position = UINT64_MAX};
+    omni_status status = omni__engine_usable(engine, error);
+    if (status == OMNI_OK && (engine->flags & OMNI_STORE_READ_ONLY) != 0) {
+        status = omni__fail(error, OMNI_ERR_READ_ONLY,
+                            "store is open for reading only");
+    }
+    const omni_durability level =
+        durability != OMNI_DURABILITY_DEFAULT ? durability : engine->durability;
+    if (status == OMNI_OK && count != 0) {
+        status = commit_facts(engine, writes, count, level, out, error);
+    }
+    if (status == OMNI_OK && refused.size != 0) {
+        status = omni__refused_append(engine->refused, refused,
+                                      level != OMNI_DURABILITY_OFF, error);
+    }
+    return status;
+}
+
+omni_status
+omni__engine_fact_id(const omni__engine *engine, uint64_t position,
+                     omni_fact_id *out, omni_error *error)
+{
+    omni__log_frame frame;
+    omni__group group;
+    omni__fact fact;
+    omni_status status = omni__log_read(engine->log, position, &frame, error);
+    if (status == OMNI_OK) {
+        status = omni__group_open(frame.group, &group, error);
+    }
+    if (status == OMNI_OK) {
+        status = omni__group_next(&group, &fact);
+    }
+    if (status == OMNI_OK) {
+        *out = omni__fact_id(&fact);
+    }
+    return status;
+}

@@ -1,0 +1,111 @@
+/*
+   An open store from the inside: log, tables, refused log and the fold that
+   leads from one to the other, with the lock that guards it. Every write goes
+   through omni__engine_commit().
+*/
+#ifndef OMNI__FOLD_ENGINE_H
+#define OMNI__FOLD_ENGINE_H
+
+#include "codec/body.h"
+#include "fold/fold.h"
+#include "log/refused.h"
+#include "platform/registry.h"
+#include "storage/store_file.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef struct omni__engine {
+    omni__hooks hooks;
+    char *path;
+    uint32_t flags; /* OMNI_STORE_… */
+    omni_durability durability;
+    omni__store_file file;
+    omni__policy policy;
+    omni__log *log;
+    omni__kv *kv;
+    omni__refused_log *refused;
+    omni__registry_entry entry;
+    bool entered;
+    pthread_mutex_t lock; /* of fold, and of the writer's side of kv */
+    bool locked_made;     /* the mutex is there */
+    omni__fold fold;
+    _Atomic uint64_t folded; /* log position that tables reflect */
+} omni__engine;
+
+/* Make an empty store at `path`, whole or not at all. */
+omni_status
+omni__engine_create(const char *path, const omni_store_options *options,
+                    const omni__hooks *hooks, omni_error *error);
+
+/* Open and fold what the tables lack. */
+omni_status
+omni__engine_open(const char *path, const omni_store_options *options,
+                  const omni__hooks *hooks, omni__engine **out,
+                  omni_error *error);
+
+/* Flush and close; NULL is allowed. Returns why the flush failed. */
+omni_status
+omni__engine_close(omni__engine *engine);
+
+/* OMNI_ERR_CONFLICT in a forked child. */
+omni_status
+omni__engine_usable(const omni__engine *engine, omni_error *error);
+
+/* Fold everything that is acknowledged; a load and a compare if that is done
+   already. */
+omni_status
+omni__engine_catch_up(omni__engine *engine, omni_error *error);
+
+/* A snapshot that sees everything acknowledged before the call. */
+omni_status
+omni__engine_snapshot(omni__engine *engine, omni__kv_snapshot **out,
+                      omni_error *error);
+
+/* One fact on its way into the log. */
+typedef struct omni__write {
+    uint8_t kind; /* omni__fact_kind */
+    bool dropped; /* out: an equal copy is in the store; not written */
+    /* An event: */
+    omni__slice body;
+    omni_id node; /* of its first identifier */
+    uint64_t event_hash;
+    uint64_t content_hash;
+    int64_t instant_us;
+    /* A statement: its time is set, and it is encoded, by the commit. */
+    omni__statement_body *statement;
+    size_t encoded_at; /* of its body, among those that the commit encodes */
+    size_t encoded_size;
+} omni__write;
+
+typedef struct omni__write_result {
+    uint64_t position; /* of the group's frame; UINT64_MAX: none was written */
+    uint64_t taken;
+    uint64_t duplicates;
+} omni__write_result;
+
+/*
+   Append the facts as one group, and refused records; durable as asked. Folds
+   them, and flushes the tables where they are over their budget.
+*/
+omni_status
+omni__engine_commit(omni__engine *engine, omni__write *writes, size_t count,
+                    omni__slice refused, omni_durability durability,
+                    omni__write_result *out, omni_error *error);
+
+/* The id of the first fact of the group at `position`. */
+omni_status
+omni__engine_fact_id(const omni__engine *engine, uint64_t position,
+                     omni_fact_id *out, omni_error *error);
+
+/* Make the log durable and move rows into LMDB. */
+omni_status
+omni__engine_flush(omni__engine *engine, omni_error *error);
+
+/* Refold the log from nothing and compare, or keep what came of it. */
+omni_status
+omni__engine_check(omni__engine *engine, uint32_t flags,
+                   omni_progress_fn progress, void *user,
+                   omni_check_report *report, omni_error *error);
+
+#endif

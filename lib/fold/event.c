@@ -1,0 +1,165 @@
+/* An event fact: its identifiers become nodes, every two of them a link; then
+   the copies of the same event are looked for (F7) and the event is placed at
+   the node it is anchored at. */
+#include "codec/body.h"
+#include "events/copy.h"
+#include "events/figures.h"
+#include "fold/cluster.h"
+#include "identity/links.h"
+#include "identity/statements.h"
+
+static omni_status
+new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
+         omni__work_node **out)
+{
+    const omni_status status =
+        omni__workset_add(&fold->set, id, named->ns, named->value, out);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    ++fold->counts.nodes;
+    ++fold->counts.profiles;
+    (*out)->node.first_us = INT64_MAX;
+    (*out)->node.last_us = INT64_MIN;
+    if (fold->counts.statements == 0) {
+        return OMNI_OK;
+    }
+    omni__statement *statements;
+    size_t count;
+    const omni_status read = omni__statements_read(
+        &fold->set.view, id, &fold->set.scratch, &statements, &count);
+    if (read == OMNI_OK && count != 0) {
+        (*out)->node.flags |= OMNI__NODE_STATED;
+        (*out)->seeded = true;
+    }
+    return read;
+}
+
+/* The node of an identifier, seen at the copy's time and channel. */
+static omni_status
+see_node(omni__fold *fold, const omni__copy *copy, size_t i,
+         omni__work_node **out)
+{
+    omni_status status = omni__workset_get(&fold->set, &copy->ids[i], out);
+    if (status == OMNI_NOT_FOUND) {
+        status = new_node(fold, &copy->body.identifiers[i], &copy->ids[i], out);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__node *node = &(*out)->node;
+    (*out)->dirty = true;
+    if (copy->body.time_us < node->first_us) {
+        /* Who was seen first names the profile. */
+        (*out)->seeded |= node->sections[OMNI__SECTION_LINKS].size != 0 ||
+                          (node->flags & OMNI__NODE_STATED) != 0;
+        node->first_us = copy->body.time_us;
+    }
+    if (copy->body.time_us > node->last_us) {
+        node->last_us = copy->body.time_us;
+    }
+    return copy->body.channel.size == 0
+               ? OMNI_OK
+               : omni__node_add_channel(node, copy->body.channel,
+                                        &fold->set.arena);
+}
+
+/* A node that has become generic leaves the graph: all its neighbours are to
+   be looked at again. */
+static omni_status
+update_generic(omni__fold *fold, omni__work_node *node)
+{
+    bool generic;
+    omni_status status = omni__links_generic(fold->policy, &node->node,
+                                             &fold->set.scratch, &generic);
+    const bool was = (node->node.flags & OMNI__NODE_GENERIC) != 0;
+    if (status != OMNI_OK || generic == was) {
+        return status;
+    }
+    node->node.flags ^= OMNI__NODE_GENERIC;
+    node->seeded = true;
+    omni__link *links;
+    size_t count;
+    status = omni__links_read(&fold->set.view, &node->node, &fold->set.scratch,
+                              &links, &count);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        omni__work_node *other;
+        status = omni__workset_get(&fold->set, &links[i].other, &other);
+        if (status == OMNI_OK) {
+            other->seeded = true;
+        }
+    }
+    return status;
+}
+
+static omni_status
+see_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
+         int64_t time_us)
+{
+    omni__link_change change;
+    omni_status status = omni__link_observe(&fold->set, a, b, time_us, &change);
+    if (status != OMNI_OK || change == OMNI__LINK_SAME) {
+        return status;
+    }
+    a->seeded = true;
+    b->seeded = true;
+    if (change == OMNI__LINK_NEW) {
+        ++fold->counts.links;
+        status = update_generic(fold, a);
+        if (status == OMNI_OK) {
+            status = update_generic(fold, b);
+        }
+    }
+    return status;
+}
+
+/* I5: which of the copy's identifiers take part in links. */
+static bool
+may_link(const omni__fold *fold, const omni__copy *copy, size_t i)
+{
+    const omni__namespace *ns =
+        omni__policy_namespace(fold->policy, copy->body.identifiers[i].ns);
+    return ns->class_ == OMNI__CLASS_PERSON ||
+           (ns->class_ == OMNI__CLASS_DEVICE &&
+            !omni__policy_channel_shared(fold->policy, copy->body.channel));
+}
+
+static omni_status
+see_links(omni__fold *fold, const omni__copy *copy, omni__work_node **nodes)
+{
+    omni_status status = OMNI_OK;
+    const size_t count = copy->body.identifier_count;
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        if (!may_link(fold, copy, i)) {
+            continue;
+        }
+        for (size_t k = i + 1; k < count && status == OMNI_OK; ++k) {
+            if (may_link(fold, copy, k)) {
+                status = see_link(fold, nodes[i], nodes[k], copy->body.time_us);
+            }
+        }
+    }
+    return status;
+}
+
+omni_status
+omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position)
+{
+    omni__copy *copy = omni__arena_get(&fold->set.scratch, sizeof(omni__copy));
+    if (copy == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni_status status = omni__copy_open(fold, body, position, copy);
+    omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
+    for (size_t i = 0; status == OMNI_OK && i < copy->body.identifier_count;
+         ++i) {
+        status = see_node(fold, copy, i, &nodes[i]);
+    }
+    if (status == OMNI_OK) {
+        status = see_links(fold, copy, nodes);
+    }
+    if (status == OMNI_OK) {
+        status = omni__cluster_add(fold, copy);
+    }
+    return status;
+}

@@ -1,0 +1,216 @@
+/* Groups of the log, one by one: facts go to their kind's fold; components are
+   resolved and rows written once per batch of groups; then all is published. */
+#include "fold/fold.h"
+
+#include "identity/component.h"
+
+/* A batch ends after so many facts, or so much memory. */
+#define BATCH_FACTS 8192u
+#define BATCH_BYTES (32u * 1024u * 1024u)
+
+void
+omni__fold_init(omni__fold *fold)
+{
+    omni__workset_init(&fold->set, fold->kv, &fold->hooks->alloc);
+}
+
+void
+omni__fold_free(omni__fold *fold)
+{
+    omni__workset_free(&fold->set);
+    omni__free(&fold->hooks->alloc, fold->outcomes);
+}
+
+static omni_status
+fold_fact(omni__fold *fold, const omni__fact *fact, uint64_t group_position)
+{
+    omni__arena_reset(&fold->set.scratch);
+    ++fold->counts.facts;
+    if (fact->body_state != OMNI__BODY_PLAIN) {
+        fold->counts.unknown += fact->body_state == OMNI__BODY_SEALED;
+        return OMNI_OK;
+    }
+    const uint64_t position = group_position + fact->body_offset;
+    switch (fact->kind) {
+    case OMNI__FACT_EVENT:
+        return omni__fold_event(fold, fact->body, position);
+    case OMNI__FACT_LINK:
+    case OMNI__FACT_PART:
+        return omni__fold_statement(fold, fact, position);
+    default:
+        ++fold->counts.unknown;
+        return OMNI_OK;
+    }
+}
+
+/* Check that a group follows the last one of its replica, and note it. */
+static omni_status
+chain_group(omni__fold *fold, const omni__group *group)
+{
+    omni__key key = omni__key_of(OMNI__TABLE_REPLICA);
+    omni__key_add(&key, group->replica, sizeof(group->replica));
+    omni__slice row;
+    const omni_status status = omni__view_get(&fold->set.view, &key, &row);
+    uint8_t last[8 + OMNI__HASH_SIZE] = {0};
+    if (status == OMNI_OK && row.size == sizeof(last)) {
+        memcpy(last, row.data, sizeof(last));
+    } else if (status != OMNI_NOT_FOUND) {
+        return status == OMNI_OK ? OMNI_ERR_CORRUPT : status;
+    }
+    if (group->first_sequence != omni__le64_read(last) + 1 ||
+        memcmp(group->previous, last + 8, OMNI__HASH_SIZE) != 0) {
+        return OMNI_ERR_CORRUPT;
+    }
+    omni__le64_write(last, group->first_sequence + group->count - 1);
+    omni__group_hash(group, last + 8);
+    return omni__kv_put(fold->kv, omni__key_slice(&key),
+                        omni__slice_of(last, sizeof(last)));
+}
+
+static omni_status
+keep_outcome(omni__fold *fold)
+{
+    if (fold->waiting == 0) {
+        fold->outcome_count = 0;
+        return OMNI_OK;
+    }
+    void *outcomes = fold->outcomes;
+    const bool room =
+        omni__grow(&fold->hooks->alloc, &outcomes, &fold->outcome_capacity,
+                   fold->outcome_count, sizeof(fold->outcomes[0]));
+    fold->outcomes = outcomes;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    fold->outcomes[fold->outcome_count++] = fold->group;
+    return OMNI_OK;
+}
+
+static omni_status
+fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
+{
+    omni__group group;
+    omni__fact fact;
+    fold->group = (omni__fold_outcome){.position = frame->position};
+    omni_status status = omni__group_open(frame->group, &group, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = chain_group(fold, &group);
+    if (status != OMNI_OK) {
+        return omni__fail_at(error, status, (int64_t)frame->position,
+                             "log position %llu: group does not follow its "
+                             "replica's last one",
+                             (unsigned long long)frame->position);
+    }
+    while (status == OMNI_OK &&
+           (status = omni__group_next(&group, &fact)) == OMNI_OK) {
+        status = fold_fact(fold, &fact, frame->group_position);
+    }
+    if (status != OMNI_END) {
+        return omni__fail_at(error, status, (int64_t)frame->position,
+                             "log position %llu: fact cannot be folded (%s)",
+                             (unsigned long long)frame->position,
+                             omni_status_name(status));
+    }
+    return keep_outcome(fold);
+}
+
+/* Resolve, write and publish what was folded up to `position`. */
+static omni_status
+finish_batch(omni__fold *fold, uint64_t position)
+{
+    int64_t profiles = 0;
+    omni__arena_reset(&fold->set.scratch);
+    omni_status status =
+        omni__component_resolve(&fold->set, fold->policy, &profiles);
+    fold->counts.profiles += (uint64_t)profiles;
+    if (status == OMNI_OK) {
+        status = omni__workset_write(&fold->set);
+    }
+    if (status == OMNI_OK) {
+        status = omni__counts_write(fold->kv, &fold->counts);
+    }
+    if (status == OMNI_OK) {
+        omni__workset_clear(&fold->set);
+        omni__kv_publish(fold->kv, position);
+    }
+    return status;
+}
+
+/* Fold groups from `position` until a batch is full or `end` is reached. */
+static omni_status
+fold_batch(omni__fold *fold, uint64_t end, uint64_t *position,
+           omni_error *error)
+{
+    const uint64_t facts = fold->counts.facts;
+    uint64_t at = *position;
+    omni_status status = OMNI_OK;
+    while (at < end && fold->counts.facts - facts < BATCH_FACTS &&
+           fold->set.arena.total < BATCH_BYTES) {
+        omni__log_frame frame;
+        status = omni__log_read(fold->log, at, &frame, error);
+        if (status == OMNI_OK) {
+            status = fold_group(fold, &frame, error);
+        }
+        if (status != OMNI_OK) {
+            break;
+        }
+        at = frame.next;
+    }
+    status = status == OMNI_END ? OMNI_OK : status;
+    if (status == OMNI_OK && at > *position) {
+        status = finish_batch(fold, at);
+    }
+    if (status == OMNI_OK) {
+        *position = at;
+    }
+    return status;
+}
+
+omni_status
+omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
+               omni_error *error)
+{
+    omni_status status = omni__kv_refresh(fold->kv, position, error);
+    if (status != OMNI_OK || *position >= end) {
+        return status;
+    }
+    status = omni__counts_read(&fold->set.view, &fold->counts);
+    while (status == OMNI_OK && *position < end) {
+        const uint64_t before = *position;
+        status = fold_batch(fold, end, position, error);
+        if (status == OMNI_OK && *position == before) {
+            break; /* the log ends before `end`: a segment's last bytes */
+        }
+    }
+    if (status != OMNI_OK) {
+        omni__workset_clear(&fold->set);
+        omni__kv_discard(fold->kv);
+        if (status == OMNI_ERR_NO_MEMORY) {
+            omni__fail_memory(error);
+        }
+    }
+    return status;
+}
+
+void
+omni__fold_expect(omni__fold *fold)
+{
+    ++fold->waiting;
+}
+
+omni__fold_outcome
+omni__fold_claim(omni__fold *fold, uint64_t position)
+{
+    omni__fold_outcome outcome = {.position = position};
+    --fold->waiting;
+    for (size_t i = 0; i < fold->outcome_count; ++i) {
+        if (fold->outcomes[i].position == position) {
+            outcome = fold->outcomes[i];
+            fold->outcomes[i] = fold->outcomes[--fold->outcome_count];
+            break;
+        }
+    }
+    return outcome;
+}

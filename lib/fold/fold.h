@@ -1,0 +1,81 @@
+/*
+   The single write path of derived tables: facts of the log, in the order of
+   the log, become rows. One fold at a time in a process; the caller's lock
+   guards it.
+*/
+#ifndef OMNI__FOLD_FOLD_H
+#define OMNI__FOLD_FOLD_H
+
+#include "codec/keyed.h"
+#include "identity/policy.h"
+#include "log/log.h"
+#include "storage/counts.h"
+#include "storage/workset.h"
+
+/* What became of the facts of one group, for who committed it. */
+typedef struct omni__fold_outcome {
+    uint64_t position; /* of its frame */
+    uint64_t taken;
+    uint64_t duplicates;
+} omni__fold_outcome;
+
+typedef struct omni__fold {
+    const omni__hooks *hooks;
+    omni__log *log;
+    omni__kv *kv;
+    const omni__secret *secret;
+    const omni__policy *policy;
+    omni__workset set;
+    omni__counts counts;      /* as of the facts folded, published or not */
+    omni__fold_outcome group; /* of the group under way */
+    /* Outcomes that somebody is going to ask for: kept while `waiting`. */
+    omni__fold_outcome *outcomes;
+    size_t outcome_count;
+    size_t outcome_capacity;
+    uint32_t waiting;
+} omni__fold;
+
+/* The fold borrows all but the hooks' memory. Cannot fail. */
+void
+omni__fold_init(omni__fold *fold);
+
+void
+omni__fold_free(omni__fold *fold);
+
+/*
+   Fold what the log has and the tables lack, up to `end`, publishing as it
+   goes. `position` is where the tables are afterwards. On a fault what was
+   published stays.
+*/
+omni_status
+omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
+               omni_error *error);
+
+/* Somebody is about to commit and will ask for the outcome. */
+void
+omni__fold_expect(omni__fold *fold);
+
+/* The outcome of the frame at `position` (UINT64_MAX: the commit failed);
+   ends one omni__fold_expect(). */
+omni__fold_outcome
+omni__fold_claim(omni__fold *fold, uint64_t position);
+
+/* ---- inside of fold/ ---- */
+
+/* One `event` fact; its body stands at `position` in the log. */
+omni_status
+omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position);
+
+/* One `link` or `part` fact. */
+omni_status
+omni__fold_statement(omni__fold *fold, const omni__fact *fact,
+                     uint64_t position);
+
+/* A statement comes or goes: its row, the nodes' flags and seeds. */
+struct omni__statement;
+
+omni_status
+omni__fold_state(omni__fold *fold, const struct omni__statement *statement,
+                 bool comes);
+
+#endif

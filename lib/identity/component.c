@@ -1,0 +1,391 @@
+/* Gathering the graph around seeds, and applying what resolution says. */
+#include "identity/component.h"
+
+#include <stdlib.h>
+
+/* A link or statement between nodes that are known by id only until the walk
+   is over. */
+typedef struct pending_link {
+    omni__work_node *from;
+    omni__link link;
+} pending_link;
+
+typedef struct pending_statement {
+    omni__work_node *from;
+    omni__statement statement;
+} pending_statement;
+
+typedef struct walk {
+    omni__workset *set;
+    const omni__policy *policy;
+    uint32_t mark;
+    omni__work_node **nodes; /* those reached; visited in this order */
+    size_t count;
+    size_t capacity;
+    pending_link *links;
+    size_t link_count;
+    size_t link_capacity;
+    pending_statement *statements;
+    size_t statement_count;
+    size_t statement_capacity;
+} walk;
+
+static omni_status
+reach(walk *w, omni__work_node *node)
+{
+    if (node->mark == w->mark) {
+        return OMNI_OK;
+    }
+    void *nodes = w->nodes;
+    const bool room = omni__grow(w->set->arena.alloc, &nodes, &w->capacity,
+                                 w->count, sizeof(w->nodes[0]));
+    w->nodes = nodes;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->mark = w->mark;
+    w->nodes[w->count++] = node;
+    return OMNI_OK;
+}
+
+/* The observed links of a node that take part: neither end is generic. Each
+   is kept once, from the end with the smaller id. */
+static omni_status
+walk_links(walk *w, omni__work_node *node)
+{
+    omni__link *links;
+    size_t count;
+    omni_status status = omni__links_read(&w->set->view, &node->node,
+                                          &w->set->scratch, &links, &count);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        omni__work_node *other;
+        status = omni__workset_get(w->set, &links[i].other, &other);
+        if (status != OMNI_OK ||
+            (other->node.flags & OMNI__NODE_GENERIC) != 0) {
+            continue;
+        }
+        status = reach(w, other);
+        if (status != OMNI_OK ||
+            omni__id_compare(&node->node.id, &other->node.id) > 0) {
+            continue;
+        }
+        void *pending = w->links;
+        const bool room =
+            omni__grow(w->set->arena.alloc, &pending, &w->link_capacity,
+                       w->link_count, sizeof(w->links[0]));
+        w->links = pending;
+        if (!room) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        w->links[w->link_count++] =
+            (pending_link){.from = node, .link = links[i]};
+    }
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
+
+static omni_status
+keep_statement(walk *w, omni__work_node *node, const omni__statement *statement)
+{
+    void *pending = w->statements;
+    const bool room =
+        omni__grow(w->set->arena.alloc, &pending, &w->statement_capacity,
+                   w->statement_count, sizeof(w->statements[0]));
+    w->statements = pending;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    w->statements[w->statement_count++] =
+        (pending_statement){.from = node, .statement = *statement};
+    return OMNI_OK;
+}
+
+/* The statements on one pair, `from` to `to` of the array: the last is in
+   force, if events know the other node too. */
+static omni_status
+walk_pair(walk *w, omni__work_node *node, const omni__statement *last,
+          bool has_alias, uint32_t *alias_count)
+{
+    omni__work_node *other;
+    omni_status status = omni__workset_get(w->set, &last->b, &other);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+    }
+    *alias_count += has_alias;
+    if (last->kind != OMNI__STATEMENT_PART) {
+        status = reach(w, other);
+    }
+    return status == OMNI_OK ? keep_statement(w, node, last) : status;
+}
+
+static omni_status
+walk_statements(walk *w, omni__work_node *node)
+{
+    if ((node->node.flags & OMNI__NODE_STATED) == 0) {
+        return OMNI_OK;
+    }
+    omni__statement *statements;
+    size_t count;
+    omni_status status = omni__statements_read(
+        &w->set->view, &node->node.id, &w->set->scratch, &statements, &count);
+    uint32_t alias_count = 0;
+    bool has_alias = false;
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        has_alias |= statements[i].kind == OMNI__STATEMENT_ALIAS;
+        if (i + 1 < count &&
+            omni__id_equal(&statements[i].b, &statements[i + 1].b)) {
+            continue;
+        }
+        status = walk_pair(w, node, &statements[i], has_alias, &alias_count);
+        has_alias = false;
+    }
+    node->crowded = alias_count > w->policy->max_alias_links;
+    return status;
+}
+
+static int
+compare_identifiers(const void *a, const void *b)
+{
+    const omni__work_node *const *x = a;
+    const omni__work_node *const *y = b;
+    const int order = omni__slice_compare((*x)->node.ns, (*y)->node.ns);
+    return order != 0 ? order
+                      : omni__slice_compare((*x)->node.value, (*y)->node.value);
+}
+
+static omni_status
+build_nodes(walk *w, omni__graph *graph)
+{
+    omni__arena *arena = &w->set->scratch;
+    qsort(w->nodes, w->count, sizeof(w->nodes[0]), compare_identifiers);
+    graph->policy = w->policy;
+    graph->node_count = (uint32_t)w->count;
+    graph->nodes = omni__arena_zero(arena, w->count * sizeof(graph->nodes[0]));
+    if (graph->nodes == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < graph->node_count; ++i) {
+        const omni__node *node = &w->nodes[i]->node;
+        w->nodes[i]->index = i;
+        graph->nodes[i].ns = node->ns;
+        graph->nodes[i].value = node->value;
+        graph->nodes[i].policy = omni__policy_namespace(w->policy, node->ns);
+        graph->nodes[i].rank = omni__namespace_rank(graph->nodes[i].policy);
+        graph->nodes[i].first_us = node->first_us;
+    }
+    return OMNI_OK;
+}
+
+static omni_status
+build_links(walk *w, omni__graph *graph)
+{
+    graph->links = omni__arena_zero(
+        &w->set->scratch, (w->link_count + 1) * sizeof(graph->links[0]));
+    if (graph->links == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < w->link_count; ++i) {
+        const pending_link *pending = &w->links[i];
+        omni__work_node *other;
+        const omni_status status =
+            omni__workset_get(w->set, &pending->link.other, &other);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        const uint32_t x = pending->from->index;
+        const uint32_t y = other->index;
+        const uint32_t x_rank = graph->nodes[x].rank;
+        const uint32_t y_rank = graph->nodes[y].rank;
+        graph->links[graph->link_count++] =
+            (omni__graph_link){.a = x < y ? x : y,
+                               .b = x < y ? y : x,
+                               .time_us = pending->link.time_us,
+                               .high_rank = x_rank > y_rank ? x_rank : y_rank,
+                               .low_rank = x_rank > y_rank ? y_rank : x_rank,
+                               .was_cut = pending->link.cut};
+    }
+    return OMNI_OK;
+}
+
+/* Both ends of a statement name it; it is built once. */
+static omni_status
+build_statements(walk *w, omni__graph *graph)
+{
+    graph->statements =
+        omni__arena_zero(&w->set->scratch, (w->statement_count + 1) *
+                                               sizeof(graph->statements[0]));
+    if (graph->statements == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < w->statement_count; ++i) {
+        const pending_statement *pending = &w->statements[i];
+        omni__work_node *other;
+        const omni_status status =
+            omni__workset_get(w->set, &pending->statement.b, &other);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        const uint32_t x = pending->from->index;
+        if (other->mark != w->mark || x > other->index) {
+            continue; /* a `part` from somebody who is not near; or the other
+                         end's half of the pair */
+        }
+        omni__graph_statement *built =
+            &graph->statements[graph->statement_count++];
+        built->a = x;
+        built->b = other->index;
+        built->kind = pending->statement.kind;
+        built->crowded = built->kind == OMNI__STATEMENT_ALIAS &&
+                         (pending->from->crowded || other->crowded);
+        memcpy(built->order, pending->statement.order, sizeof(built->order));
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__members_decode(omni__slice section, omni__arena *arena, omni_id **out,
+                     size_t *count)
+{
+    if (section.size % OMNI__ID_SIZE != 0) {
+        return OMNI_ERR_CORRUPT;
+    }
+    *count = section.size / OMNI__ID_SIZE;
+    *out = omni__arena_get(arena, section.size);
+    if (*out == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    if (section.size != 0) {
+        memcpy(*out, section.data, section.size);
+    }
+    return OMNI_OK;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+    return omni__id_compare(a, b);
+}
+
+/* Set the section MEMBERS of a node, if it is not that already. */
+static omni_status
+set_members(omni__workset *set, omni__work_node *node, omni_id *members,
+            size_t count)
+{
+    qsort(members, count, sizeof(members[0]), compare_ids);
+    const omni__slice bytes =
+        omni__slice_of(members, count * sizeof(members[0]));
+    if (omni__slice_equal(bytes, node->node.sections[OMNI__SECTION_MEMBERS])) {
+        return OMNI_OK;
+    }
+    return omni__workset_section(set, node, OMNI__SECTION_MEMBERS, bytes);
+}
+
+static void
+set_head(omni__work_node *node, const omni_id *head)
+{
+    if (!omni__id_equal(&node->node.head, head)) {
+        node->node.head = *head;
+        node->dirty = true;
+    }
+}
+
+/* Members grouped by component: starts[i] is where those of node i begin. */
+static omni_status
+apply_members(walk *w, const omni__graph *graph, int64_t *profiles)
+{
+    const uint32_t n = graph->node_count;
+    uint32_t *starts =
+        omni__arena_zero(&w->set->scratch, ((size_t)n + 1) * sizeof(starts[0]));
+    uint32_t *used =
+        omni__arena_zero(&w->set->scratch, (size_t)n * sizeof(used[0]));
+    omni_id *members =
+        omni__arena_get(&w->set->scratch, (size_t)n * sizeof(members[0]));
+    if (starts == NULL || used == NULL || members == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t head = graph->nodes[i].component;
+        starts[head + 1] += head != i ? 1 : 0;
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+        starts[i + 1] += starts[i];
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+        const uint32_t head = graph->nodes[i].component;
+        *profiles += (head == i) - omni__node_is_head(&w->nodes[i]->node);
+        if (head != i) {
+            members[starts[head] + used[head]++] = w->nodes[i]->node.id;
+        }
+    }
+    omni_status status = OMNI_OK;
+    for (uint32_t i = 0; i < n && status == OMNI_OK; ++i) {
+        status = set_members(w->set, w->nodes[i], members + starts[i], used[i]);
+        set_head(w->nodes[i], &w->nodes[graph->nodes[i].component]->node.id);
+    }
+    return status;
+}
+
+static omni_status
+apply_cuts(walk *w, const omni__graph *graph)
+{
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < graph->link_count && status == OMNI_OK; ++i) {
+        const omni__graph_link *link = &graph->links[i];
+        if (link->cut == link->was_cut) {
+            continue;
+        }
+        omni__work_node *a = w->nodes[link->a];
+        omni__work_node *b = w->nodes[link->b];
+        status = omni__link_set_cut(w->set, a, &b->node.id, link->cut);
+        if (status == OMNI_OK) {
+            status = omni__link_set_cut(w->set, b, &a->node.id, link->cut);
+        }
+    }
+    return status;
+}
+
+static omni_status
+gather(walk *w)
+{
+    omni_status status = OMNI_OK;
+    const size_t known = w->set->count;
+    for (size_t i = 0; i < known && status == OMNI_OK; ++i) {
+        if (w->set->nodes[i]->seeded) {
+            status = reach(w, w->set->nodes[i]);
+        }
+    }
+    for (size_t i = 0; i < w->count && status == OMNI_OK; ++i) {
+        omni__work_node *node = w->nodes[i];
+        node->seeded = false;
+        if ((node->node.flags & OMNI__NODE_GENERIC) == 0) {
+            status = walk_links(w, node);
+        }
+        if (status == OMNI_OK) {
+            status = walk_statements(w, node);
+        }
+    }
+    return status;
+}
+
+omni_status
+omni__component_resolve(omni__workset *set, const omni__policy *policy,
+                        int64_t *profiles)
+{
+    walk w = {.set = set, .policy = policy, .mark = omni__workset_mark(set)};
+    omni__graph graph = {.policy = policy};
+    omni_status status;
+    OMNI_TRY(status, gather(&w));
+    if (w.count == 0) {
+        goto done;
+    }
+    OMNI_TRY(status, build_nodes(&w, &graph));
+    OMNI_TRY(status, build_links(&w, &graph));
+    OMNI_TRY(status, build_statements(&w, &graph));
+    OMNI_TRY(status, omni__resolve(&graph, &set->scratch));
+    OMNI_TRY(status, apply_members(&w, &graph, profiles));
+    OMNI_TRY(status, apply_cuts(&w, &graph));
+done:
+    omni__free(set->arena.alloc, w.nodes);
+    omni__free(set->arena.alloc, w.links);
+    omni__free(set->arena.alloc, w.statements);
+    return status;
+}

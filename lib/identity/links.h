@@ -1,0 +1,59 @@
+/*
+   Observed links of a node (I5): the other node, its namespace, the earliest
+   time, and whether the bound on raw components cut it. Up to
+   OMNI__LINKS_IN_ROW of them stand in the node's section LINKS, sorted; more
+   are rows of LINK and the section counts them by namespace.
+*/
+#ifndef OMNI__IDENTITY_LINKS_H
+#define OMNI__IDENTITY_LINKS_H
+
+#include "identity/policy.h"
+#include "storage/workset.h"
+
+#define OMNI__LINKS_IN_ROW 16u
+
+typedef struct omni__link {
+    omni_id other;
+    omni__slice ns; /* of the other node */
+    int64_t time_us;
+    bool cut; /* held apart by the bound on components */
+} omni__link;
+
+/* What omni__link_observe() found. */
+typedef enum omni__link_change {
+    OMNI__LINK_SAME = 0,
+    OMNI__LINK_EARLIER = 1,
+    OMNI__LINK_NEW = 2
+} omni__link_change;
+
+/* Note that an event of `time_us` carries both; on both sides. */
+omni_status
+omni__link_observe(omni__workset *set, omni__work_node *a, omni__work_node *b,
+                   int64_t time_us, omni__link_change *change);
+
+/* Mark a link as cut or not, on the side of `node`. */
+omni_status
+omni__link_set_cut(omni__workset *set, omni__work_node *node,
+                   const omni_id *other, bool cut);
+
+/* All links of a node, by id of the other. */
+omni_status
+omni__links_read(const omni__view *view, const omni__node *node,
+                 omni__arena *arena, omni__link **out, size_t *count);
+
+/* How many links a node has to nodes of each namespace. */
+typedef struct omni__link_count {
+    omni__slice ns;
+    uint64_t count;
+} omni__link_count;
+
+omni_status
+omni__links_count(const omni__node *node, omni__arena *arena,
+                  omni__link_count **out, size_t *count);
+
+/* I6, by the node's links as they are. */
+omni_status
+omni__links_generic(const omni__policy *policy, const omni__node *node,
+                    omni__arena *arena, bool *generic);
+
+#endif

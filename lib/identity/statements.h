@@ -1,0 +1,54 @@
+/*
+   Statements about two nodes: `link` and `part` facts, and the links that an
+   alias event states. Kept at both nodes, in the order of F6; of a pair the
+   latest is in force.
+*/
+#ifndef OMNI__IDENTITY_STATEMENTS_H
+#define OMNI__IDENTITY_STATEMENTS_H
+
+#include "storage/workset.h"
+
+typedef enum omni__statement_kind {
+    OMNI__STATEMENT_LINK = 0,
+    OMNI__STATEMENT_PART = 1,
+    OMNI__STATEMENT_ALIAS = 2 /* a link that comes and goes with its event */
+} omni__statement_kind;
+
+typedef struct omni__statement {
+    omni_id a;
+    omni_id b;
+    uint8_t kind;
+    int64_t time_us;
+    /* What orders statements of one time: bytes as they stand in the key. An
+       alias comes before a fact; then by event and content hash, or by HLC,
+       replica and sequence. */
+    uint8_t order[OMNI__STATEMENT_ORDER_SIZE];
+    uint64_t position; /* of its body in the log */
+} omni__statement;
+
+/* Set `order` of a fact's statement, or of an alias event's. */
+void
+omni__statement_order_fact(omni__statement *statement, uint64_t hlc,
+                           const uint8_t replica[16], uint64_t sequence);
+
+void
+omni__statement_order_alias(omni__statement *statement, uint64_t event_hash,
+                            uint64_t content_hash);
+
+omni_status
+omni__statement_put(omni__workset *set, const omni__statement *statement);
+
+omni_status
+omni__statement_remove(omni__workset *set, const omni__statement *statement);
+
+/* All statements that name a node, by the other node and then by order. */
+omni_status
+omni__statements_read(const omni__view *view, const omni_id *node,
+                      omni__arena *arena, omni__statement **out, size_t *count);
+
+/* The latest statement on a pair: OMNI_NOT_FOUND if there is none. */
+omni_status
+omni__statement_latest(const omni__view *view, const omni_id *a,
+                       const omni_id *b, omni__statement *out);
+
+#endif

@@ -1,0 +1,80 @@
+/* Filling omni_error. */
+#include "platform/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+fill(omni_error *error, omni_status status, int64_t offset, int system,
+     const char *format, va_list arguments)
+{
+    error->status = status;
+    error->system = system;
+    error->offset = offset;
+    vsnprintf(error->message, sizeof(error->message), format, arguments);
+}
+
+omni_status
+omni__fail(omni_error *error, omni_status status, const char *format, ...)
+{
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(error, status, -1, 0, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+omni_status
+omni__fail_at(omni_error *error, omni_status status, int64_t offset,
+              const char *format, ...)
+{
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(error, status, offset, 0, format, arguments);
+        va_end(arguments);
+    }
+    return status;
+}
+
+static omni_status
+status_of_errno(int system)
+{
+    switch (system) {
+    case ENOSPC:
+    case EDQUOT:
+        return OMNI_ERR_FULL;
+    case EROFS:
+        return OMNI_ERR_READ_ONLY;
+    case ENOMEM:
+        return OMNI_ERR_NO_MEMORY;
+    default:
+        return OMNI_ERR_IO;
+    }
+}
+
+omni_status
+omni__fail_errno(omni_error *error, int system, const char *format, ...)
+{
+    const omni_status status = status_of_errno(system);
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        fill(error, status, -1, system, format, arguments);
+        va_end(arguments);
+        const size_t used = strlen(error->message);
+        snprintf(error->message + used, sizeof(error->message) - used, ": %s",
+                 strerror(system));
+    }
+    return status;
+}
+
+omni_status
+omni__fail_memory(omni_error *error)
+{
+    return omni__fail(error, OMNI_ERR_NO_MEMORY, "out of memory");
+}

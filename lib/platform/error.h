@@ -1,0 +1,39 @@
+/* Errors: a status goes up by return, its detail into the caller's struct. */
+#ifndef OMNI__PLATFORM_ERROR_H
+#define OMNI__PLATFORM_ERROR_H
+
+#include "omni/status.h"
+
+/*
+   Fill `error` (NULL is allowed) and return `status`:
+       return omni__fail(error, OMNI_ERR_CORRUPT, "%s: no header", path);
+*/
+omni_status
+omni__fail(omni_error *error, omni_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same with a byte offset in the input at fault. */
+omni_status
+omni__fail_at(omni_error *error, omni_status status, int64_t offset,
+              const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same for a system call that set errno: FULL for ENOSPC and EDQUOT,
+   READ_ONLY for EROFS, NO_MEMORY for ENOMEM, else IO. Adds strerror. */
+omni_status
+omni__fail_errno(omni_error *error, int system, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* "out of memory". */
+omni_status
+omni__fail_memory(omni_error *error);
+
+/* Stay on the path of success: `OMNI_TRY(st, expr);` leaves by `done:`. */
+#define OMNI_TRY(st, expr)                                                     \
+    do {                                                                       \
+        (st) = (expr);                                                         \
+        if ((st) != OMNI_OK) {                                                 \
+            goto done;                                                         \
+        }                                                                      \
+    } while (0)
+
+#endif

@@ -1,0 +1,68 @@
+/* Hooks with the system's services behind them. */
+#include "platform/hooks.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+omni_status
+omni__hooks_init(omni__hooks *hooks, const omni_hooks *given)
+{
+    *hooks = (omni__hooks){.alloc = omni__alloc_default};
+    if (given == NULL) {
+        return OMNI_OK;
+    }
+    if (given->size != sizeof(*given)) {
+        return OMNI_ERR_ARGUMENT;
+    }
+    hooks->given = *given;
+    if (given->allocate != NULL) {
+        hooks->alloc = (omni__alloc){.resize = given->allocate, .user = given->user};
+    }
+    return OMNI_OK;
+}
+
+int64_t
+omni__hooks_now(const omni__hooks *hooks)
+{
+    if (hooks->given.clock != NULL) {
+        return hooks->given.clock(hooks->given.user);
+    }
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+bool
+omni__hooks_random(const omni__hooks *hooks, void *bytes, size_t size)
+{
+    if (hooks->given.random != NULL) {
+        return hooks->given.random(hooks->given.user, bytes, size) == 0;
+    }
+    uint8_t *at = bytes;
+    while (size != 0) {
+        const ssize_t got = getrandom(at, size, 0);
+        if (got <= 0) {
+            return false;
+        }
+        at += got;
+        size -= (size_t)got;
+    }
+    return true;
+}
+
+void
+omni__hooks_log(const omni__hooks *hooks, omni_log_level level,
+                const char *format, ...)
+{
+    if (hooks->given.log == NULL) {
+        return;
+    }
+    char line[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    hooks->given.log(hooks->given.user, level, line);
+}

@@ -1,0 +1,43 @@
+/* Borrowed bytes. */
+#ifndef OMNI__PLATFORM_SLICE_H
+#define OMNI__PLATFORM_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef struct omni__slice {
+    const uint8_t *data;
+    size_t size;
+} omni__slice;
+
+static inline omni__slice
+omni__slice_of(const void *data, size_t size)
+{
+    return (omni__slice){.data = (const uint8_t *)data, .size = size};
+}
+
+/* Of a zero-terminated string; NULL is empty. */
+static inline omni__slice
+omni__slice_text(const char *text)
+{
+    return omni__slice_of(text, text != NULL ? strlen(text) : 0);
+}
+
+static inline bool
+omni__slice_equal(omni__slice a, omni__slice b)
+{
+    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+}
+
+/* Order of bytes; a prefix comes first. */
+static inline int
+omni__slice_compare(omni__slice a, omni__slice b)
+{
+    const size_t size = a.size < b.size ? a.size : b.size;
+    const int order = size != 0 ? memcmp(a.data, b.data, size) : 0;
+    return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
+}
+
+#endif

@@ -1,0 +1,41 @@
+/*
+   Traits of a node: of each name the value in force, from the events anchored
+   at the node. The winner is the later by F6; the profile's is the later of
+   its nodes'. Values that lost stand in their events.
+*/
+#ifndef OMNI__PROFILE_TRAITS_H
+#define OMNI__PROFILE_TRAITS_H
+
+#include "log/log.h"
+#include "storage/workset.h"
+
+typedef struct omni__trait {
+    omni__slice name;
+    omni__slice value; /* canonical JSON */
+    omni__slice source;
+    int64_t time_us;
+    uint64_t event_hash;
+    uint64_t content_hash;
+    uint64_t position; /* of the event's chosen copy in the log */
+} omni__trait;
+
+/* F6: negative if `a` is earlier. */
+int
+omni__trait_compare(const omni__trait *a, const omni__trait *b);
+
+/* Traits in a section, by name. */
+omni_status
+omni__traits_decode(omni__slice section, omni__arena *arena, omni__trait **out,
+                    size_t *count);
+
+/* Take the traits of an event in. `event` gives all but name and value. */
+omni_status
+omni__traits_add(omni__workset *set, omni__work_node *node,
+                 const omni__trait *event, omni__slice traits_json);
+
+/* True if an event gives one of the node's traits. */
+bool
+omni__traits_from(const omni__node *node, uint64_t event_hash,
+                  uint64_t position);
+
+#endif

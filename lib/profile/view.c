@@ -1,0 +1,298 @@
+/* Identifiers, channels and traits of a profile, from its nodes. */
+#include "profile/view.h"
+
+#include "codec/body.h"
+#include "codec/word.h"
+#include "profile/traits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int
+compare_texts(const void *a, const void *b)
+{
+    const omni_text *x = a;
+    const omni_text *y = b;
+    return omni__slice_compare(omni__slice_of_text(*x),
+                               omni__slice_of_text(*y));
+}
+
+/* The words of a section CHANNELS. */
+static omni_status
+read_channels(const omni__node *node, omni__arena *arena, omni_text **out,
+              size_t *count)
+{
+    const omni__slice section = node->sections[OMNI__SECTION_CHANNELS];
+    *count = 0;
+    *out = omni__arena_get(arena, (section.size + 1) * sizeof(**out));
+    if (*out == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni__reader reader = omni__reader_of(section);
+    while (reader.at != reader.end && !reader.bad) {
+        (*out)[(*count)++] = omni__text_of(omni__read_word(&reader));
+    }
+    return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+}
+
+static int
+compare_identifiers(const void *a, const void *b)
+{
+    const omni_profile_identifier *x = a;
+    const omni_profile_identifier *y = b;
+    const int order = compare_texts(&x->ns, &y->ns);
+    return order != 0 ? order : compare_texts(&x->value, &y->value);
+}
+
+static omni_status
+fill_identifiers(omni_profile *profile, omni__arena *arena)
+{
+    const omni__members *members = &profile->members;
+    profile->identifiers = omni__arena_get(
+        arena, members->count * sizeof(profile->identifiers[0]));
+    if (profile->identifiers == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    profile->identifier_count = members->count;
+    profile->first_us = INT64_MAX;
+    profile->last_us = INT64_MIN;
+    for (size_t i = 0; i < members->count; ++i) {
+        const omni__node *node = &members->nodes[i];
+        omni_text *channels;
+        size_t count;
+        const omni_status status =
+            read_channels(node, arena, &channels, &count);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        profile->identifiers[i] =
+            (omni_profile_identifier){.ns = omni__text_of(node->ns),
+                                      .value = omni__text_of(node->value),
+                                      .first_seen_us = node->first_us,
+                                      .last_seen_us = node->last_us,
+                                      .channels = channels,
+                                      .channel_count = count};
+        if (node->first_us < profile->first_us) {
+            profile->first_us = node->first_us;
+        }
+        if (node->last_us > profile->last_us) {
+            profile->last_us = node->last_us;
+        }
+    }
+    qsort(profile->identifiers, members->count, sizeof(profile->identifiers[0]),
+          compare_identifiers);
+    return OMNI_OK;
+}
+
+/* Channels of all identifiers, each once. */
+static omni_status
+fill_channels(omni_profile *profile, omni__arena *arena)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < profile->identifier_count; ++i) {
+        total += profile->identifiers[i].channel_count;
+    }
+    omni_text *all = omni__arena_get(arena, (total + 1) * sizeof(all[0]));
+    if (all == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < profile->identifier_count; ++i) {
+        const omni_profile_identifier *from = &profile->identifiers[i];
+        for (size_t k = 0; k < from->channel_count; ++k) {
+            all[at++] = from->channels[k];
+        }
+    }
+    qsort(all, total, sizeof(all[0]), compare_texts);
+    profile->channels = all;
+    for (size_t i = 0; i < total; ++i) {
+        if (i == 0 || compare_texts(&all[i], &all[i - 1]) != 0) {
+            all[profile->channel_count++] = all[i];
+        }
+    }
+    return OMNI_OK;
+}
+
+/* By name, then the latest first. */
+static int
+compare_traits(const void *a, const void *b)
+{
+    const omni__trait *x = a;
+    const omni__trait *y = b;
+    const int order = omni__slice_compare(x->name, y->name);
+    return order != 0 ? order : omni__trait_compare(y, x);
+}
+
+/* Traits of all nodes, the winner of each name first. */
+static omni_status
+collect_traits(const omni__members *members, omni__arena *arena,
+               omni__trait **out, size_t *out_count)
+{
+    omni__trait *all = NULL;
+    size_t total = 0;
+    for (size_t i = 0; i < members->count; ++i) {
+        omni__trait *traits;
+        size_t count;
+        const omni_status status = omni__traits_decode(
+            members->nodes[i].sections[OMNI__SECTION_TRAITS], arena, &traits,
+            &count);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        if (total == 0 || count == 0) {
+            all = total == 0 ? traits : all;
+            total += count;
+            continue;
+        }
+        omni__trait *longer =
+            omni__arena_get(arena, (total + count) * sizeof(longer[0]));
+        if (longer == NULL) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        memcpy(longer, all, total * sizeof(longer[0]));
+        memcpy(longer + total, traits, count * sizeof(longer[0]));
+        all = longer;
+        total += count;
+    }
+    if (total != 0) {
+        qsort(all, total, sizeof(all[0]), compare_traits);
+    }
+    *out = all;
+    *out_count = total;
+    return OMNI_OK;
+}
+
+omni_status
+omni__event_id_text(omni__slice id, uint64_t event_hash, omni__arena *arena,
+                    omni_text *out)
+{
+    if (id.size != 0) {
+        *out = omni__text_of(id);
+        return OMNI_OK;
+    }
+    char *text = omni__arena_get(arena, 17);
+    if (text == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    snprintf(text, 17, "%016llx", (unsigned long long)event_hash);
+    *out = (omni_text){.bytes = text, .size = 16};
+    return OMNI_OK;
+}
+
+/* The id of the event that gives a trait, from its body in the log. */
+static omni_status
+read_event_id(const omni__profile_source *source, const omni__trait *trait,
+              omni_text *out)
+{
+    omni__slice bytes;
+    omni__slice body;
+    omni__event_body event;
+    omni_status status = omni__log_bytes(source->log, trait->position, &bytes);
+    if (status == OMNI_OK) {
+        status = omni__body_open(bytes, &body);
+    }
+    if (status == OMNI_OK) {
+        status = omni__event_body_decode(body, &event);
+    }
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    return omni__event_id_text(event.id, event.event_hash, source->arena, out);
+}
+
+static omni_status
+fill_traits(const omni__profile_source *source, omni_profile *profile)
+{
+    omni__trait *all;
+    size_t total;
+    omni_status status =
+        collect_traits(&profile->members, source->arena, &all, &total);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    profile->traits = omni__arena_get(source->arena,
+                                      (total + 1) * sizeof(profile->traits[0]));
+    if (profile->traits == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    const omni__trait *last = NULL;
+    for (size_t i = 0; i < total && status == OMNI_OK; ++i) {
+        if (i != 0 && omni__slice_equal(all[i].name, all[i - 1].name)) {
+            continue;
+        }
+        omni_trait *trait = &profile->traits[profile->trait_count];
+        *trait = (omni_trait){.name = omni__text_of(all[i].name),
+                              .value_json = omni__text_of(all[i].value),
+                              .source = omni__text_of(all[i].source),
+                              .time_us = all[i].time_us};
+        if (last != NULL && all[i].position == last->position) {
+            trait->event_id = trait[-1].event_id;
+        } else {
+            status = read_event_id(source, &all[i], &trait->event_id);
+        }
+        last = &all[i];
+        ++profile->trait_count;
+    }
+    return status;
+}
+
+omni_status
+omni__profile_read(const omni__profile_source *source, const omni__node *node,
+                   omni_profile **out)
+{
+    omni_profile *profile = omni__arena_zero(source->arena, sizeof(*profile));
+    if (profile == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni_status status = omni__members_read(source->view, node, source->arena,
+                                            &profile->members);
+    if (status == OMNI_OK) {
+        profile->id = profile->members.nodes[0].id;
+        status = fill_identifiers(profile, source->arena);
+    }
+    if (status == OMNI_OK) {
+        status = fill_channels(profile, source->arena);
+    }
+    if (status == OMNI_OK) {
+        status = fill_traits(source, profile);
+    }
+    if (status == OMNI_OK) {
+        *out = profile;
+    }
+    return status;
+}
+
+omni_status
+omni__profile_read_held(const omni__profile_source *source,
+                        omni_profile *profile)
+{
+    omni__held *held;
+    size_t count;
+    if (profile->has_held) {
+        return OMNI_OK;
+    }
+    omni_status status =
+        omni__held_read(source->view, source->policy, &profile->members,
+                        source->arena, &held, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni_held_apart *out =
+        omni__arena_get(source->arena, (count + 1) * sizeof(out[0]));
+    if (out == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        out[i] = (omni_held_apart){
+            .ns = omni__text_of(held[i].member->ns),
+            .value = omni__text_of(held[i].member->value),
+            .other_ns = omni__text_of(held[i].other.ns),
+            .other_value = omni__text_of(held[i].other.value),
+            .rule =
+                omni__text_of(omni__slice_text(omni__rule_name(held[i].rule)))};
+    }
+    profile->held = out;
+    profile->held_count = count;
+    profile->has_held = true;
+    return OMNI_OK;
+}

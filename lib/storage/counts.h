@@ -1,0 +1,25 @@
+/* Counts of the whole store, one row. */
+#ifndef OMNI__STORAGE_COUNTS_H
+#define OMNI__STORAGE_COUNTS_H
+
+#include "platform/buffer.h"
+#include "storage/view.h"
+
+typedef struct omni__counts {
+    uint64_t facts;
+    uint64_t events;
+    uint64_t nodes;
+    uint64_t profiles;
+    uint64_t links;
+    uint64_t statements;
+    uint64_t unknown;
+} omni__counts;
+
+/* Zeros where the row is missing. */
+omni_status
+omni__counts_read(const omni__view *view, omni__counts *out);
+
+omni_status
+omni__counts_write(omni__kv *kv, const omni__counts *counts);
+
+#endif

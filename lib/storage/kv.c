@@ -1,0 +1,368 @@
+/* The ordered table: opening, catching up, closing; its place in LMDB. */
+#include "storage/kv_private.h"
+
+#include <sys/stat.h>
+
+#define DEFAULT_MEMORY (UINT64_C(64) << 20)
+
+/* ---- reading LMDB ---- */
+
+static int
+renew(const omni__kv *kv, omni__kv_reading *reading)
+{
+    return reading->txn != NULL ? mdb_txn_renew(reading->txn)
+                                : mdb_txn_begin(kv->database.env, NULL,
+                                                MDB_RDONLY, &reading->txn);
+}
+
+/* Once more after what can be mended: dead readers, a map grown elsewhere. */
+static int
+renew_mending(omni__kv *kv, omni__kv_reading *reading)
+{
+    int code = renew(kv, reading);
+    if (code == MDB_READERS_FULL) {
+        int dead = 0;
+        omni__kv_drop_idle(kv);
+        code = mdb_reader_check(kv->database.env, &dead);
+        return code == 0 ? renew(kv, reading) : code;
+    }
+    if (code == MDB_MAP_RESIZED && kv->readings == 0 && !kv->flushing) {
+        code = omni__database_remap(&kv->database);
+        return code == 0 ? renew(kv, reading) : code;
+    }
+    return code;
+}
+
+static omni_status
+check_fit(const omni__kv *kv, uint64_t position, omni_error *error)
+{
+    if (position >= kv->table->base && position <= kv->position) {
+        return OMNI_OK;
+    }
+    return omni__fail(error, OMNI_ERR_BUSY,
+                      "%s: another process has moved the tables on",
+                      kv->database.path);
+}
+
+omni_status
+omni__kv_reading_begin(omni__kv *kv, omni__kv_reading *reading,
+                       uint64_t *position, omni_error *error)
+{
+    if (kv->database.path == NULL) {
+        return OMNI_OK;
+    }
+    if (kv->database.env == NULL) {
+        return omni__fail(error, OMNI_ERR_IO, "%s: no longer open",
+                          kv->database.path);
+    }
+    const int code = renew_mending(kv, reading);
+    if (code != 0) {
+        return omni__database_fail(&kv->database, code, "reading", error);
+    }
+    omni__database_state state = {0};
+    omni_status status =
+        omni__database_read_state(&kv->database, reading->txn, &state, error);
+    if (status == OMNI_OK) {
+        if (position != NULL) {
+            *position = state.position;
+        }
+        status = check_fit(kv, state.position, error);
+    }
+    if (status != OMNI_OK) {
+        mdb_txn_reset(reading->txn);
+        return status;
+    }
+    reading->active = true;
+    reading->rows = state.current;
+    ++kv->readings;
+    return OMNI_OK;
+}
+
+void
+omni__kv_reading_end(omni__kv *kv, omni__kv_reading *reading)
+{
+    if (reading->active) {
+        mdb_txn_reset(reading->txn);
+        reading->active = false;
+        reading->rows = false;
+        --kv->readings;
+    }
+}
+
+omni_status
+omni__kv_reading_get(const omni__kv *kv, const omni__kv_reading *reading,
+                     omni__slice key, omni__slice *value)
+{
+    if (!reading->rows) {
+        return OMNI_NOT_FOUND;
+    }
+    MDB_val name = {.mv_size = key.size, .mv_data = (void *)key.data};
+    MDB_val found;
+    const int code = mdb_get(reading->txn, kv->database.dbi, &name, &found);
+    if (code == 0) {
+        *value = omni__slice_of(found.mv_data, found.mv_size);
+        return OMNI_OK;
+    }
+    return code == MDB_NOTFOUND
+               ? OMNI_NOT_FOUND
+               : omni__database_fail(&kv->database, code, "reading", NULL);
+}
+
+omni_status
+omni__kv_writer_begin(omni__kv *kv)
+{
+    if (kv->writer.active || kv->database.path == NULL) {
+        return OMNI_OK;
+    }
+    pthread_mutex_lock(&kv->mutex);
+    const omni_status status =
+        omni__kv_reading_begin(kv, &kv->writer, NULL, NULL);
+    pthread_mutex_unlock(&kv->mutex);
+    return status;
+}
+
+void
+omni__kv_writer_end(omni__kv *kv)
+{
+    if (kv->writer.active) {
+        pthread_mutex_lock(&kv->mutex);
+        omni__kv_reading_end(kv, &kv->writer);
+        pthread_mutex_unlock(&kv->mutex);
+    }
+}
+
+/* ---- opening and closing ---- */
+
+static bool
+is_missing(const char *path)
+{
+    struct stat found;
+    return stat(path, &found) != 0 || found.st_size == 0;
+}
+
+/* Where there is no file and none may be made, memory alone is right: it will
+   hold every change from the log's beginning on. */
+static omni_status
+open_database(omni__kv *kv, const char *path, omni_error *error)
+{
+    omni__database *database = &kv->database;
+    if (path == NULL || (database->read_only && is_missing(path))) {
+        return OMNI_OK;
+    }
+    database->path = omni__strdup(kv->alloc, path);
+    if (database->path == NULL) {
+        return omni__fail_memory(error);
+    }
+    omni_status status = OMNI_OK;
+    if (is_missing(path)) {
+        status = omni__database_create(database, false, error);
+    }
+    if (status == OMNI_OK) {
+        status = omni__database_open(database, error);
+    }
+    kv->file_pages = omni__database_pages(database);
+    return status;
+}
+
+static omni_status
+begin(omni__kv *kv, const char *path, omni_error *error)
+{
+    kv->table = omni__memtable_new(kv->alloc, 0);
+    if (kv->table == NULL) {
+        return omni__fail_memory(error);
+    }
+    const omni_status status = open_database(kv, path, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    uint64_t position = 0;
+    return omni__kv_refresh(kv, &position, error);
+}
+
+omni_status
+omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
+              omni_error *error)
+{
+    const omni__alloc *alloc = &options->hooks->alloc;
+    omni__kv *kv = omni__calloc(alloc, sizeof(*kv));
+    if (kv == NULL) {
+        return omni__fail_memory(error);
+    }
+    kv->alloc = alloc;
+    kv->memory_bytes =
+        options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_MEMORY;
+    kv->database.alloc = alloc;
+    kv->database.map_bytes = options->map_bytes;
+    kv->database.read_only = options->read_only && path != NULL;
+    kv->database.derive_version = options->derive_version;
+    memcpy(kv->database.deployment, options->deployment,
+           sizeof(kv->database.deployment));
+    const int failed = pthread_mutex_init(&kv->mutex, NULL);
+    if (failed != 0) {
+        omni__free(alloc, kv);
+        return omni__fail_errno(error, failed, "making a mutex");
+    }
+    const omni_status status = begin(kv, path, error);
+    if (status != OMNI_OK) {
+        omni__kv_close(kv);
+        return status;
+    }
+    *out = kv;
+    return OMNI_OK;
+}
+
+static void
+end_transactions(omni__kv *kv)
+{
+    omni__kv_drop_idle(kv);
+    omni__kv_reading_end(kv, &kv->writer);
+    if (kv->writer.txn != NULL) {
+        mdb_txn_abort(kv->writer.txn);
+        kv->writer.txn = NULL;
+    }
+}
+
+void
+omni__kv_close(omni__kv *kv)
+{
+    if (kv == NULL) {
+        return;
+    }
+    end_transactions(kv);
+    omni__database_close(&kv->database);
+    omni__free(kv->alloc, kv->database.path);
+    omni__memtable_free(kv->table);
+    pthread_mutex_destroy(&kv->mutex);
+    omni__free(kv->alloc, kv);
+}
+
+/* ---- catching up ---- */
+
+omni__memtable *
+omni__kv_swap(omni__kv *kv, omni__memtable *fresh)
+{
+    omni__memtable *old = kv->table;
+    kv->table = fresh;
+    return --old->references == 0 ? old : NULL;
+}
+
+static bool
+is_dirty(const omni__kv *kv)
+{
+    return kv->table->dirty_count != 0;
+}
+
+/* Begin anew over LMDB at `position`. An empty table only moves its base:
+   snapshots that hold it see nothing in it, now and later. */
+static omni_status
+restart(omni__kv *kv, uint64_t position, omni_error *error)
+{
+    omni__memtable *fresh = NULL;
+    if (kv->table->count != 0) {
+        fresh = omni__memtable_new(kv->alloc, position);
+        if (fresh == NULL) {
+            return omni__fail_memory(error);
+        }
+    }
+    pthread_mutex_lock(&kv->mutex);
+    omni__memtable *old = NULL;
+    if (fresh != NULL) {
+        old = omni__kv_swap(kv, fresh);
+    }
+    kv->table->base = position;
+    kv->position = position;
+    kv->file_pages = omni__database_pages(&kv->database);
+    pthread_mutex_unlock(&kv->mutex);
+    omni__memtable_free(old);
+    return OMNI_OK;
+}
+
+omni_status
+omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error)
+{
+    if (is_dirty(kv)) {
+        return omni__fail(error, OMNI_ERR_CONFLICT,
+                          "refresh: rows wait to be published");
+    }
+    omni__kv_writer_end(kv);
+    uint64_t stored = kv->table->base;
+    omni_error detail = {0};
+    pthread_mutex_lock(&kv->mutex);
+    omni_status status =
+        omni__kv_reading_begin(kv, &kv->writer, &stored, &detail);
+    omni__kv_reading_end(kv, &kv->writer);
+    pthread_mutex_unlock(&kv->mutex);
+    /* It moved past the table, back before it, or has every row of it. */
+    if ((status == OMNI_OK || status == OMNI_ERR_BUSY) &&
+        stored != kv->table->base &&
+        (stored < kv->table->base || stored >= kv->position)) {
+        status = restart(kv, stored, &detail);
+    }
+    if (status == OMNI_OK) {
+        *position = kv->position;
+    } else if (error != NULL) {
+        *error = detail;
+    }
+    return status;
+}
+
+/* ---- taking out every row ---- */
+
+static omni_status
+clear_database(omni__kv *kv, omni_error *error)
+{
+    omni__database *database = &kv->database;
+    if (database->path == NULL) {
+        return OMNI_OK;
+    }
+    if (database->read_only) {
+        return omni__fail(error, OMNI_ERR_READ_ONLY, "%s: opened for reading",
+                          database->path);
+    }
+    omni_error first = {0};
+    omni__database_close(database);
+    omni_status status = omni__database_alone(database, &first);
+    if (status == OMNI_OK) {
+        status = omni__database_create(database, true, &first);
+    }
+    const omni_status opened = omni__database_open(database, error);
+    if (status != OMNI_OK && error != NULL) {
+        *error = first;
+    }
+    return status != OMNI_OK ? status : opened;
+}
+
+omni_status
+omni__kv_clear(omni__kv *kv, omni_error *error)
+{
+    omni__memtable *fresh = omni__memtable_new(kv->alloc, 0);
+    if (fresh == NULL) {
+        return omni__fail_memory(error);
+    }
+    omni__kv_writer_end(kv);
+    pthread_mutex_lock(&kv->mutex);
+    omni_status status;
+    if (kv->table->oldest != NULL || kv->readings != 0) {
+        status = omni__fail(error, OMNI_ERR_BUSY, "clear: a snapshot is open");
+    } else {
+        end_transactions(kv);
+        status = clear_database(kv, error);
+    }
+    if (status == OMNI_OK) {
+        fresh = omni__kv_swap(kv, fresh);
+        kv->position = 0;
+    }
+    kv->file_pages = omni__database_pages(&kv->database);
+    pthread_mutex_unlock(&kv->mutex);
+    omni__memtable_free(fresh);
+    return status;
+}
+
+uint64_t
+omni__kv_file_bytes(omni__kv *kv)
+{
+    pthread_mutex_lock(&kv->mutex);
+    const uint64_t bytes = omni__database_bytes(&kv->database);
+    pthread_mutex_unlock(&kv->mutex);
+    return bytes;
+}

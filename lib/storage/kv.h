@@ -1,0 +1,165 @@
+/*
+   The ordered table that all derived state lives in: a table in memory over
+   LMDB, or over nothing (path NULL: the same code on memory alone).
+
+   One writer at a time, guarded by the caller, puts rows and publishes them
+   together with the log position they reflect. Any number of snapshots, from
+   any thread, read without blocking the writer. A flush moves what was
+   published into LMDB in one transaction with its position. Other processes
+   have tables of their own over the same LMDB file: because rows are whole
+   values and are the same wherever the log is folded to the same position, a
+   memory table stays right over any LMDB snapshot whose position lies between
+   its own base and its own end.
+*/
+#ifndef OMNI__STORAGE_KV_H
+#define OMNI__STORAGE_KV_H
+
+#include "platform/error.h"
+#include "platform/hooks.h"
+#include "platform/slice.h"
+
+#define OMNI__KV_KEY_MAX 500 /* bytes; LMDB's own bound is 511 */
+
+typedef struct omni__kv omni__kv;
+typedef struct omni__kv_snapshot omni__kv_snapshot;
+typedef struct omni__kv_cursor omni__kv_cursor;
+
+typedef struct omni__kv_options {
+    const omni__hooks *hooks;
+    uint64_t map_bytes;    /* 0: 1 TiB, 1 GiB where size_t has 32 bits */
+    uint64_t memory_bytes; /* budget that omni__kv_over_budget() holds to */
+    bool read_only;        /* LMDB file is only read; flush is an error */
+    uint8_t deployment[16]; /* kept in LMDB; another is OMNI_ERR_CONFLICT */
+    uint32_t derive_version; /* kept in LMDB; see omni__kv_open() */
+} omni__kv_options;
+
+/*
+   Open the LMDB file at `path` (made where missing, atomically), after
+   checking that it is whole: magic, version, page size, file length. A file
+   of another derive_version is opened as if it were empty (its rows are
+   dropped at the next flush). NULL path: memory alone.
+   OMNI_ERR_CORRUPT (not LMDB, truncated), _VERSION, _IO, _FULL, _READ_ONLY.
+*/
+omni_status
+omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
+              omni_error *error);
+
+/* Every snapshot must have ended. Does not flush. NULL is allowed. */
+void
+omni__kv_close(omni__kv *kv);
+
+/* ---- the writer: one thread at a time, the caller's lock held ---- */
+
+/*
+   Catch up with LMDB: where another process flushed past this table's end,
+   the table is dropped and begins anew. Nothing unpublished may be waiting.
+   `position` is where folding has to go on from.
+*/
+omni_status
+omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error);
+
+/*
+   Newest value of a key, published or not; OMNI_NOT_FOUND. Borrowed until the
+   next publish, discard, refresh or flush; an empty value has non-NULL data.
+*/
+omni_status
+omni__kv_get(omni__kv *kv, omni__slice key, omni__slice *value);
+
+/* Put a whole value. OMNI_ERR_NO_MEMORY: the caller discards. */
+omni_status
+omni__kv_put(omni__kv *kv, omni__slice key, omni__slice value);
+
+omni_status
+omni__kv_delete(omni__kv *kv, omni__slice key);
+
+/* A cursor over the writer's view; puts while it is open are allowed and may
+   or may not be seen. Close before publish. */
+omni_status
+omni__kv_cursor_writer(omni__kv *kv, omni__kv_cursor **out);
+
+/* Make everything put since the last publish visible to snapshots begun from
+   now on, as the state of the log at `position`. Cannot fail. */
+void
+omni__kv_publish(omni__kv *kv, uint64_t position);
+
+/* Forget everything put since the last publish. */
+void
+omni__kv_discard(omni__kv *kv);
+
+/* True if memory (rows, and the pages a flush would dirty) is over budget. */
+bool
+omni__kv_over_budget(const omni__kv *kv);
+
+/* Bytes of rows in memory. */
+uint64_t
+omni__kv_memory_bytes(const omni__kv *kv);
+
+/*
+   Write every published row and the position into LMDB in one synced
+   transaction, and begin an empty memory table. The log must be durable up to
+   the published position. OMNI_UNCHANGED if there was nothing. On a fault
+   nothing changed. OMNI_ERR_FULL: disk or map is full.
+*/
+omni_status
+omni__kv_flush(omni__kv *kv, omni_error *error);
+
+/* Take out every row: used to rebuild. Nothing else may have the file open. */
+omni_status
+omni__kv_clear(omni__kv *kv, omni_error *error);
+
+/* ---- readers: any thread ---- */
+
+/*
+   A snapshot of the last published state. OMNI_ERR_BUSY if another process
+   flushed past it: refresh, fold, and try again.
+*/
+omni_status
+omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
+                        omni_error *error);
+
+void
+omni__kv_snapshot_end(omni__kv_snapshot *snapshot);
+
+/* Log position that the snapshot reflects. */
+uint64_t
+omni__kv_snapshot_position(const omni__kv_snapshot *snapshot);
+
+/* As omni__kv_get(); borrowed until the snapshot ends. */
+omni_status
+omni__kv_snapshot_get(omni__kv_snapshot *snapshot, omni__slice key,
+                      omni__slice *value);
+
+omni_status
+omni__kv_cursor_snapshot(omni__kv_snapshot *snapshot, omni__kv_cursor **out);
+
+/* ---- cursors: ordered by bytes of the key ---- */
+
+/* First row whose key is >= `key`; OMNI_END. */
+omni_status
+omni__kv_cursor_seek(omni__kv_cursor *cursor, omni__slice key);
+
+/* Last row whose key is < `key`; OMNI_END. */
+omni_status
+omni__kv_cursor_seek_before(omni__kv_cursor *cursor, omni__slice key);
+
+omni_status
+omni__kv_cursor_next(omni__kv_cursor *cursor);
+
+omni_status
+omni__kv_cursor_prev(omni__kv_cursor *cursor);
+
+/* Row under the cursor; borrowed as get()'s values are. */
+omni__slice
+omni__kv_cursor_key(const omni__kv_cursor *cursor);
+
+omni__slice
+omni__kv_cursor_value(const omni__kv_cursor *cursor);
+
+void
+omni__kv_cursor_close(omni__kv_cursor *cursor);
+
+/* Bytes of the LMDB file; 0 on memory alone. */
+uint64_t
+omni__kv_file_bytes(omni__kv *kv);
+
+#endif

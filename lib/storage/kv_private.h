@@ -1,0 +1,81 @@
+/* What the parts of the ordered table share among themselves. */
+#ifndef OMNI__STORAGE_KV_PRIVATE_H
+#define OMNI__STORAGE_KV_PRIVATE_H
+
+#include "storage/database.h"
+#include "storage/kv.h"
+#include "storage/memtable.h"
+
+#include <pthread.h>
+
+/* A place in LMDB to read from; its transaction is kept for the next use. */
+typedef struct omni__kv_reading {
+    MDB_txn *txn;
+    bool active;
+    bool rows; /* false: there are none to be seen */
+} omni__kv_reading;
+
+struct omni__kv {
+    const omni__alloc *alloc;
+    omni__database database; /* its path is NULL on memory alone */
+    uint64_t memory_bytes;
+    omni__kv_reading writer; /* active from a fold's first read on */
+    uint64_t changes;        /* puts so far, for open cursors */
+    uint64_t file_pages;     /* when the table began */
+    /* Guarded by the mutex; the writer alone changes the first two. */
+    pthread_mutex_t mutex;
+    omni__memtable *table;
+    uint64_t position; /* published */
+    omni__kv_snapshot *idle;
+    size_t idle_count;
+    size_t readings; /* active ones */
+    bool flushing;
+};
+
+struct omni__kv_snapshot {
+    omni__memtable_reader reader;
+    omni__kv *kv;
+    omni__memtable *table;
+    uint64_t position;
+    omni__kv_reading reading;
+    omni__kv_snapshot *next; /* of the idle ones */
+};
+
+/* OMNI_ERR_ARGUMENT for a key that no row may have. */
+omni_status
+omni__kv_check_key(omni__slice key);
+
+/*
+   Stand on LMDB as it is now, under the mutex. OMNI_ERR_BUSY where the table
+   in memory does not fit over it. `position` (may be NULL) is LMDB's, even
+   then.
+*/
+omni_status
+omni__kv_reading_begin(omni__kv *kv, omni__kv_reading *reading,
+                       uint64_t *position, omni_error *error);
+
+/* Under the mutex. */
+void
+omni__kv_reading_end(omni__kv *kv, omni__kv_reading *reading);
+
+omni_status
+omni__kv_reading_get(const omni__kv *kv, const omni__kv_reading *reading,
+                     omni__slice key, omni__slice *value);
+
+/* The writer's reading, begun where it is not. */
+omni_status
+omni__kv_writer_begin(omni__kv *kv);
+
+void
+omni__kv_writer_end(omni__kv *kv);
+
+/* Put an empty table in place of the one in memory, which its last snapshot
+   frees. Under the mutex. Returns what can be freed outside it, or NULL. */
+omni__memtable *
+omni__kv_swap(omni__kv *kv, omni__memtable *fresh);
+
+/* Free the snapshots that wait for use, under the mutex. */
+void
+omni__kv_drop_idle(omni__kv *kv);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+   Snapshots of the ordered table. Those that ended wait, with their LMDB
+   transaction, for the next to begin: a new transaction would have to look
+   for a place in LMDB's table of readers.
+*/
+#include "storage/kv_private.h"
+
+#define IDLE_MAX 32u
+
+static void
+snapshot_free(omni__kv *kv, omni__kv_snapshot *snapshot)
+{
+    if (snapshot->reading.txn != NULL) {
+        mdb_txn_abort(snapshot->reading.txn);
+    }
+    omni__free(kv->alloc, snapshot);
+}
+
+void
+omni__kv_drop_idle(omni__kv *kv)
+{
+    while (kv->idle != NULL) {
+        omni__kv_snapshot *snapshot = kv->idle;
+        kv->idle = snapshot->next;
+        snapshot_free(kv, snapshot);
+    }
+    kv->idle_count = 0;
+}
+
+static omni__kv_snapshot *
+take(omni__kv *kv)
+{
+    omni__kv_snapshot *snapshot = kv->idle;
+    if (snapshot != NULL) {
+        kv->idle = snapshot->next;
+        --kv->idle_count;
+        return snapshot;
+    }
+    snapshot = omni__calloc(kv->alloc, sizeof(*snapshot));
+    if (snapshot != NULL) {
+        snapshot->kv = kv;
+    }
+    return snapshot;
+}
+
+/* Keep it for the next, or return it to be freed. */
+static omni__kv_snapshot *
+give_back(omni__kv *kv, omni__kv_snapshot *snapshot)
+{
+    if (kv->idle_count == IDLE_MAX) {
+        return snapshot;
+    }
+    snapshot->next = kv->idle;
+    kv->idle = snapshot;
+    ++kv->idle_count;
+    return NULL;
+}
+
+omni_status
+omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
+                        omni_error *error)
+{
+    pthread_mutex_lock(&kv->mutex);
+    omni__kv_snapshot *snapshot = take(kv);
+    omni_status status = OMNI_ERR_NO_MEMORY;
+    if (snapshot != NULL) {
+        status = omni__kv_reading_begin(kv, &snapshot->reading, NULL, error);
+    }
+    if (status == OMNI_OK) {
+        snapshot->table = kv->table;
+        snapshot->position = kv->position;
+        omni__memtable_enter(snapshot->table, &snapshot->reader);
+        *out = snapshot;
+    } else if (snapshot != NULL) {
+        snapshot = give_back(kv, snapshot);
+        if (snapshot != NULL) {
+            snapshot_free(kv, snapshot);
+        }
+    }
+    pthread_mutex_unlock(&kv->mutex);
+    return status != OMNI_ERR_NO_MEMORY ? status : omni__fail_memory(error);
+}
+
+void
+omni__kv_snapshot_end(omni__kv_snapshot *snapshot)
+{
+    if (snapshot == NULL) {
+        return;
+    }
+    omni__kv *kv = snapshot->kv;
+    omni__memtable *table = snapshot->table;
+    pthread_mutex_lock(&kv->mutex);
+    omni__kv_reading_end(kv, &snapshot->reading);
+    omni__memtable_leave(table, &snapshot->reader);
+    if (table->references != 0) {
+        table = NULL;
+    }
+    snapshot = give_back(kv, snapshot);
+    if (snapshot != NULL) {
+        snapshot_free(kv, snapshot);
+    }
+    pthread_mutex_unlock(&kv->mutex);
+    omni__memtable_free(table);
+}
+
+uint64_t
+omni__kv_snapshot_position(const omni__kv_snapshot *snapshot)
+{
+    return snapshot->position;
+}
+
+omni_status
+omni__kv_snapshot_get(omni__kv_snapshot *snapshot, omni__slice key,
+                      omni__slice *value)
+{
+    const omni_status status = omni__kv_check_key(key);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni__memtable_row *row = omni__memtable_find(snapshot->table, key);
+    if (row != NULL) {
+        const omni__memtable_version *version =
+            omni__memtable_visible(row, snapshot->reader.stamp);
+        if (version != NULL && version->deleted) {
+            return OMNI_NOT_FOUND;
+        }
+        if (version != NULL) {
+            *value = omni__memtable_value(version);
+            return OMNI_OK;
+        }
+    }
+    return omni__kv_reading_get(snapshot->kv, &snapshot->reading, key, value);
+}

@@ -1,0 +1,475 @@
+/*
+   The table in memory. Rows are linked bottom up with release stores once
+   they are whole, so that a reader meets a row entirely or not at all; it
+   never matters to a reader that it misses one, because what it may see was
+   published, and so linked, before it began. The hash index serves point
+   reads of all threads; it grows by a copy, and an old one is given back as
+   versions are.
+*/
+#include "storage/memtable.h"
+
+#include "codec/varint.h"
+
+#include <xxhash.h>
+
+#define HEIGHT 12u /* with a fourth of the rows on each next level: 16 M */
+#define FIRST_SLOTS 64u
+#define SEED UINT64_C(0x9e3779b97f4a7c15)
+
+typedef struct slot {
+    omni__memtable_link row;
+    uint32_t hash; /* of the key; set before `row` is */
+} slot;
+
+struct omni__memtable_index {
+    omni__memtable_index *next; /* of those retired */
+    uint64_t retired;
+    size_t mask; /* slots less one; their number is a power of two */
+    slot slots[];
+};
+
+static uint64_t
+prefix_of(omni__slice key)
+{
+    if (key.size >= 8) {
+        return omni__be64_read(key.data);
+    }
+    uint8_t bytes[8] = {0};
+    if (key.size != 0) {
+        memcpy(bytes, key.data, key.size);
+    }
+    return omni__be64_read(bytes);
+}
+
+static uint32_t
+hash_of(omni__slice key)
+{
+    return (uint32_t)XXH3_64bits(key.data, key.size);
+}
+
+static size_t
+index_bytes(size_t slots)
+{
+    return sizeof(omni__memtable_index) + slots * sizeof(slot);
+}
+
+static omni__memtable_index *
+index_new(const omni__alloc *alloc, size_t slots)
+{
+    if (slots > (SIZE_MAX - sizeof(omni__memtable_index)) / sizeof(slot)) {
+        return NULL;
+    }
+    omni__memtable_index *index = omni__calloc(alloc, index_bytes(slots));
+    if (index != NULL) {
+        index->mask = slots - 1;
+    }
+    return index;
+}
+
+static omni__memtable_row *
+row_new(omni__memtable *table, omni__slice key, unsigned height)
+{
+    omni__memtable_row *row;
+    const size_t links = height * sizeof(row->next[0]);
+    row = omni__slab_get(&table->rows, sizeof(*row) + links + key.size);
+    if (row == NULL) {
+        return NULL;
+    }
+    memset(row, 0, sizeof(*row) + links);
+    row->prefix = prefix_of(key);
+    row->key_size = (uint16_t)key.size;
+    row->height = (uint8_t)height;
+    if (key.size != 0) {
+        memcpy(row->next + height, key.data, key.size);
+    }
+    return row;
+}
+
+omni__memtable *
+omni__memtable_new(const omni__alloc *alloc, uint64_t base)
+{
+    omni__memtable *table = omni__calloc(alloc, sizeof(*table));
+    if (table == NULL) {
+        return NULL;
+    }
+    omni__slab_init(&table->rows, alloc);
+    omni__slab_init(&table->versions, alloc);
+    omni__memtable_index *index = index_new(alloc, FIRST_SLOTS);
+    atomic_init(&table->index, index);
+    table->head = row_new(table, omni__slice_of(NULL, 0), HEIGHT);
+    table->random = SEED;
+    table->references = 1;
+    table->base = base;
+    if (index == NULL || table->head == NULL) {
+        omni__memtable_free(table);
+        return NULL;
+    }
+    return table;
+}
+
+void
+omni__memtable_free(omni__memtable *table)
+{
+    if (table == NULL) {
+        return;
+    }
+    const omni__alloc *alloc = table->rows.alloc;
+    while (table->old_indexes != NULL) {
+        omni__memtable_index *index = table->old_indexes;
+        table->old_indexes = index->next;
+        omni__free(alloc, index);
+    }
+    omni__free(alloc,
+               atomic_load_explicit(&table->index, memory_order_relaxed));
+    omni__free(alloc, table->dirty);
+    omni__slab_free(&table->rows);
+    omni__slab_free(&table->versions);
+    omni__free(alloc, table);
+}
+
+static omni__memtable_row *
+find_hashed(const omni__memtable *table, omni__slice key, uint32_t hash)
+{
+    const omni__memtable_index *index =
+        atomic_load_explicit(&table->index, memory_order_acquire);
+    for (size_t i = hash & index->mask;; i = (i + 1) & index->mask) {
+        omni__memtable_row *row =
+            atomic_load_explicit(&index->slots[i].row, memory_order_acquire);
+        if (row == NULL) {
+            return NULL;
+        }
+        if (index->slots[i].hash == hash &&
+            omni__slice_equal(omni__memtable_key(row), key)) {
+            return row;
+        }
+    }
+}
+
+omni__memtable_row *
+omni__memtable_find(const omni__memtable *table, omni__slice key)
+{
+    return find_hashed(table, key, hash_of(key));
+}
+
+static bool
+is_less(const omni__memtable_row *row, omni__slice key, uint64_t prefix)
+{
+    return row->prefix != prefix
+               ? row->prefix < prefix
+               : omni__slice_compare(omni__memtable_key(row), key) < 0;
+}
+
+/* The last row below `key`, or the head; `path` (may be NULL) takes the last
+   one on each level. */
+static omni__memtable_row *
+search(const omni__memtable *table, omni__slice key, omni__memtable_row **path)
+{
+    const uint64_t prefix = prefix_of(key);
+    omni__memtable_row *at = table->head;
+    const omni__memtable_row *not_less = NULL;
+    for (unsigned level = HEIGHT; level-- != 0;) {
+        omni__memtable_row *next =
+            atomic_load_explicit(&at->next[level], memory_order_acquire);
+        while (next != not_less && is_less(next, key, prefix)) {
+            at = next;
+            next = atomic_load_explicit(&at->next[level], memory_order_acquire);
+        }
+        not_less = next;
+        if (path != NULL) {
+            path[level] = at;
+        }
+    }
+    return at;
+}
+
+omni__memtable_row *
+omni__memtable_seek(const omni__memtable *table, omni__slice key)
+{
+    return omni__memtable_next(search(table, key, NULL));
+}
+
+omni__memtable_row *
+omni__memtable_before(const omni__memtable *table, omni__slice key)
+{
+    omni__memtable_row *row = search(table, key, NULL);
+    return row != table->head ? row : NULL;
+}
+
+static unsigned
+random_height(omni__memtable *table)
+{
+    uint64_t x = table->random;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    table->random = x;
+    unsigned height = 1;
+    while (height < HEIGHT && (x & 3) == 0) {
+        x >>= 2;
+        ++height;
+    }
+    return height;
+}
+
+static void
+index_add(omni__memtable_index *index, omni__memtable_row *row, uint32_t hash)
+{
+    size_t i = hash & index->mask;
+    while (atomic_load_explicit(&index->slots[i].row, memory_order_relaxed) !=
+           NULL) {
+        i = (i + 1) & index->mask;
+    }
+    index->slots[i].hash = hash;
+    atomic_store_explicit(&index->slots[i].row, row, memory_order_release);
+}
+
+/* Room for one more row with a third of the slots empty. */
+static bool
+index_reserve(omni__memtable *table)
+{
+    omni__memtable_index *old =
+        atomic_load_explicit(&table->index, memory_order_relaxed);
+    if (table->count + 1 <= (old->mask + 1) / 3 * 2) {
+        return true;
+    }
+    omni__memtable_index *index =
+        index_new(table->rows.alloc, (old->mask + 1) * 2);
+    if (index == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i <= old->mask; ++i) {
+        omni__memtable_row *row =
+            atomic_load_explicit(&old->slots[i].row, memory_order_relaxed);
+        if (row != NULL) {
+            index_add(index, row, old->slots[i].hash);
+        }
+    }
+    atomic_store_explicit(&table->index, index, memory_order_release);
+    old->retired = table->stamp + 1;
+    old->next = table->old_indexes;
+    table->old_indexes = old;
+    return true;
+}
+
+static omni__memtable_row *
+insert(omni__memtable *table, omni__slice key, uint32_t hash)
+{
+    if (!index_reserve(table)) {
+        return NULL;
+    }
+    const unsigned height = random_height(table);
+    omni__memtable_row *row = row_new(table, key, height);
+    if (row == NULL) {
+        return NULL;
+    }
+    omni__memtable_row *path[HEIGHT];
+    omni__memtable_row *previous = search(table, key, path);
+    atomic_store_explicit(&row->previous, previous, memory_order_relaxed);
+    for (unsigned level = 0; level < height; ++level) {
+        omni__memtable_row *next = atomic_load_explicit(
+            &path[level]->next[level], memory_order_relaxed);
+        atomic_store_explicit(&row->next[level], next, memory_order_relaxed);
+        atomic_store_explicit(&path[level]->next[level], row,
+                              memory_order_release);
+    }
+    omni__memtable_row *next = omni__memtable_next(row);
+    if (next != NULL) {
+        atomic_store_explicit(&next->previous, row, memory_order_release);
+    }
+    index_add(atomic_load_explicit(&table->index, memory_order_relaxed), row,
+              hash);
+    ++table->count;
+    return row;
+}
+
+static size_t
+version_bytes(size_t size)
+{
+    return sizeof(omni__memtable_version) + size;
+}
+
+static omni__memtable_version *
+version_new(omni__memtable *table, omni__slice value, bool deleted)
+{
+    omni__memtable_version *version =
+        omni__slab_get(&table->versions, version_bytes(value.size));
+    if (version == NULL) {
+        return NULL;
+    }
+    version->older = NULL;
+    version->stamp = table->stamp + 1;
+    version->retired = 0;
+    version->next = NULL;
+    version->size = (uint32_t)value.size;
+    version->deleted = deleted;
+    if (value.size != 0) {
+        memcpy(version->data, value.data, value.size);
+    }
+    return version;
+}
+
+omni_status
+omni__memtable_put(omni__memtable *table, omni__slice key, omni__slice value,
+                   bool deleted)
+{
+    const uint32_t hash = hash_of(key);
+    const omni__memtable_index *index =
+        atomic_load_explicit(&table->index, memory_order_relaxed);
+    __builtin_prefetch(&index->slots[hash & index->mask]);
+    if (!omni__grow(table->rows.alloc, (void **)&table->dirty,
+                    &table->dirty_capacity, table->dirty_count,
+                    sizeof(table->dirty[0]))) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni__memtable_version *version = version_new(table, value, deleted);
+    if (version == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni__memtable_row *row = find_hashed(table, key, hash);
+    if (row == NULL && (row = insert(table, key, hash)) == NULL) {
+        omni__slab_put(&table->versions, version, version_bytes(value.size));
+        return OMNI_ERR_NO_MEMORY;
+    }
+    omni__memtable_version *top =
+        atomic_load_explicit(&row->newest, memory_order_relaxed);
+    if (row->dirty) {
+        version->older = top->older;
+        top->next = table->replaced;
+        table->replaced = top;
+    } else {
+        version->older = top;
+        row->dirty = true;
+        table->dirty[table->dirty_count++] = row;
+    }
+    atomic_store_explicit(&row->newest, version, memory_order_release);
+    return OMNI_OK;
+}
+
+static void
+retire(omni__memtable *table, omni__memtable_version *version, uint64_t stamp)
+{
+    version->retired = stamp;
+    version->next = NULL;
+    if (table->retired != NULL) {
+        table->retired_last->next = version;
+    } else {
+        table->retired = version;
+    }
+    table->retired_last = version;
+}
+
+static void
+retire_replaced(omni__memtable *table, uint64_t stamp)
+{
+    while (table->replaced != NULL) {
+        omni__memtable_version *version = table->replaced;
+        table->replaced = version->next;
+        retire(table, version, stamp);
+    }
+}
+
+void
+omni__memtable_published(omni__memtable *table)
+{
+    for (size_t i = 0; i < table->dirty_count; ++i) {
+        omni__memtable_row *row = table->dirty[i];
+        omni__memtable_version *version =
+            atomic_load_explicit(&row->newest, memory_order_relaxed);
+        row->dirty = false;
+        if (version->older != NULL) {
+            retire(table, version->older, table->stamp);
+        }
+    }
+    table->dirty_count = 0;
+    retire_replaced(table, table->stamp);
+}
+
+/* Readers of today may stand on what is taken off; those of the next stamp
+   cannot. */
+void
+omni__memtable_discard(omni__memtable *table)
+{
+    for (size_t i = 0; i < table->dirty_count; ++i) {
+        omni__memtable_row *row = table->dirty[i];
+        omni__memtable_version *version =
+            atomic_load_explicit(&row->newest, memory_order_relaxed);
+        row->dirty = false;
+        atomic_store_explicit(&row->newest, version->older,
+                              memory_order_release);
+        retire(table, version, table->stamp + 1);
+    }
+    table->dirty_count = 0;
+    retire_replaced(table, table->stamp + 1);
+}
+
+void
+omni__memtable_reclaim(omni__memtable *table, uint64_t oldest)
+{
+    while (table->retired != NULL && table->retired->retired <= oldest) {
+        omni__memtable_version *version = table->retired;
+        table->retired = version->next;
+        omni__slab_put(&table->versions, version, version_bytes(version->size));
+    }
+    while (table->old_indexes != NULL &&
+           table->old_indexes->retired <= oldest) {
+        omni__memtable_index *index = table->old_indexes;
+        table->old_indexes = index->next;
+        omni__free(table->rows.alloc, index);
+    }
+}
+
+static uint64_t
+other_bytes(const omni__memtable *table)
+{
+    const omni__memtable_index *index =
+        atomic_load_explicit(&table->index, memory_order_relaxed);
+    uint64_t bytes = index_bytes(index->mask + 1) +
+                     table->dirty_capacity * sizeof(table->dirty[0]);
+    for (index = table->old_indexes; index != NULL; index = index->next) {
+        bytes += index_bytes(index->mask + 1);
+    }
+    return bytes;
+}
+
+uint64_t
+omni__memtable_used(const omni__memtable *table)
+{
+    return table->rows.used + table->versions.used + other_bytes(table);
+}
+
+uint64_t
+omni__memtable_reserved(const omni__memtable *table)
+{
+    return table->rows.reserved + table->versions.reserved + other_bytes(table);
+}
+
+void
+omni__memtable_enter(omni__memtable *table, omni__memtable_reader *reader)
+{
+    reader->stamp = table->stamp;
+    reader->newer = NULL;
+    reader->older = table->youngest;
+    if (reader->older != NULL) {
+        reader->older->newer = reader;
+    } else {
+        table->oldest = reader;
+    }
+    table->youngest = reader;
+    ++table->references;
+}
+
+void
+omni__memtable_leave(omni__memtable *table, omni__memtable_reader *reader)
+{
+    if (reader->older != NULL) {
+        reader->older->newer = reader->newer;
+    } else {
+        table->oldest = reader->newer;
+    }
+    if (reader->newer != NULL) {
+        reader->newer->older = reader->older;
+    } else {
+        table->youngest = reader->older;
+    }
+    --table->references;
+}

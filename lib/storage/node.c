@@ -1,0 +1,100 @@
+/* Encoding of node rows: a few fields, then sections with their sizes. */
+#include "storage/node.h"
+
+#include "codec/word.h"
+
+#define NODE_FORMAT 1
+#define HAS_HEAD 128 /* in the flags byte: the head is another node */
+
+void
+omni__node_encode(const omni__node *node, omni__buffer *out)
+{
+    const bool is_head = omni__node_is_head(node);
+    omni__buffer_byte(out, NODE_FORMAT);
+    omni__buffer_byte(out, (uint8_t)(node->flags | (is_head ? 0 : HAS_HEAD)));
+    if (!is_head) {
+        omni__buffer_put(out, node->head.bytes, OMNI__ID_SIZE);
+    }
+    omni__put_word(out, node->ns);
+    omni__put_block(out, node->value);
+    omni__put_zigzag(out, node->first_us);
+    omni__put_zigzag(out, node->last_us - node->first_us);
+    for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
+        omni__put_block(out, node->sections[i]);
+    }
+}
+
+omni_status
+omni__node_decode(const omni_id *id, omni__slice row, omni__node *out)
+{
+    omni__reader reader = omni__reader_of(row);
+    const uint8_t format = omni__read_byte(&reader);
+    const uint8_t flags = omni__read_byte(&reader);
+    out->id = *id;
+    out->head = *id;
+    if ((flags & HAS_HEAD) != 0) {
+        const omni__slice head = omni__read_bytes(&reader, OMNI__ID_SIZE);
+        if (head.data != NULL) {
+            memcpy(out->head.bytes, head.data, OMNI__ID_SIZE);
+        }
+    }
+    out->flags = (uint8_t)(flags & ~HAS_HEAD);
+    out->ns = omni__read_word(&reader);
+    out->value = omni__read_block(&reader);
+    out->first_us = omni__read_zigzag(&reader);
+    out->last_us = out->first_us + omni__read_zigzag(&reader);
+    for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
+        out->sections[i] = omni__read_block(&reader);
+    }
+    return reader.bad || format != NODE_FORMAT ? OMNI_ERR_CORRUPT : OMNI_OK;
+}
+
+omni_status
+omni__node_read(const omni__view *view, const omni_id *id, omni__node *out)
+{
+    const omni__key key = omni__key_node(OMNI__TABLE_NODE, id);
+    omni__slice row;
+    const omni_status status = omni__view_get(view, &key, &row);
+    return status == OMNI_OK ? omni__node_decode(id, row, out) : status;
+}
+
+omni_status
+omni__node_add_channel(omni__node *node, omni__slice channel,
+                       omni__arena *arena)
+{
+    const omni__slice old = node->sections[OMNI__SECTION_CHANNELS];
+    omni__reader reader = omni__reader_of(old);
+    const uint8_t *at = old.data;
+    while (reader.at != reader.end) {
+        const int order =
+            omni__slice_compare(omni__read_word(&reader), channel);
+        if (order == 0) {
+            return OMNI_OK;
+        }
+        if (reader.bad) {
+            return OMNI_ERR_CORRUPT;
+        }
+        if (order > 0) {
+            break;
+        }
+        at = reader.at;
+    }
+    const size_t before = old.size != 0 ? (size_t)(at - old.data) : 0;
+    omni__buffer word;
+    omni__buffer_init(&word, arena->alloc);
+    omni__put_word(&word, channel);
+    uint8_t *bytes =
+        word.failed ? NULL : omni__arena_get(arena, old.size + word.size);
+    if (bytes != NULL) {
+        if (old.size != 0) {
+            memcpy(bytes, old.data, before);
+            memcpy(bytes + before + word.size, old.data + before,
+                   old.size - before);
+        }
+        memcpy(bytes + before, word.data, word.size);
+        node->sections[OMNI__SECTION_CHANNELS] =
+            omni__slice_of(bytes, old.size + word.size);
+    }
+    omni__buffer_free(&word);
+    return bytes != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+}

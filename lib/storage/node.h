@@ -1,0 +1,63 @@
+/*
+   The row of a node (one identifier): who it is, when and where it was seen,
+   which profile it is in; and the sections that other rooms keep in it as
+   bytes of their own, so that one event touches one row per identifier and a
+   profile is read with one look-up per member.
+*/
+#ifndef OMNI__STORAGE_NODE_H
+#define OMNI__STORAGE_NODE_H
+
+#include "platform/arena.h"
+#include "storage/view.h"
+
+typedef enum omni__section {
+    OMNI__SECTION_CHANNELS = 0, /* words, sorted */
+    OMNI__SECTION_LINKS = 1,    /* identity/links.h */
+    OMNI__SECTION_MEMBERS = 2,  /* of the profile, in the row of its head */
+    OMNI__SECTION_FIGURES = 3,  /* events/figures.h */
+    OMNI__SECTION_TRAITS = 4,   /* profile/traits.h */
+    OMNI__SECTION_ENTRIES = 5,  /* events/entries.h */
+    OMNI__SECTION_COUNT = 6
+} omni__section;
+
+typedef enum omni__node_flag {
+    OMNI__NODE_GENERIC = 1,  /* I6: its observed links are held apart */
+    OMNI__NODE_STATED = 2,   /* statements name it */
+    OMNI__NODE_SKEWED = 4,   /* has rows in SKEW */
+    OMNI__NODE_LINKS_OUT = 8 /* its links are rows of LINK */
+} omni__node_flag;
+
+typedef struct omni__node {
+    omni_id id;
+    omni_id head; /* the member that names the profile; often itself */
+    uint8_t flags;
+    omni__slice ns;
+    omni__slice value;
+    int64_t first_us;
+    int64_t last_us;
+    omni__slice sections[OMNI__SECTION_COUNT];
+} omni__node;
+
+static inline bool
+omni__node_is_head(const omni__node *node)
+{
+    return omni__id_equal(&node->id, &node->head);
+}
+
+void
+omni__node_encode(const omni__node *node, omni__buffer *out);
+
+/* Borrows from `row`. OMNI_ERR_CORRUPT if malformed. */
+omni_status
+omni__node_decode(const omni_id *id, omni__slice row, omni__node *out);
+
+/* Read a node; OMNI_NOT_FOUND. Borrows what the view lends. */
+omni_status
+omni__node_read(const omni__view *view, const omni_id *id, omni__node *out);
+
+/* Note a channel in CHANNELS, kept sorted; memory from the arena. */
+omni_status
+omni__node_add_channel(omni__node *node, omni__slice channel,
+                       omni__arena *arena);
+
+#endif

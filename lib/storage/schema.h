@@ -1,0 +1,116 @@
+/*
+   Every table and its key, on one page. All live in one ordered key space;
+   the first byte names the table. Numbers in keys are big-endian so that
+   bytes sort as numbers do. A *node* is one identifier; its id is the public
+   id that the identifier has (codec/keyed.h).
+
+   table      key after the first byte            value
+   -----      -----------------------             -----
+   COUNT      (nothing)                           counts of the whole store
+   REPLICA    replica                             its last sequence and hash
+   NODE       node                                storage/node.h: all of a node
+   LINK       node, other node                    events/… of a node with more
+                                                  links than its row holds:
+                                                  identity/links.h
+   STATEMENT  node, other node, order (41)        identity/statements.h
+   CHUNK      node, last entry's order (32)       events/entries.h: older part
+                                                  of the node's entries
+   SKEW       node, instant (8), order (32)       entry whose time is not its
+                                                  sender's instant (no value)
+
+   Rows are pure functions of the set of facts, but for log positions, which
+   are local and never leave the store.
+*/
+#ifndef OMNI__STORAGE_SCHEMA_H
+#define OMNI__STORAGE_SCHEMA_H
+
+#include "codec/varint.h"
+#include "omni/identifier.h"
+
+/* Version of the rules by which facts become rows. Part of every digest;
+   tables of another version are folded anew. */
+#define OMNI__DERIVE_VERSION 1u
+
+typedef enum omni__table {
+    OMNI__TABLE_COUNT = 0x10,
+    OMNI__TABLE_REPLICA = 0x11,
+    OMNI__TABLE_NODE = 0x20,
+    OMNI__TABLE_LINK = 0x21,
+    OMNI__TABLE_STATEMENT = 0x22,
+    OMNI__TABLE_CHUNK = 0x23,
+    OMNI__TABLE_SKEW = 0x24
+} omni__table;
+
+#define OMNI__ID_SIZE 16
+#define OMNI__ENTRY_ORDER_SIZE 32
+#define OMNI__STATEMENT_ORDER_SIZE 41
+#define OMNI__KEY_MAX (1 + 2 * OMNI__ID_SIZE + OMNI__STATEMENT_ORDER_SIZE)
+
+/* A key under construction: fixed room, no allocation. */
+typedef struct omni__key {
+    uint8_t bytes[OMNI__KEY_MAX];
+    size_t size;
+} omni__key;
+
+static inline omni__key
+omni__key_of(omni__table table)
+{
+    return (omni__key){.bytes = {(uint8_t)table}, .size = 1};
+}
+
+static inline void
+omni__key_add(omni__key *key, const void *bytes, size_t size)
+{
+    memcpy(key->bytes + key->size, bytes, size);
+    key->size += size;
+}
+
+static inline void
+omni__key_add_u64(omni__key *key, uint64_t value)
+{
+    omni__be64_write(key->bytes + key->size, value);
+    key->size += 8;
+}
+
+static inline omni__key
+omni__key_node(omni__table table, const omni_id *node)
+{
+    omni__key key = omni__key_of(table);
+    omni__key_add(&key, node->bytes, OMNI__ID_SIZE);
+    return key;
+}
+
+static inline omni__key
+omni__key_pair(omni__table table, const omni_id *node, const omni_id *other)
+{
+    omni__key key = omni__key_node(table, node);
+    omni__key_add(&key, other->bytes, OMNI__ID_SIZE);
+    return key;
+}
+
+static inline omni__slice
+omni__key_slice(const omni__key *key)
+{
+    return omni__slice_of(key->bytes, key->size);
+}
+
+static inline bool
+omni__key_is_prefix(const omni__key *prefix, omni__slice key)
+{
+    return key.size >= prefix->size &&
+           memcmp(key.data, prefix->bytes, prefix->size) == 0;
+}
+
+static inline int
+omni__id_compare(const omni_id *a, const omni_id *b)
+{
+    return memcmp(a->bytes, b->bytes, OMNI__ID_SIZE);
+}
+
+static inline bool
+omni__id_equal(const omni_id *a, const omni_id *b)
+{
+    return omni__id_compare(a, b) == 0;
+}
+
+#endif

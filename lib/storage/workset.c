@@ -1,0 +1,203 @@
+/* A hash map of nodes in an arena. */
+#include "storage/workset.h"
+
+#include <stdlib.h>
+
+#define FIRST_BUCKETS 256u
+
+void
+omni__workset_init(omni__workset *set, omni__kv *kv, const omni__alloc *alloc)
+{
+    memset(set, 0, sizeof(*set));
+    set->kv = kv;
+    set->view.kv = kv;
+    omni__arena_init(&set->arena, alloc);
+    omni__arena_init(&set->scratch, alloc);
+    omni__buffer_init(&set->bytes, alloc);
+}
+
+void
+omni__workset_free(omni__workset *set)
+{
+    omni__free(set->arena.alloc, set->buckets);
+    omni__free(set->arena.alloc, set->nodes);
+    omni__arena_free(&set->arena);
+    omni__arena_free(&set->scratch);
+    omni__buffer_free(&set->bytes);
+    set->buckets = NULL;
+    set->nodes = NULL;
+    set->bucket_count = set->count = set->capacity = 0;
+}
+
+void
+omni__workset_clear(omni__workset *set)
+{
+    if (set->bucket_count > 16 * FIRST_BUCKETS) {
+        omni__free(set->arena.alloc, set->buckets);
+        set->buckets = NULL;
+        set->bucket_count = 0;
+    } else if (set->buckets != NULL) {
+        memset(set->buckets, 0, set->bucket_count * sizeof(set->buckets[0]));
+    }
+    set->count = 0;
+    omni__arena_reset(&set->arena);
+    omni__arena_reset(&set->scratch);
+}
+
+/* Ids are hashes already: any eight bytes will do. */
+static size_t
+bucket_of(const omni__workset *set, const omni_id *id)
+{
+    return (size_t)omni__le64_read(id->bytes + 4) & (set->bucket_count - 1);
+}
+
+static bool
+grow_buckets(omni__workset *set)
+{
+    const size_t count =
+        set->bucket_count != 0 ? set->bucket_count * 4 : FIRST_BUCKETS;
+    omni__work_node **buckets =
+        omni__calloc(set->arena.alloc, count * sizeof(buckets[0]));
+    if (buckets == NULL) {
+        return false;
+    }
+    omni__free(set->arena.alloc, set->buckets);
+    set->buckets = buckets;
+    set->bucket_count = count;
+    for (size_t i = 0; i < set->count; ++i) {
+        omni__work_node *node = set->nodes[i];
+        const size_t at = bucket_of(set, &node->node.id);
+        node->next = buckets[at];
+        buckets[at] = node;
+    }
+    return true;
+}
+
+/* Room for one more node, not yet linked in. */
+static omni__work_node *
+new_node(omni__workset *set)
+{
+    if (set->count >= set->bucket_count && !grow_buckets(set)) {
+        return NULL;
+    }
+    void *nodes = set->nodes;
+    if (!omni__grow(set->arena.alloc, &nodes, &set->capacity, set->count,
+                    sizeof(set->nodes[0]))) {
+        return NULL;
+    }
+    set->nodes = nodes;
+    return omni__arena_zero(&set->arena, sizeof(omni__work_node));
+}
+
+static void
+link_in(omni__workset *set, omni__work_node *node)
+{
+    const size_t at = bucket_of(set, &node->node.id);
+    node->next = set->buckets[at];
+    set->buckets[at] = node;
+    set->nodes[set->count++] = node;
+}
+
+omni_status
+omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
+{
+    if (set->bucket_count != 0) {
+        omni__work_node *node = set->buckets[bucket_of(set, id)];
+        for (; node != NULL; node = node->next) {
+            if (omni__id_equal(&node->node.id, id)) {
+                *out = node;
+                return OMNI_OK;
+            }
+        }
+    }
+    omni__node read;
+    const omni_status status = omni__node_read(&set->view, id, &read);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__work_node *node = new_node(set);
+    if (node == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->node = read;
+    link_in(set, node);
+    *out = node;
+    return OMNI_OK;
+}
+
+omni_status
+omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
+                  omni__slice value, omni__work_node **out)
+{
+    omni__work_node *node = new_node(set);
+    if (node == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->node.id = *id;
+    node->node.head = *id;
+    node->node.ns = omni__arena_copy(&set->arena, ns);
+    node->node.value = omni__arena_copy(&set->arena, value);
+    if (node->node.ns.size != ns.size || node->node.value.size != value.size) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->dirty = true;
+    link_in(set, node);
+    *out = node;
+    return OMNI_OK;
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+    const omni__work_node *const *x = a;
+    const omni__work_node *const *y = b;
+    return omni__id_compare(&(*x)->node.id, &(*y)->node.id);
+}
+
+omni_status
+omni__workset_write(omni__workset *set)
+{
+    qsort(set->nodes, set->count, sizeof(set->nodes[0]), compare_nodes);
+    omni__buffer *row = omni__workset_buffer(set);
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < set->count && status == OMNI_OK; ++i) {
+        omni__work_node *node = set->nodes[i];
+        if (!node->dirty) {
+            continue;
+        }
+        omni__buffer_clear(row);
+        omni__node_encode(&node->node, row);
+        const omni__key key = omni__key_node(OMNI__TABLE_NODE, &node->node.id);
+        status = row->failed ? OMNI_ERR_NO_MEMORY
+                             : omni__kv_put(set->kv, omni__key_slice(&key),
+                                            omni__buffer_bytes(row));
+        node->dirty = false;
+    }
+    return status;
+}
+
+omni__buffer *
+omni__workset_buffer(omni__workset *set)
+{
+    omni__buffer_clear(&set->bytes);
+    return &set->bytes;
+}
+
+uint32_t
+omni__workset_mark(omni__workset *set)
+{
+    return ++set->last_mark;
+}
+
+omni_status
+omni__workset_section(omni__workset *set, omni__work_node *node,
+                      omni__section section, omni__slice bytes)
+{
+    const omni__slice copy = omni__arena_copy(&set->arena, bytes);
+    if (copy.size != bytes.size) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->node.sections[section] = copy;
+    node->dirty = true;
+    return OMNI_OK;
+}

@@ -1,0 +1,73 @@
+/*
+   The nodes that a fold is working on: read once, changed in memory, written
+   back together in key order before the fold is published.
+*/
+#ifndef OMNI__STORAGE_WORKSET_H
+#define OMNI__STORAGE_WORKSET_H
+
+#include "storage/node.h"
+
+typedef struct omni__work_node omni__work_node;
+
+struct omni__work_node {
+    omni__node node;
+    bool dirty;     /* differs from its row */
+    bool seeded;    /* its component is to be resolved again */
+    bool crowded;   /* has more alias links than count */
+    uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
+    uint32_t index; /* in the graph of the walk that left its mark */
+    omni__work_node *next; /* in its hash bucket */
+};
+
+typedef struct omni__workset {
+    omni__kv *kv;
+    omni__view view;     /* the writer's */
+    omni__arena arena;   /* of nodes and of section bytes */
+    omni__arena scratch; /* of one fact's work; reset by the fold */
+    omni__buffer bytes;  /* see omni__workset_buffer() */
+    omni__work_node **buckets;
+    size_t bucket_count;     /* a power of two */
+    omni__work_node **nodes; /* in the order they came */
+    size_t count;
+    size_t capacity;
+    uint32_t last_mark;
+} omni__workset;
+
+/* Cannot fail; memory comes with the first node. */
+void
+omni__workset_init(omni__workset *set, omni__kv *kv, const omni__alloc *alloc);
+
+void
+omni__workset_free(omni__workset *set);
+
+/* Forget all nodes; what was not written is lost. */
+void
+omni__workset_clear(omni__workset *set);
+
+/* The node by id: OMNI_NOT_FOUND if no row has it. */
+omni_status
+omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
+
+/* Add a node that has no row, dirty, its own head; ns and value are copied. */
+omni_status
+omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
+                  omni__slice value, omni__work_node **out);
+
+/* Write the rows of dirty nodes; the set stays usable. */
+omni_status
+omni__workset_write(omni__workset *set);
+
+/* An empty buffer to encode into; one user at a time. */
+omni__buffer *
+omni__workset_buffer(omni__workset *set);
+
+/* A mark that no node bears yet. */
+uint32_t
+omni__workset_mark(omni__workset *set);
+
+/* Put encoded bytes into a section, in memory of the set's arena. */
+omni_status
+omni__workset_section(omni__workset *set, omni__work_node *node,
+                      omni__section section, omni__slice bytes);
+
+#endif

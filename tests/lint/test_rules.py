@@ -1,0 +1,127 @@
+"""The rules of the house, and for each a sample that must break it."""
+
+import unittest
+
+import rules
+import tree
+
+PROJECT = tree.load()
+
+
+def sample(path, *lines):
+    return {path: "\n".join(lines) + "\n"}
+
+
+HEADER = ["#ifndef A_H", "#define A_H", "#endif"]
+
+# Rule -> samples that break it.
+BROKEN = {
+    rules.rooms: [
+        sample("lib/codec/a.c", '#include "log/log.h"'),
+        sample("lib/profile/a.c", '#include "events/run.h"'),
+        sample("lib/events/a.c", '#include "profile/traits.h"'),
+        sample("lib/formats/a.c", '#include "segments/bind.h"'),
+        sample("lib/sync/a.c", '#include "segments/bind.h"'),
+        sample("lib/cel/a.c", '#include "profile/traits.h"'),
+        sample("lib/fold/a.c", '#include "api/store.h"'),
+        sample("lib/log/a.c", '#include "frame.h"'),
+        sample("lib/extra/a.c", "int a;"),
+    ],
+    rules.cycles: [
+        {"lib/log/a.h": '#include "log/b.h"\n',
+         "lib/log/b.h": '#include "log/a.h"\n'},
+        {"include/omni/a.h": '#include "omni/a.h"\n'},
+    ],
+    rules.lmdb: [sample("lib/log/a.c", "#include <lmdb.h>")],
+    rules.libc: [
+        sample("lib/log/a.c", "    p = malloc(3);"),
+        sample("lib/log/a.c", "    return time (NULL);"),
+        sample("lib/log/a.h", "static _Thread_local int a;"),
+        sample("lib/platform/a.c", "static __thread int a;"),
+    ],
+    rules.conditionals: [
+        sample("lib/log/a.c", "#ifdef __linux__"),
+        sample("lib/log/a.h", *HEADER, "#if 1"),
+        sample("lib/log/a.h", "#ifndef A_H", "int a;"),
+    ],
+    rules.functions: [sample("tests/a.c", "{", *["    a();"] * 69, "}")],
+    rules.files: [sample("tests/a.py", *["pass"] * 601)],
+    rules.columns: [sample("tests/a.c", "x" * 81)],
+    rules.spaces: [
+        {"tests/a.c": "int a;"},
+        sample("tests/a.c", "int a; "),
+        sample("tests/a.c", "\tint a;"),
+    ],
+    rules.words: [sample("docs/a.md", "one " + rules.WORDS[0] + ": more")],
+    rules.top_level: [sample("notes.txt", "x"), sample("src/a.c", "x")],
+    rules.openings: [sample("lib/log/a.c", "int a;")],
+    rules.sources: [
+        sample("lib/log/a.c", "int a;"),
+        sample("include/omni/a.h", "int a;"),
+        sample("lib/meson.build", "  'log/a.c',"),
+    ],
+    rules.test_sources: [sample("tests/unit/test_a.c", "int a;")],
+    rules.export_map: [
+        sample("include/omni/a.h", "OMNI_API int", "omni_a_get(void);"),
+        sample("lib/libomni.map", "global:", "    omni_a_get;"),
+    ],
+    rules.documented: [
+        sample("include/omni/a.h", "OMNI_API int", "omni_a_get(void);"),
+        sample("include/omni/a.h", "/** @since 0.1 */", "OMNI_API int",
+               "omni_a(void);", "/** Second. */", "OMNI_API int",
+               "omni_b(void);"),
+    ],
+}
+
+# Samples that look broken and are not.
+SOUND = {
+    rules.rooms: [sample("lib/codec/a.c", '#include "platform/slice.h"',
+                         '#include "omni/status.h"', "#include <lmdb.h>")],
+    rules.libc: [
+        sample("lib/log/a.c", "/* free() it */ omni__free(a); h->time(u);",
+               '    put("malloc(1)"); hooks.random(b);'),
+        sample("lib/platform/a.c", "    free(a);"),
+    ],
+    rules.conditionals: [sample("lib/log/a.h", *HEADER),
+                         sample("lib/platform/a.c", "#ifdef __linux__")],
+    rules.functions: [sample("a.c", "{", *["    a();"] * 68, "}")],
+    rules.columns: [sample("a.c", "ü" * 80)],
+    rules.top_level: [sample(".editorconfig", "x"), sample("COPYING", "x")],
+}
+
+
+class Rules(unittest.TestCase):
+    """Generated below: one test for each rule and each of its controls."""
+
+
+def holds(rule):
+    def test(self):
+        found = list(rule(PROJECT))
+        self.assertEqual(found, [], rule.__doc__ + "\n" + "\n".join(found))
+    return test
+
+
+def finds(rule, broken):
+    def test(self):
+        for one in broken:
+            self.assertTrue(list(rule(one)), f"not found in {one}")
+    return test
+
+
+def passes(rule, sound):
+    def test(self):
+        for one in sound:
+            self.assertEqual(list(rule(one)), [])
+    return test
+
+
+for _rule, _broken in BROKEN.items():
+    _name = _rule.__name__
+    setattr(Rules, f"test_{_name}_hold", holds(_rule))
+    setattr(Rules, f"test_{_name}_finds_a_bad_sample", finds(_rule, _broken))
+for _rule, _sound in SOUND.items():
+    setattr(Rules, f"test_{_rule.__name__}_passes_a_good_sample",
+            passes(_rule, _sound))
+
+if __name__ == "__main__":
+    unittest.main()

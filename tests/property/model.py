@@ -1,0 +1,340 @@
+"""A naive model of libomni: from a set of records and statements to all that
+is derived from them. Written straight from the rules of the design (F6, F7,
+I3-I8, E1, P1, P2), it shares nothing with the library. records.py reads the
+records; mutants.py breaks these rules on purpose, one by one.
+
+Where a tie is broken by a keyed hash, which no model can know, the model
+names the records in `ambiguous`; the streams avoid them.
+"""
+from collections import Counter, defaultdict
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
+from types import SimpleNamespace as Thing
+
+import records
+
+PERSON, DEVICE, SHARED = "0 person", "1 device", "2 shared"
+# class, rank, max_per_profile, generic_above
+POLICY = {"user_id": (PERSON, 10, 1, 0), "loyalty_id": (PERSON, 20, 5, 10),
+          "email": (PERSON, 30, 5, 10), "phone": (PERSON, 40, 5, 10),
+          "device_id": (DEVICE, 60, 0, 10),
+          "anonymous_id": (DEVICE, 70, 0, 10)}
+OTHER = (PERSON, 50, 5, 10)
+MAX_IDENTIFIERS, MAX_COMPONENT, MAX_ALIAS_NODES = 500, 2000, 10
+NO_DEVICE_LINKS = ("store", "kiosk", "call_center")
+RULES = ("generic", "component", "part", "max_per_profile",
+         "max_identifiers", "device")
+
+
+def register(node):
+    return POLICY.get(node[0], OTHER)
+
+
+def is_a(class_, node):
+    return register(node)[0] == class_
+
+
+def rank(node):
+    """Every person is stronger than every device, whatever the numbers."""
+    return register(node)[:2]
+
+
+# F7: the same event twice is one event
+
+def connected_copies(copies):
+    """Copies of one name, id and instant that share identifiers, directly or
+    through one another."""
+    heaps = defaultdict(list)
+    for copy in copies:
+        heaps[copy.name, copy.id, copy.instant].append(copy)
+    for heap in heaps.values():
+        while heap:
+            event = joined = [heap.pop()]
+            while joined:
+                known = set().union(*(c.identifiers for c in event))
+                joined = [c for c in heap if known & c.identifiers]
+                heap = [c for c in heap if c not in joined]
+                event = event + joined
+            yield event
+
+
+def best_copies(copies):
+    most = max(len(c.identifiers) for c in copies)
+    return [c for c in copies if len(c.identifiers) == most]
+
+
+def make_event(copies):
+    best = best_copies(copies)
+    identifiers = set().union(*(c.identifiers for c in copies))
+    return Thing(copies=copies, winner=best[0], time=best[0].time,
+                 identifiers=identifiers,
+                 anchor=min(identifiers, key=lambda n: (rank(n), n)),
+                 tied=[c for c in best if c.shown != best[0].shown])
+
+
+# I5: what events observe
+
+def observed_pairs(copy):
+    for a in copy.identifiers:
+        for b in copy.identifiers:
+            devices = is_a(DEVICE, a) or is_a(DEVICE, b)
+            if (a < b and not is_a(SHARED, a) and not is_a(SHARED, b)
+                    and not (devices and copy.channel in NO_DEVICE_LINKS)):
+                yield a, b
+
+
+def observe(events):
+    """Where each identifier was seen, and the earliest time of each link."""
+    seen, links = defaultdict(list), {}
+    for copy in (copy for event in events for copy in event.copies):
+        for node in copy.identifiers:
+            seen[node].append((copy.time, copy.channel))
+        for pair in observed_pairs(copy):
+            links[pair] = min(copy.time, links.get(pair, copy.time))
+    return seen, links
+
+
+# I6: generic identifiers
+
+def is_generic(node, neighbours):
+    above = register(node)[3]
+    people = [n for n in neighbours if is_a(PERSON, n)]
+    stronger = Counter(n[0] for n in people if rank(n) < rank(node))
+    return above != 0 and (max(stronger.values(), default=0) > above
+                           or len(people) > MAX_IDENTIFIERS)
+
+
+def generic_nodes(links):
+    neighbours = defaultdict(set)
+    for a, b in links:
+        neighbours[a].add(b)
+        neighbours[b].add(a)
+    return {node for node in neighbours if is_generic(node, neighbours[node])}
+
+
+# I5, E3: statements of people and of alias events
+
+def alias_facts(event):
+    """The links that an alias event states, as link facts of its time."""
+    for user, previous in {c.alias for c in event.copies if c.alias}:
+        for other in (("user_id", previous), ("anonymous_id", previous)):
+            if other != user:
+                yield (event.time, 0, 0), "link", True, pair_of(user, other)
+
+
+def in_force(facts):
+    """Of the facts on one pair the latest."""
+    return max(facts)
+
+
+def force(statements, events, seen, now):
+    """Pair to its fact (order, kind, is of an alias, pair) in force; and the
+    pairs that have an alias link, in force or overruled."""
+    facts = [fact for event in events for fact in alias_facts(event)]
+    for number, (kind, a, b) in enumerate(statements):
+        facts.append(((now, 1, number), kind, False, pair_of(a, b)))
+    stated = defaultdict(list)
+    for fact in facts:
+        if fact[3][0] in seen and fact[3][1] in seen:
+            stated[fact[3]].append(fact)
+    return {pair: in_force(facts) for pair, facts in stated.items()}, {
+        pair for pair, facts in stated.items() if any(f[2] for f in facts)}
+
+
+def pair_of(a, b):
+    return min(a, b), max(a, b)
+
+
+def too_many_aliases(pairs):
+    """E3: pairs whose alias link has an end with too many of them."""
+    ends = Counter(node for pair in pairs for node in pair)
+    return {pair for pair in pairs
+            if max(ends[node] for node in pair) > MAX_ALIAS_NODES}
+
+
+# I7: resolution
+
+def join(whole, a, b):
+    small, large = sorted((whole[a], whole[b]), key=len)
+    if small is not large:
+        large |= small
+        for node in small:
+            whole[node] = large
+
+
+def over_component_bound(links):
+    """Links held apart as their raw component is too large, rank by rank."""
+    degree = Counter(node for pair in links for node in pair)
+    counted = [pair for pair in links if not any(
+        is_a(DEVICE, node) and degree[node] == 1 for node in pair)]
+    kept, cut = [], set()
+    for step in sorted({max(map(rank, pair)) for pair in counted}):
+        added = [p for p in counted if max(map(rank, p)) == step]
+        raw = {node: {node} for node in degree}
+        for a, b in kept + added:
+            join(raw, a, b)
+        cut |= {p for p in added if len(raw[p[0]]) > MAX_COMPONENT}
+        kept += [p for p in added if p not in cut]
+    return cut
+
+
+def order_of_link(pair, time):
+    ranks = sorted(map(rank, pair))
+    return ranks[1], ranks[0], time, pair
+
+
+def objections(one, other, pair, parts):
+    """Rules that an observed link would break by joining two sets."""
+    for a, b in parts:
+        if (a in one and b in other) or (b in one and a in other):
+            yield "part"
+    spaces, others = (Counter(n[0] for n in side) for side in (one, other))
+    for space in set(spaces) & set(others):
+        if 0 < register((space, ""))[2] < spaces[space] + others[space]:
+            yield "max_per_profile"
+    if len(one) + len(other) > MAX_IDENTIFIERS:
+        yield "max_identifiers"
+    if any(is_a(DEVICE, node) for node in pair) and any(
+            is_a(PERSON, (space, "")) for space in spaces if others[space]):
+        yield "device"
+
+
+def stated_objections(one, other, pair, parts):
+    """The same of a link that somebody stated."""
+    return [rule for rule in objections(one, other, pair, parts)
+            if rule in ("part", "max_identifiers")]
+
+
+def first_rule(rules):
+    return min(rules, key=RULES.index, default="none")
+
+
+def resolve(seen, links, facts, alias_pairs):
+    """Node to its profile's set of nodes; pair held apart to its rule."""
+    generic = generic_nodes(links)
+    live = {p: t for p, t in links.items() if not generic & set(p)}
+    cut = over_component_bound(live)
+    stated = sorted(f for f in facts.values() if f[1] == "link")
+    parts = [f[3] for f in facts.values() if f[1] == "part"]
+    crowded = too_many_aliases(alias_pairs) & {f[3] for f in stated if f[2]}
+    whole = {node: {node} for node in seen}
+
+    for pair in sorted(live, key=lambda p: order_of_link(p, live[p])):
+        a, b = pair
+        if pair not in cut and whole[a] is not whole[b] and not any(
+                objections(whole[a], whole[b], pair, parts)):
+            join(whole, a, b)
+    for a, b in (f[3] for f in stated if f[3] not in crowded):
+        if whole[a] is not whole[b] and not stated_objections(
+                whole[a], whole[b], (a, b), parts):
+            join(whole, a, b)
+
+    held = defaultdict(list)
+    for pair in links:
+        sides = whole[pair[0]], whole[pair[1]]
+        if sides[0] is not sides[1]:
+            held[pair] += (["generic"] if generic & set(pair) else
+                           ["component"] if pair in cut else
+                           objections(*sides, pair, parts))
+    for pair in (f[3] for f in stated):
+        sides = whole[pair[0]], whole[pair[1]]
+        if sides[0] is not sides[1]:
+            held[pair] += (["generic"] if pair in crowded else
+                           stated_objections(*sides, pair, parts))
+    return whole, {pair: first_rule(rules) for pair, rules in held.items()}
+
+
+# P1, P2, I8: profiles
+
+def amount_of(properties):
+    """(currency, exact millionths) of an event, or None."""
+    numbers = [properties[name] for name in ("revenue", "total", "value")
+               if records.is_number(properties.get(name))]
+    if not numbers:
+        return None
+    exact = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    micro = exact.multiply(numbers[0], 1000000)
+    if not -2**127 <= micro < 2**127:
+        return None
+    micro = int(micro.to_integral_value(ROUND_HALF_EVEN))
+    currency = properties.get("currency")
+    return currency if isinstance(currency, str) else "", micro
+
+
+def figures_of(events):
+    names = defaultdict(list)
+    for event in events:
+        names[event.winner.name].append(event)
+    for name, those in names.items():
+        times, amounts = [e.time for e in those], defaultdict(list)
+        for currency, micro in filter(None, (
+                amount_of(e.winner.properties) for e in those)):
+            amounts[currency].append(micro)
+        yield name, (len(those), min(times), max(times), {
+            c: (sum(a), min(a), max(a)) for c, a in amounts.items()})
+
+
+def traits_of(events):
+    """Each trait with its latest values (more than one only in a tie)."""
+    values = defaultdict(list)
+    for event in events:
+        for name, value in event.winner.traits.items():
+            values[name].append((event.time, records.canonical(value),
+                                 event.winner.source, event.winner.sent_id))
+    for name, all_ in values.items():
+        latest = max(value[0] for value in all_)
+        yield name, {value for value in all_ if value[0] == latest}
+
+
+def named_by(members, seen):
+    """I8: the person-class member first seen, else any member first seen."""
+    people = [n for n in members if is_a(PERSON, n)] or members
+    return min(people, key=lambda n: (min(t for t, _ in seen[n]), n))
+
+
+def span(sightings):
+    times = [time for time, _ in sightings]
+    channels = {channel for _, channel in sightings if channel}
+    return min(times), max(times), tuple(sorted(channels))
+
+
+def make_profile(members, seen, held, events):
+    return Thing(
+        named_by=named_by(members, seen),
+        span=span([s for node in members for s in seen[node]]),
+        identifiers={node: span(seen[node]) for node in members},
+        figures=dict(figures_of(events)), traits=dict(traits_of(events)),
+        held={(node, pair[pair[0] == node], rule)
+              for pair, rule in held for node in pair if node in members},
+        timeline=[(e.time, e.winner) for e in events])
+
+
+def derive(case):
+    """All that follows from a case (see streams.py)."""
+    copies, counts = records.read_case(case)
+    events = [make_event(group) for group in connected_copies(copies)]
+    seen, links = observe(events)
+    facts, alias_pairs = force(case.statements, events, seen, case.now)
+    whole, held = resolve(seen, links, facts, alias_pairs)
+    events_at, held_at = defaultdict(list), defaultdict(set)
+    for event in events:
+        events_at[id(whole[event.anchor])].append(event)
+    for pair, rule in held.items():
+        for node in pair:
+            held_at[id(whole[node])].add((pair, rule))
+    sets = {id(members): members for members in whole.values()}
+    profiles = {frozenset(members): make_profile(
+        sorted(members), seen, held_at[key], events_at[key])
+        for key, members in sets.items()}
+    return Thing(profiles=profiles, events=len(events), nodes=len(seen),
+                 links=len(links), counts=counts, ambiguous=ambiguous(events))
+
+
+def ambiguous(events):
+    """Records whose order among others only a keyed hash can tell."""
+    tied = [c.index for event in events for c in event.tied]
+    aliases = {}
+    for event in events:
+        for fact in alias_facts(event):
+            if aliases.setdefault(event.time, event) is not event:
+                tied += [c.index for c in event.copies]
+    return tied

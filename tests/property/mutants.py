@@ -1,0 +1,307 @@
+"""Wrong rules: each replaces one function or constant of the model by a
+plausible mistake. The oracle must notice every one of them."""
+from contextlib import contextmanager
+
+import model
+import records
+
+
+def generic_at_the_limit(node, neighbours):
+    spared = dict(model.POLICY)
+    policy = {ns: row[:3] + (row[3] and row[3] - 1,)
+              for ns, row in spared.items()}
+    other = model.OTHER
+    model.POLICY, model.OTHER = policy, other[:3] + (other[3] - 1,)
+    try:
+        return right["is_generic"](node, neighbours)
+    finally:
+        model.POLICY, model.OTHER = spared, other
+
+
+def degree_of_live_links(links):
+    """Counts only links of nodes that are not generic themselves."""
+    generic = right["generic_nodes"](links)
+    return {node for node in generic if node in right["generic_nodes"]({
+        pair: 0 for pair in links
+        if not (set(pair) - {node}) & generic})}
+
+
+def equal_rank_makes_generic(node, neighbours):
+    many = {}
+    for other in neighbours:
+        if model.is_a(model.PERSON, other) and other[0] != node[0]:
+            if model.rank(other) <= model.rank(node):
+                many[other[0]] = many.get(other[0], 0) + 1
+    above = model.register(node)[3]
+    return (right["is_generic"](node, neighbours)
+            or above != 0 and max(many.values(), default=0) > above)
+
+
+def no_staff_card(node, neighbours):
+    return right["is_generic"](node, [
+        n for n in neighbours if model.rank(n) < model.rank(node)][:400])
+
+
+def any_generic_device_too(node, neighbours):
+    """Every neighbour counts, not those of one stronger namespace alone."""
+    above = model.register(node)[3]
+    return above != 0 and len(neighbours) > above
+
+
+def objections_without(*rules):
+    return lambda *known: (rule for rule in right["objections"](*known)
+                           if rule not in rules)
+
+
+def device_rule_for_all(one, other, pair, parts):
+    yield from right["objections"](one, other, pair, parts)
+    if {n[0] for n in one} & {n[0] for n in other}:
+        yield "device"
+
+
+def stated_obey_all(one, other, pair, parts):
+    return list(right["objections"](one, other, pair, parts))
+
+
+def stated_ignore_parts(one, other, pair, parts):
+    return [rule for rule in right["stated_objections"](
+        one, other, pair, parts) if rule != "part"]
+
+
+def component_bound_at_once(links):
+    """Cuts links of every rank where those of the last are too many."""
+    raw = {node: {node} for pair in links for node in pair}
+    for a, b in links:
+        model.join(raw, a, b)
+    return {p for p in links if len(raw[p[0]]) > model.MAX_COMPONENT}
+
+
+def every_device_counts(links):
+    """Devices with one link count and are cut as any other node."""
+    real = model.is_a
+    model.is_a = lambda class_, node: class_ != model.DEVICE and real(
+        class_, node)
+    try:
+        return right["over_component_bound"](links)
+    finally:
+        model.is_a = real
+
+
+def each_copy_is_an_event(copies):
+    return [[copy] for copy in copies]
+
+
+def copies_need_no_identifier(copies):
+    heaps = {}
+    for copy in copies:
+        heaps.setdefault((copy.name, copy.id, copy.instant), []).append(copy)
+    return list(heaps.values())
+
+
+def copies_need_no_instant(copies):
+    instants = [(copy, copy.instant) for copy in copies]
+    for copy in copies:
+        copy.instant = 0
+    groups = list(right["connected_copies"](copies))
+    for copy, instant in instants:
+        copy.instant = instant
+    return groups
+
+
+def first_copy_wins(copies):
+    return sorted(copies, key=lambda c: c.index[1])[:1]
+
+
+def copies_link_as_one(events):
+    """Links between identifiers that no single copy holds together."""
+    events = list(events)
+    seen, links = right["observe"](events)
+    for event in events:
+        whole = model.Thing(identifiers=event.identifiers,
+                            channel=event.winner.channel)
+        for pair in model.observed_pairs(whole):
+            links.setdefault(pair, event.time)
+    return seen, links
+
+
+def sightings_of_winners(events):
+    """First and last seen by the event's time, not by each copy's own."""
+    events = list(events)
+    _, links = right["observe"](events)
+    seen = {}
+    for event in events:
+        for node in event.identifiers:
+            seen.setdefault(node, []).append(
+                (event.time, event.winner.channel))
+    return seen, links
+
+
+def links_have_their_last_time(events):
+    events = list(events)
+    seen, links = right["observe"](events)
+    for event in events:
+        for copy in event.copies:
+            for pair in model.observed_pairs(copy):
+                links[pair] = max(links[pair], copy.time)
+    return seen, links
+
+
+def negative(pair):
+    return tuple(tuple(-ord(c) for c in "\0".join(n)) for n in pair)
+
+
+def unknown_nodes_hold_statements(statements, events, seen, now):
+    """A statement speaks although no event knows one of the two."""
+    known = set(seen) | {n for s in statements for n in s[1:] if s[0] == "part"}
+    for event in events:
+        known |= {n for f in model.alias_facts(event) for n in f[3]}
+    facts, aliases = right["force"](statements, events, known, now)
+    for pair in facts:
+        for node in pair:
+            seen.setdefault(node, [(now, "")])
+    return facts, aliases
+
+
+def alias_to_users_only(event):
+    return [fact for fact in right["alias_facts"](event)
+            if {node[0] for node in fact[3]} == {"user_id"}]
+
+
+def part_always_wins(facts):
+    parts = [fact for fact in facts if fact[1] == "part"]
+    return max(parts or facts)
+
+
+def named_by_any_class(members, seen):
+    return min(members, key=lambda n: (min(t for t, _ in seen[n]), n))
+
+
+def named_by_the_strongest(members, seen):
+    return min(members, key=lambda n: (
+        model.rank(n), min(t for t, _ in seen[n]), n))
+
+
+def float_amounts(properties):
+    copy = {name: records.Decimal(float(value)) if records.is_number(value)
+            else value for name, value in properties.items()}
+    return right["amount_of"](copy)
+
+
+def half_up(properties):
+    real = model.ROUND_HALF_EVEN
+    model.ROUND_HALF_EVEN = "ROUND_HALF_UP"
+    try:
+        return right["amount_of"](properties)
+    finally:
+        model.ROUND_HALF_EVEN = real
+
+
+def value_before_total(properties):
+    if records.is_number(properties.get("value")):
+        properties = {**properties, "total": None}
+    return right["amount_of"](properties)
+
+
+def one_currency(properties):
+    found = right["amount_of"](properties)
+    return found and ("", found[1])
+
+
+def earliest_trait_wins(events):
+    events = [model.Thing(winner=e.winner, time=-e.time) for e in events]
+    for name, values in right["traits_of"](events):
+        yield name, {(-v[0],) + v[1:] for v in values}
+
+
+def group_traits_are_personal(record, *rest):
+    copy = right["records.read"](record, *rest)
+    copy.traits = {**copy.group_traits, **copy.traits}
+    return copy
+
+
+def email_keeps_its_case(space, value, code):
+    node = right["records.normal"](space, value, code)
+    return right["records.normal"]("any", value, code) \
+        if node and space == "email" else node
+
+
+def last_rule(rules):
+    return max(rules, key=model.RULES.index, default="none")
+
+
+MUTANTS = {
+    "generic_at_the_limit": {"is_generic": generic_at_the_limit},
+    "degree_of_live_links": {"generic_nodes": degree_of_live_links},
+    "equal_rank_makes_generic": {"is_generic": equal_rank_makes_generic},
+    "every_neighbour_counts": {"is_generic": any_generic_device_too},
+    "no_staff_card": {"is_generic": no_staff_card},
+    "parts_ignored": {"objections": objections_without("part")},
+    "no_device_rule": {"objections": objections_without("device")},
+    "no_max_per_profile": {
+        "objections": objections_without("max_per_profile")},
+    "no_max_identifiers": {
+        "objections": objections_without("max_identifiers")},
+    "device_rule_for_all": {"objections": device_rule_for_all},
+    "no_component_bound": {"over_component_bound": lambda links: set()},
+    "component_bound_at_once": {
+        "over_component_bound": component_bound_at_once},
+    "every_device_counts": {"over_component_bound": every_device_counts},
+    "arrival_order": {"order_of_link": lambda pair, time: time},
+    "smaller_rank_first": {"order_of_link": lambda pair, time: (
+        sorted(map(model.rank, pair)), time, pair)},
+    "ties_to_the_larger": {"order_of_link": lambda pair, time: (
+        right["order_of_link"](pair, time)[:3], negative(pair))},
+    "newest_link_first": {"order_of_link": lambda pair, time: (
+        right["order_of_link"](pair, -time))},
+    "links_have_their_last_time": {"observe": links_have_their_last_time},
+    "devices_link_at_counters": {"NO_DEVICE_LINKS": ()},
+    "each_copy_is_an_event": {"connected_copies": each_copy_is_an_event},
+    "copies_need_no_identifier": {
+        "connected_copies": copies_need_no_identifier},
+    "copies_need_no_instant": {"connected_copies": copies_need_no_instant},
+    "first_copy_wins": {"best_copies": first_copy_wins},
+    "copies_link_as_one": {"observe": copies_link_as_one},
+    "sightings_of_winners": {"observe": sightings_of_winners},
+    "stated_obey_all": {"stated_objections": stated_obey_all},
+    "stated_ignore_parts": {"stated_objections": stated_ignore_parts},
+    "first_statement_wins": {"in_force": min},
+    "part_always_wins": {"in_force": part_always_wins},
+    "unknown_nodes_hold_statements": {
+        "force": unknown_nodes_hold_statements},
+    "alias_to_users_only": {"alias_facts": alias_to_users_only},
+    "alias_is_never_generic": {"too_many_aliases": lambda pairs: set()},
+    "named_by_any_class": {"named_by": named_by_any_class},
+    "named_by_the_strongest": {"named_by": named_by_the_strongest},
+    "last_rule_is_told": {"first_rule": last_rule},
+    "float_amounts": {"amount_of": float_amounts},
+    "half_up": {"amount_of": half_up},
+    "value_before_total": {"amount_of": value_before_total},
+    "one_currency": {"amount_of": one_currency},
+    "earliest_trait_wins": {"traits_of": earliest_trait_wins},
+    "group_traits_are_personal": {
+        "records.read": group_traits_are_personal},
+    "email_keeps_its_case": {"records.normal": email_keeps_its_case},
+    "junk_is_somebody": {"records.JUNK": set()},
+}
+
+
+def place(name):
+    room, _, attribute = name.rpartition(".")
+    return (records if room else model), attribute
+
+
+right = {name: getattr(*place(name))
+         for changes in MUTANTS.values() for name in changes}
+
+
+@contextmanager
+def broken(mutant):
+    """The model with one rule wrong, for as long as the block lasts."""
+    changes = MUTANTS[mutant]
+    for name, wrong in changes.items():
+        setattr(*place(name), wrong)
+    try:
+        yield
+    finally:
+        for name in changes:
+            setattr(*place(name), right[name])

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Installs what is missing on Debian or Ubuntu: `install.sh build` for the
+# library and the command, `install.sh test` for the tests too.
+set -eu
+
+missing=
+
+need_command() {
+    command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
+}
+
+need_module() {
+    pkg-config --exists "$1" 2>/dev/null || missing="$missing $2"
+}
+
+need_file() {
+    [ -e "$1" ] || missing="$missing $2"
+}
+
+need_command gcc gcc
+need_file /usr/include/stdio.h libc6-dev
+need_command meson meson
+need_command ninja ninja-build
+need_command pkg-config pkg-config
+need_module lmdb liblmdb-dev
+need_module libxxhash libxxhash-dev
+need_module libsodium libsodium-dev
+need_module libutf8proc libutf8proc-dev
+need_module yajl libyajl-dev
+if [ "${1:-build}" = test ]; then
+    need_module check check
+    need_command g++ g++
+    need_command clang clang
+    need_command clang-format clang-format
+    need_command valgrind valgrind
+    need_command python3 python3
+    need_command nm binutils
+fi
+
+[ -n "$missing" ] || exit 0
+if ! command -v apt-get >/dev/null 2>&1; then
+    echo "Please install what Debian calls:$missing" >&2
+    exit 3
+fi
+as_root=
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null 2>&1; then
+        echo "Please run as root: apt-get install$missing" >&2
+        exit 3
+    fi
+    as_root="sudo"
+fi
+echo "Installing:$missing"
+$as_root apt-get update -q
+# The names are words without blanks.
+# shellcheck disable=SC2086
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing

@@ -1,0 +1,229 @@
+/*
+   docs/file-format.md against the code: every block there that is fenced as
+   `hex NAME` must be, byte by byte, what the code writes.
+
+   A line of a block is an offset, a colon, bytes, and after a semicolon what
+   they mean.
+*/
+#include "support/log_world.h"
+
+#include "log/refused.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DOCUMENT "docs/file-format.md"
+#define BLOCK_LIMIT 4096
+
+static const char *root;
+static char *document;
+static log_world world;
+
+static void
+read_document(void)
+{
+    char path[1024];
+    snprintf(path, sizeof(path), "%s/" DOCUMENT, root);
+    FILE *file = fopen(path, "rb");
+    ck_assert_msg(file != NULL, "%s: not there", path);
+    fseek(file, 0, SEEK_END);
+    const long size = ftell(file);
+    rewind(file);
+    document = calloc(1, (size_t)size + 1);
+    ck_assert_ptr_nonnull(document);
+    ck_assert_uint_eq(fread(document, 1, (size_t)size, file), (size_t)size);
+    fclose(file);
+}
+
+/* The log of the examples: a deployment of 00 to 0f, a replica of a1, salts
+   of 5a, and two commits at the same instant. */
+static void
+setup(void)
+{
+    read_document();
+    log_world_make(&world);
+    log_world_remove_file(&world, "0000000000000000.log");
+    log_world_remove_file(&world, "shared");
+    for (uint8_t i = 0; i < 16; ++i) {
+        world.options.deployment[i] = i;
+    }
+    ck_assert_int_eq(
+        omni__log_create(world.directory, &world.options, &world.error),
+        OMNI_OK);
+    ck_assert_int_eq(log_world_open(&world), OMNI_OK);
+    ck_assert_int_eq(
+        log_world_commit(world.log, 1, 1, 11, OMNI_DURABILITY_FULL, NULL, NULL),
+        OMNI_OK);
+    ck_assert_int_eq(
+        log_world_commit(world.log, 2, 2, 8, OMNI_DURABILITY_OFF, NULL, NULL),
+        OMNI_OK);
+}
+
+static void
+teardown(void)
+{
+    free(document);
+    document = NULL;
+    log_world_remove(&world);
+}
+
+static int
+digit(char c)
+{
+    return isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10;
+}
+
+/* Bytes of one line; checks that its offset is where they go. */
+static size_t
+parse_line(const char *line, uint8_t *bytes, size_t at)
+{
+    char *colon;
+    ck_assert_msg(strtoul(line, &colon, 10) == at && *colon == ':',
+                  "line of offset %zu: %.60s", at, line);
+    const char *c = colon + 1;
+    while (*c != ';' && *c != '\n') {
+        if (*c == ' ') {
+            ++c;
+            continue;
+        }
+        ck_assert_msg(isxdigit((unsigned char)c[0]) &&
+                          isxdigit((unsigned char)c[1]),
+                      "not hex: %.60s", line);
+        ck_assert_uint_lt(at, BLOCK_LIMIT);
+        bytes[at++] = (uint8_t)(digit(c[0]) << 4 | digit(c[1]));
+        c += 2;
+    }
+    return at;
+}
+
+/* The bytes of the block fenced as `hex NAME`. */
+static size_t
+parse_block(const char *name, uint8_t *bytes)
+{
+    char fence[64];
+    snprintf(fence, sizeof(fence), "```hex %s\n", name);
+    const char *line = strstr(document, fence);
+    ck_assert_msg(line != NULL, DOCUMENT " has no block `%s`", name);
+    line = strchr(line, '\n') + 1;
+    size_t size = 0;
+    while (strncmp(line, "```", 3) != 0) {
+        size = parse_line(line, bytes, size);
+        line = strchr(line, '\n') + 1;
+    }
+    return size;
+}
+
+static void
+check_block(const char *name, const uint8_t *bytes, size_t size)
+{
+    uint8_t documented[BLOCK_LIMIT];
+    const size_t got = parse_block(name, documented);
+    if (got == size && memcmp(documented, bytes, size) == 0) {
+        return;
+    }
+    printf("%s is written as:\n", name);
+    for (size_t i = 0; i < size; i += 8) {
+        printf("%zu:", i);
+        for (size_t k = i; k < size && k < i + 8; ++k) {
+            printf(" %02x", bytes[k]);
+        }
+        printf("\n");
+    }
+    fflush(stdout);
+    ck_abort_msg(DOCUMENT ": block `%s` is not what is written", name);
+}
+
+START_TEST(segment_is_as_documented)
+{
+    size_t size;
+    uint8_t *bytes = log_world_read_file(&world, "0000000000000000.log", &size);
+    const size_t end = (size_t)omni__log_end(world.log);
+    omni__log_frame first;
+    ck_assert_int_eq(omni__log_read(world.log, 64, &first, NULL), OMNI_OK);
+    check_block("segment", bytes, 64);
+    check_block("frame", bytes + 64, (size_t)first.next - 64);
+    check_block("second-frame", bytes + first.next, end - (size_t)first.next);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(group_is_as_documented)
+{
+    omni__log_frame frame;
+    ck_assert_int_eq(omni__log_read(world.log, 64, &frame, NULL), OMNI_OK);
+    check_block("group", frame.group.data, frame.group.size);
+}
+END_TEST
+
+START_TEST(shared_header_is_as_documented)
+{
+    size_t size;
+    uint8_t *bytes = log_world_read_file(&world, "shared", &size);
+    ck_assert_uint_eq(size, 4096);
+    check_block("shared-identity", bytes, 64);
+    /* Recovery published to slot 1, the first commit to 0, the next to 1. */
+    ck_assert_uint_eq(omni__le32_read(bytes + 64), 3);
+    check_block("shared-slot", bytes + 1024, 144);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(refused_log_is_as_documented)
+{
+    char path[LOG_WORLD_PATH + 64];
+    log_world_path(&world, "refused", path);
+    omni__refused_log *log;
+    ck_assert_int_eq(omni__refused_open(path, &world.hooks, false, &log, NULL),
+                     OMNI_OK);
+    const omni_refused refused = {.code = 3,
+                                  .time_us = INT64_C(1700000000000000),
+                                  .line = 7,
+                                  .source = "pos",
+                                  .reason = "bad time",
+                                  .record = "{}",
+                                  .record_bytes = 2};
+    omni__buffer bytes;
+    omni__buffer_init(&bytes, &omni__alloc_default);
+    omni__refused_encode(&refused, &bytes);
+    ck_assert_int_eq(
+        omni__refused_append(log, omni__buffer_bytes(&bytes), true, NULL),
+        OMNI_OK);
+    omni__buffer_free(&bytes);
+    omni__refused_close(log);
+    size_t size;
+    uint8_t *file = log_world_read_file(&world, "refused", &size);
+    check_block("refused", file, 64);
+    check_block("refused-frame", file + 64, size - 64);
+    free(file);
+}
+END_TEST
+
+static Suite *
+make_suite(void)
+{
+    Suite *suite = suite_create("file format");
+    TCase *tcase = tcase_create("document");
+    tcase_add_checked_fixture(tcase, setup, teardown);
+    tcase_add_test(tcase, segment_is_as_documented);
+    tcase_add_test(tcase, group_is_as_documented);
+    tcase_add_test(tcase, shared_header_is_as_documented);
+    tcase_add_test(tcase, refused_log_is_as_documented);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
+
+int
+main(int argc, char **argv)
+{
+    root = argc > 1 ? argv[1] : getenv("OMNI_SOURCE_ROOT");
+    if (root == NULL) {
+        root = ".";
+    }
+    SRunner *runner = srunner_create(make_suite());
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
