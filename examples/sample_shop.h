@@ -12,6 +12,7 @@
 #define DAY (24 * HOUR)
 #define OPENING INT64_C(1767571200) /* 2026-01-05T00:00:00Z, a Monday */
 #define TEXT 96
+#define CAST 8 /* the first so many do all that customers do */
 
 typedef struct printed {
     int64_t at; /* when the line arrives */

@@ -91,7 +91,7 @@ invent(const shop *shop, uint64_t number, person *person)
     snprintf(person->cookie, TEXT, "%016" PRIx64, next_random(&person->random));
     snprintf(person->phone_device, TEXT, "phone-%012" PRIx64,
              next_random(&person->random) >> 16);
-    if (chance(person, 60) || number < 8) {
+    if (chance(person, 60) || number < CAST) {
         snprintf(person->card, TEXT, "7612%09" PRIu64, number * 37 + 11);
     }
     if (number < 3) {

@@ -114,7 +114,7 @@ visit_web(shop *shop, person *person, int64_t time)
     event.properties = viewed;
     event.time += 30 + (int64_t)below(person, 5 * MINUTE);
     happen(shop, person, event);
-    if (!person->signed_up && chance(person, 60)) {
+    if (!person->signed_up && (person->number < CAST || chance(person, 60))) {
         char *traits = write_text("\"firstName\":\"%s\",\"lastName\":\"%s\","
                                   "\"city\":\"%s\",\"language\":\"%s\"",
                                   person->first_name, person->last_name,

@@ -90,7 +90,7 @@ hand_over(job *job)
 
 /* Add lines to the batch, or to the next one if it has no room. */
 static omni_status
-add_whole(job *job, omni_import *import, omni_text lines)
+add_lines(job *job, omni_import *import, omni_text lines)
 {
     omni_status status =
         omni_batch_add_json(job->batch, import, lines.bytes, lines.size);
@@ -98,31 +98,6 @@ add_whole(job *job, omni_import *import, omni_text lines)
         status = hand_over(job) ? omni_batch_add_json(job->batch, import,
                                                       lines.bytes, lines.size)
                                 : OMNI_END;
-    }
-    return status;
-}
-
-/* Add lines; where they do not fit into one batch, one after the other, and of
-   a line that does not fit, its beginning, so that it is refused. */
-static omni_status
-add_lines(job *job, omni_import *import, omni_text lines)
-{
-    omni_status status = add_whole(job, import, lines);
-    if (status != OMNI_ERR_LIMIT) {
-        return status;
-    }
-    for (status = OMNI_OK; lines.size != 0 && status == OMNI_OK;) {
-        const char *newline = memchr(lines.bytes, '\n', lines.size);
-        omni_text line = lines;
-        line.size =
-            newline != NULL ? (size_t)(newline + 1 - lines.bytes) : lines.size;
-        lines.bytes += line.size;
-        lines.size -= line.size;
-        status = add_whole(job, import, line);
-        if (status == OMNI_ERR_LIMIT && line.size > LINES_CUT) {
-            line.size = LINES_CUT;
-            status = add_whole(job, import, line);
-        }
     }
     return status;
 }
@@ -288,16 +263,25 @@ run_threads(job *job)
     return exit;
 }
 
-/* Refused counts, by code in order of names. */
+static int
+by_name(const void *left, const void *right)
+{
+    const omni_refused_code *a = left;
+    const omni_refused_code *b = right;
+    return strcmp(omni_refused_name(*a), omni_refused_name(*b));
+}
+
+/* Refused counts in order of the codes' names. */
 static void
 print_refused(const omni_import_summary *summary, const char *first,
               const char *between, const char *format)
 {
-    const omni_refused_code codes[] = {
-        OMNI_REFUSED_BLOCKED, OMNI_REFUSED_EVENT,         OMNI_REFUSED_JSON,
-        OMNI_REFUSED_LIMIT,   OMNI_REFUSED_NO_IDENTIFIER, OMNI_REFUSED_TIME,
-    };
-    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); ++i) {
+    omni_refused_code codes[OMNI_REFUSED_COUNT];
+    for (int i = 0; i < OMNI_REFUSED_COUNT; ++i) {
+        codes[i] = (omni_refused_code)i;
+    }
+    qsort(codes, OMNI_REFUSED_COUNT, sizeof(codes[0]), by_name);
+    for (size_t i = 0; i < OMNI_REFUSED_COUNT; ++i) {
         const uint64_t count = summary->refused_by_code[codes[i]];
         if (count != 0) {
             fputs(first, stdout);

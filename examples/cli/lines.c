@@ -1,6 +1,6 @@
 /*
-   Lines of any length: the buffer grows to the longest line that may be one
-   record, and of a longer one only the beginning is handed out.
+   Lines of any length: the buffer grows to the longest line that may be taken,
+   and of a longer one only the beginning is handed out.
 */
 #include "lines.h"
 
@@ -115,9 +115,8 @@ take(lines *lines, size_t most, omni_text *out)
         }
         at = newline + 1;
     }
-    if (at == from && lines->end - lines->begin >= LINES_LONGEST) {
-        lines->bytes[lines->begin + LINES_CUT - 1] = '\n';
-        *out = (omni_text){.bytes = from, .size = LINES_CUT};
+    if (at == from && lines->end - lines->begin > OMNI_LIMIT_LINE_BYTES) {
+        *out = (omni_text){.bytes = from, .size = (size_t)(end - from)};
         lines->begin = lines->end;
         lines->skipping = true;
         return true;

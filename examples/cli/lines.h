@@ -26,12 +26,9 @@ typedef struct lines {
     bool skipping; /* the rest of a line that was cut */
 } lines;
 
-/* A longer line is cut to LINES_CUT bytes. */
-#define LINES_LONGEST ((size_t)16 << 20)
-#define LINES_CUT ((size_t)2 * OMNI_LIMIT_EVENT_BYTES)
-
 /* The next lines, at most `most` of them; borrowed until the next call. The
-   last one may lack its newline. */
+   last one of a file may lack its newline; one that is over
+   OMNI_LIMIT_LINE_BYTES is cut, but not so short that it would be taken. */
 lines_outcome
 lines_next(lines *lines, size_t most, omni_text *out);
 

@@ -108,51 +108,62 @@ omni_batch_free(omni_batch *batch)
     }
 }
 
+/* Where the set of copies has, or would have, an event. */
+static size_t
+place_seen(const omni_batch *batch, uint64_t event_hash, int64_t instant_us)
+{
+    return (size_t)(event_hash ^ (uint64_t)instant_us) &
+           (batch->seen_capacity - 1);
+}
+
 static omni_status
 grow_seen(omni_batch *batch)
 {
     const omni__alloc *alloc = &batch->store->hooks.alloc;
     const size_t capacity =
         batch->seen_capacity != 0 ? batch->seen_capacity * 2 : 64;
-    uint64_t *seen = omni__calloc(alloc, capacity * sizeof(seen[0]));
+    uint32_t *seen = omni__calloc(alloc, capacity * sizeof(seen[0]));
     if (seen == NULL) {
         return OMNI_ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < batch->seen_capacity; ++i) {
-        size_t at = (size_t)batch->seen[i] & (capacity - 1);
-        while (batch->seen[i] != 0 && seen[at] != 0) {
-            at = (at + 1) & (capacity - 1);
-        }
-        seen[at] = batch->seen[i] != 0 ? batch->seen[i] : seen[at];
     }
     omni__free(alloc, batch->seen);
     batch->seen = seen;
     batch->seen_capacity = capacity;
+    for (size_t i = 0; i < batch->count; ++i) {
+        const omni__write *write = &batch->writes[i];
+        size_t at = place_seen(batch, write->event_hash, write->instant_us);
+        while (seen[at] != 0) {
+            at = (at + 1) & (capacity - 1);
+        }
+        seen[at] = (uint32_t)i + 1;
+    }
     return OMNI_OK;
 }
 
-/* Whether the batch holds an equal copy of the event already; notes it. */
-static omni_status
-see_event(omni_batch *batch, const omni__event_body *event, bool *equal)
+static omni__slice
+encoded_body(const omni_batch *batch, const omni__write *write)
 {
-    if ((batch->count + 1) * 2 > batch->seen_capacity) {
-        const omni_status status = grow_seen(batch);
-        if (status != OMNI_OK) {
-            return status;
+    return omni__slice_of(batch->bodies.data + write->encoded_at,
+                          write->encoded_size);
+}
+
+/* Whether the batch holds an equal copy of a write that stands behind its
+   last one; if not, the set has room made for it. */
+static bool
+is_seen(omni_batch *batch, const omni__write *write)
+{
+    size_t at = place_seen(batch, write->event_hash, write->instant_us);
+    for (; batch->seen[at] != 0; at = (at + 1) & (batch->seen_capacity - 1)) {
+        const omni__write *other = &batch->writes[batch->seen[at] - 1];
+        if (other->statement == NULL &&
+            other->event_hash == write->event_hash &&
+            omni__slice_equal(encoded_body(batch, other),
+                              encoded_body(batch, write))) {
+            return true;
         }
     }
-    /* Equal content has the same identifiers and, with the id and instant,
-       is the same copy. Both hashes are keyed: nobody can make them meet. */
-    const uint64_t mixed = event->event_hash * UINT64_C(0x9e3779b97f4a7c15) ^
-                           event->content_hash ^ (uint64_t)event->instant_us;
-    const uint64_t key = mixed != 0 ? mixed : 1;
-    size_t at = (size_t)key & (batch->seen_capacity - 1);
-    while (batch->seen[at] != 0 && batch->seen[at] != key) {
-        at = (at + 1) & (batch->seen_capacity - 1);
-    }
-    *equal = batch->seen[at] == key;
-    batch->seen[at] = key;
-    return OMNI_OK;
+    batch->seen[at] = (uint32_t)batch->count + 1;
+    return false;
 }
 
 /* Room for one write more. */
@@ -195,35 +206,36 @@ keep_refused(omni_batch *batch, const omni_import *import,
     ++batch->waiting.refused_by_code[refusal->code];
 }
 
+/* Encode an event as the next write; an equal copy is only counted. */
 static omni_status
 keep_event(omni_batch *batch, const omni__event_body *event)
 {
-    bool equal;
-    const omni_status status = see_event(batch, event, &equal);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    if (equal) {
-        ++batch->waiting.duplicates;
-        return OMNI_OK;
-    }
+    const omni__secret *secret = &batch->store->engine->file.secret;
     omni__write *write = new_write(batch);
     const size_t start = batch->bodies.size;
     omni__event_body_encode(event, &batch->bodies);
-    if (write == NULL || batch->bodies.failed) {
+    omni_status status =
+        write == NULL || batch->bodies.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+    if (status == OMNI_OK && (batch->count + 1) * 2 > batch->seen_capacity) {
+        status = grow_seen(batch);
+    }
+    if (status != OMNI_OK) {
         batch->bodies.size = start;
         batch->bodies.failed = false;
-        return OMNI_ERR_NO_MEMORY;
+        return status;
     }
     write->kind = OMNI__FACT_EVENT;
     write->encoded_at = start;
     write->encoded_size = batch->bodies.size - start;
-    write->node =
-        omni__public_id(&batch->store->engine->file.secret,
-                        &event->identifiers[0].token, omni__slice_of(NULL, 0));
-    write->event_hash = event->event_hash;
-    write->content_hash = event->content_hash;
+    write->event_hash = omni__event_hash(secret, event);
     write->instant_us = event->instant_us;
+    if (is_seen(batch, write)) {
+        batch->bodies.size = start;
+        ++batch->waiting.duplicates;
+        return OMNI_OK;
+    }
+    write->node = omni__public_id(secret, &event->identifiers[0].token,
+                                  omni__slice_of(NULL, 0));
     ++batch->count;
     return OMNI_OK;
 }

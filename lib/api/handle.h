@@ -29,7 +29,7 @@ struct omni_batch {
     omni__write *writes; /* bodies by offset until the commit */
     size_t count;
     size_t capacity;
-    uint64_t *seen; /* hash set: copies in the batch with equal content */
+    uint32_t *seen; /* hash set of writes, by number from 1 */
     size_t seen_capacity;
     omni__buffer refused; /* encoded records */
     size_t refused_count;
@@ -42,8 +42,9 @@ struct omni_timeline {
     omni_txn *txn;
     omni_timeline *next; /* of the same txn */
     omni__timeline walk;
-    omni__event_body event;
+    omni__timeline_item item;
     bool on_event;
+    omni__arena arena; /* of the event that it stands on */
     omni__buffer json;
 };
 

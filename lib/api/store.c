@@ -222,9 +222,7 @@ omni_store_digest(omni_store *store, omni_digest *digest, omni_error *error)
         omni__le32_write(version, made.derive_version);
         hash_bytes(state, version, sizeof(version));
         if (status == OMNI_OK) {
-            status = omni__dump(&txn.view, store->engine->log,
-                                &store->engine->policy, &store->hooks.alloc,
-                                hash_bytes, state, error);
+            status = omni__dump(&txn.source, hash_bytes, state, error);
         }
         finish_hash(state, made.state);
         omni__txn_release(&txn);
@@ -243,9 +241,7 @@ omni_store_dump(omni_store *store, omni_write_fn write, void *user,
     omni_txn txn;
     omni_status status = omni__txn_init(&txn, store, error);
     if (status == OMNI_OK) {
-        status =
-            omni__dump(&txn.view, store->engine->log, &store->engine->policy,
-                       &store->hooks.alloc, write, user, error);
+        status = omni__dump(&txn.source, write, user, error);
         omni__txn_release(&txn);
     }
     return status;
@@ -273,5 +269,8 @@ omni_status
 omni_store_refused(omni_store *store, omni_refused_fn callback, void *user,
                    omni_error *error)
 {
-    return omni__refused_each(store->engine->refused, callback, user, error);
+    const omni_status status = omni__engine_usable(store->engine, error);
+    return status == OMNI_OK ? omni__refused_each(store->engine->refused,
+                                                  callback, user, error)
+                             : status;
 }

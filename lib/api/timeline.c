@@ -52,10 +52,13 @@ omni_timeline_open(omni_txn *txn, const omni_id *id,
     if (timeline == NULL) {
         return omni__fail_memory(&txn->error);
     }
-    OMNI_TRY(status, omni__timeline_init(&timeline->walk, &txn->view,
-                                         members.nodes, members.count,
-                                         txn->store->engine->log, &txn->arena));
+    OMNI_TRY(status,
+             omni__timeline_init(&timeline->walk, &txn->view, members.nodes,
+                                 members.count, &txn->arena));
     omni__buffer_init(&timeline->json, &txn->store->hooks.alloc);
+    omni__arena_init(&timeline->arena, &txn->store->hooks.alloc);
+    timeline->walk.log = txn->source.log;
+    timeline->walk.secret = txn->source.secret;
     timeline->walk.filter = filter;
     timeline->txn = txn;
     timeline->next = txn->timelines;
@@ -68,12 +71,11 @@ done:
 omni_status
 omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out)
 {
-    const omni__node *node;
-    omni_status status =
-        omni__timeline_next(&timeline->walk, &node, &timeline->event);
+    const omni_status status =
+        omni__timeline_next(&timeline->walk, &timeline->item);
     timeline->on_event = status == OMNI_OK;
     if (status == OMNI_OK) {
-        const omni__event_body *event = &timeline->event;
+        const omni__event_body *event = &timeline->item.body;
         *out = (omni_timeline_event){
             .type = (omni_event_type)event->type,
             .time_us = event->time_us,
@@ -84,7 +86,7 @@ omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out)
             .group_id = omni__text_of(event->group_id),
             .traits_json = omni__text_of(event->traits),
             .properties_json = omni__text_of(event->properties),
-            .anchor = node->id};
+            .anchor = timeline->item.node->id};
     } else if (status != OMNI_END) {
         omni__fail(&timeline->txn->error, status, "timeline: %s",
                    omni_status_name(status));
@@ -100,9 +102,15 @@ omni_timeline_json(omni_timeline *timeline, omni_text *out)
                           "timeline stands on no event");
     }
     omni__buffer_clear(&timeline->json);
-    omni__event_write(&timeline->event, &timeline->json);
+    omni__arena_reset(&timeline->arena);
+    omni_status status = omni__event_write(&timeline->walk, &timeline->item,
+                                           &timeline->arena, &timeline->json);
     if (timeline->json.failed) {
-        return omni__fail_memory(&timeline->txn->error);
+        status = OMNI_ERR_NO_MEMORY;
+    }
+    if (status != OMNI_OK) {
+        return omni__fail(&timeline->txn->error, status, "event as JSON: %s",
+                          omni_status_name(status));
     }
     *out = omni__text_of(omni__buffer_bytes(&timeline->json));
     return OMNI_OK;

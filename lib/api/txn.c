@@ -17,6 +17,7 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
     omni__arena_init(&txn->arena, &store->hooks.alloc);
     txn->source = (omni__profile_source){.view = &txn->view,
                                          .log = store->engine->log,
+                                         .secret = &store->engine->file.secret,
                                          .policy = &store->engine->policy,
                                          .arena = &txn->arena};
     return OMNI_OK;
@@ -27,6 +28,7 @@ omni__txn_release(omni_txn *txn)
 {
     for (omni_timeline *at = txn->timelines; at != NULL; at = at->next) {
         omni__timeline_end(&at->walk);
+        omni__arena_free(&at->arena);
         omni__buffer_free(&at->json);
     }
     omni__kv_snapshot_end(txn->snapshot);

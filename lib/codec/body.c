@@ -83,15 +83,16 @@ omni__event_body_encode(const omni__event_body *event, omni__buffer *out)
     if (flags == INSTANT_OTHER) {
         omni__put_zigzag(out, event->instant_us);
     }
-    omni__put_le64(out, event->event_hash);
-    omni__put_le64(out, event->content_hash);
+    omni__put_block(out, event->id);
+    if (event->id.size == 0) {
+        omni__put_le64(out, event->made_id);
+    }
     omni__put_varint(out, event->identifier_count);
     put_named(event->identifiers, event->identifier_count, out);
     put_named(event->stated, event->stated_count, out);
     omni__put_word(out, event->name);
     omni__put_word(out, event->channel);
     omni__put_word(out, event->source);
-    omni__put_block(out, event->id);
     omni__put_block(out, event->group_id);
     omni__put_block(out, event->traits);
     omni__put_block(out, event->properties);
@@ -113,8 +114,8 @@ omni__event_body_decode(omni__slice body, omni__event_body *event)
     } else if ((flags & INSTANT_OTHER) != 0) {
         event->instant_us = omni__read_zigzag(&reader);
     }
-    event->event_hash = omni__read_le64(&reader);
-    event->content_hash = omni__read_le64(&reader);
+    event->id = omni__read_block(&reader);
+    event->made_id = event->id.size == 0 ? omni__read_le64(&reader) : 0;
     const uint64_t named = omni__read_varint(&reader);
     if (reader.bad || format != BODY_FORMAT || (flags & ~FLAGS_KNOWN) != 0 ||
         named > count || named > OMNI_LIMIT_IDENTIFIERS || named == 0 ||
@@ -132,7 +133,6 @@ omni__event_body_decode(omni__slice body, omni__event_body *event)
     event->name = omni__read_word(&reader);
     event->channel = omni__read_word(&reader);
     event->source = omni__read_word(&reader);
-    event->id = omni__read_block(&reader);
     event->group_id = omni__read_block(&reader);
     event->traits = omni__read_block(&reader);
     event->properties = omni__read_block(&reader);
@@ -154,6 +154,20 @@ omni__event_content(const omni__event_body *event, omni__buffer *out)
     }
     omni__put_block(out, event->traits);
     omni__put_block(out, event->properties);
+    /* Two aliases or groups are not equal if they speak of different ids. */
+    for (size_t i = 0; i < event->stated_count; ++i) {
+        omni__put_block(out, event->stated[i].value);
+    }
+    omni__buffer_slice(out, event->group_id);
+}
+
+uint64_t
+omni__event_content_hash(const omni__secret *secret,
+                         const omni__event_body *event, omni__buffer *buffer)
+{
+    omni__buffer_clear(buffer);
+    omni__event_content(event, buffer);
+    return omni__content_hash(secret, omni__buffer_bytes(buffer));
 }
 
 void

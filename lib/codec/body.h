@@ -33,9 +33,8 @@ omni__named_compare(const omni__named *a, const omni__named *b)
 typedef struct omni__event_body {
     uint8_t type; /* omni_event_type */
     int64_t time_us;
-    int64_t instant_us;    /* sender's own instant; 0: none */
-    uint64_t event_hash;   /* of the event's id */
-    uint64_t content_hash; /* of the canonical content */
+    int64_t instant_us; /* sender's own instant; 0: none */
+    uint64_t made_id;   /* hash in place of an id, where `id` is empty */
     omni__named identifiers[OMNI_LIMIT_IDENTIFIERS]; /* by (ns, value) */
     size_t identifier_count;
     omni__named stated[OMNI__STATED_MAX]; /* ends of an alias's links */
@@ -57,9 +56,23 @@ omni_status
 omni__event_body_decode(omni__slice body, omni__event_body *event);
 
 /* What F7 compares and hashes of an event: type, name, time, channel, source,
-   identifiers, traits, properties; nothing else. */
+   identifiers, traits, properties; and the ids that an alias or a group speaks
+   of, or else copies that differ in them would be told apart by nothing. */
 void
 omni__event_content(const omni__event_body *event, omni__buffer *out);
+
+/* Hash of the event's id, given or made. */
+static inline uint64_t
+omni__event_hash(const omni__secret *secret, const omni__event_body *event)
+{
+    return event->id.size != 0 ? omni__event_id_hash(secret, event->id)
+                               : event->made_id;
+}
+
+/* Hash of the event's content; `buffer` is worked in. */
+uint64_t
+omni__event_content_hash(const omni__secret *secret,
+                         const omni__event_body *event, omni__buffer *buffer);
 
 /* Body of a `link` or `part` fact. */
 typedef struct omni__statement_body {

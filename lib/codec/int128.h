@@ -30,9 +30,8 @@ omni__int128_add(omni__int128 a, omni__int128 b)
 static inline omni__int128
 omni__int128_negate(omni__int128 a)
 {
-    return omni__int128_add(
-        (omni__int128){.low = ~a.low, .high = ~a.high},
-        (omni__int128){.low = 1, .high = 0});
+    return omni__int128_add((omni__int128){.low = ~a.low, .high = ~a.high},
+                            (omni__int128){.low = 1, .high = 0});
 }
 
 static inline int

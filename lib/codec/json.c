@@ -112,8 +112,11 @@ space_init(reader *r)
     r->space.text_room = 2 * r->bytes.size + 2 * TEXT_BYTES;
     const size_t size = SMALL_BYTES + TEXT_BUFFERS * (r->space.text_room + 16);
     r->space.at = omni__arena_get(r->arena, size);
-    r->space.end = r->space.at + (r->space.at != NULL ? size : 0);
-    return r->space.at != NULL || fail_memory(r);
+    if (r->space.at == NULL) {
+        return fail_memory(r);
+    }
+    r->space.end = r->space.at + size;
+    return true;
 }
 
 /* The value of four hex digits, or -1. */

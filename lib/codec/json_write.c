@@ -1,7 +1,7 @@
 /* Canonical JSON text: writing it from a tree, and walking over it as text. */
 #include "codec/json.h"
 
-#include "omni/limits.h"
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
 /* 0: as it is; else the letter after the backslash. */
 static uint8_t
@@ -39,24 +39,49 @@ put_escaped(uint8_t c, uint8_t escape, omni__buffer *out)
     }
 }
 
+/* A byte of `word` that is zero leaves its top bit set. */
+static uint64_t
+zero_bytes(uint64_t word)
+{
+    return (word - EACH_BYTE) & ~word & (EACH_BYTE * 0x80);
+}
+
+/* How many bytes from the start on need no escape. */
+static size_t
+plain_prefix(const uint8_t *text, size_t size)
+{
+    size_t at = 0;
+    uint64_t word = 0;
+    while (size - at >= sizeof(word)) {
+        memcpy(&word, text + at, sizeof(word));
+        const uint64_t control = (word - EACH_BYTE * 0x20) & ~word;
+        if (((control & (EACH_BYTE * 0x80)) |
+             zero_bytes(word ^ (EACH_BYTE * '"')) |
+             zero_bytes(word ^ (EACH_BYTE * '\\'))) != 0) {
+            break;
+        }
+        at += sizeof(word);
+    }
+    while (at < size && escape_of(text[at]) == 0) {
+        ++at;
+    }
+    return at;
+}
+
 void
 omni__json_write_text(omni__slice text, omni__buffer *out)
 {
     omni__buffer_byte(out, '"');
-    size_t start = 0;
-    for (size_t i = 0; i < text.size; ++i) {
-        const uint8_t c = text.data[i];
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            continue;
+    while (text.size != 0) {
+        const size_t plain = plain_prefix(text.data, text.size);
+        omni__buffer_put(out, text.data, plain);
+        if (plain == text.size) {
+            break;
         }
-        if (i != start) {
-            omni__buffer_put(out, text.data + start, i - start);
-        }
+        const uint8_t c = text.data[plain];
         put_escaped(c, escape_of(c), out);
-        start = i + 1;
-    }
-    if (text.size != start) {
-        omni__buffer_put(out, text.data + start, text.size - start);
+        text.data += plain + 1;
+        text.size -= plain + 1;
     }
     omni__buffer_byte(out, '"');
 }

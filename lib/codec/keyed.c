@@ -1,46 +1,74 @@
-/* One BLAKE2b per purpose, told apart by its personalisation. */
+/* One hash per purpose, told apart by a byte before the input or by its key. */
 #include "codec/keyed.h"
 
 #include "codec/varint.h"
 
 #include <sodium.h>
 
-typedef crypto_generichash_blake2b_state hash_state;
+enum {
+    PURPOSE_TOKEN = 1,
+    PURPOSE_ID = 2,
+    PURPOSE_EVENT_KEY = 3,
+    PURPOSE_CONTENT_KEY = 4
+};
+
+/* Inputs up to this size are hashed from one buffer: one block of BLAKE2b. */
+#define SHORT_INPUT (128u - OMNI__SECRET_SIZE - 1u)
 
 static void
-begin(hash_state *state, const omni__secret *secret, const char *purpose,
-      size_t size)
+hash_long(const omni__secret *secret, uint8_t purpose, omni__slice a,
+          omni__slice b, uint8_t out[16])
 {
-    uint8_t personal[crypto_generichash_blake2b_PERSONALBYTES] = {0};
-    memcpy(personal, purpose, strlen(purpose));
-    crypto_generichash_blake2b_init_salt_personal(
-        state, secret->bytes, OMNI__SECRET_SIZE, size, NULL, personal);
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, 16);
+    crypto_generichash_update(&state, secret->bytes, OMNI__SECRET_SIZE);
+    crypto_generichash_update(&state, &purpose, 1);
+    crypto_generichash_update(&state, a.data, a.size);
+    crypto_generichash_update(&state, b.data, b.size);
+    crypto_generichash_final(&state, out, 16);
 }
 
+/* Over secret, purpose, `a` and `b`. */
 static void
-add(hash_state *state, omni__slice bytes)
+hash_parts(const omni__secret *secret, uint8_t purpose, omni__slice a,
+           omni__slice b, uint8_t out[16])
 {
-    crypto_generichash_blake2b_update(state, bytes.data, bytes.size);
+    if (a.size + b.size > SHORT_INPUT) {
+        hash_long(secret, purpose, a, b, out);
+        return;
+    }
+    uint8_t block[128];
+    size_t size = OMNI__SECRET_SIZE;
+    memcpy(block, secret->bytes, OMNI__SECRET_SIZE);
+    block[size++] = purpose;
+    memcpy(block + size, a.data, a.size);
+    size += a.size;
+    if (b.size != 0) {
+        memcpy(block + size, b.data, b.size);
+        size += b.size;
+    }
+    crypto_generichash(out, 16, block, size, NULL, 0);
 }
 
-static uint64_t
-end64(hash_state *state)
+void
+omni__secret_expand(omni__secret *secret)
 {
-    uint8_t bytes[16];
-    crypto_generichash_blake2b_final(state, bytes, sizeof(bytes));
-    return omni__be64_read(bytes);
+    const omni__slice none = omni__slice_of(NULL, 0);
+    const omni__slice self = omni__slice_of(secret->bytes, 0);
+    hash_parts(secret, PURPOSE_EVENT_KEY, self, none, secret->event_key);
+    hash_parts(secret, PURPOSE_CONTENT_KEY, self, none, secret->content_key);
 }
 
 omni__token
 omni__token_of(const omni__secret *secret, omni__slice ns, omni__slice value)
 {
-    hash_state state;
-    begin(&state, secret, "omni.token", OMNI__TOKEN_SIZE);
-    add(&state, ns);
-    add(&state, omni__slice_of("", 1)); /* a zero byte ends the namespace */
-    add(&state, value);
+    /* A zero byte, which neither can hold, ends the namespace. */
+    uint8_t space[64] = {0};
+    const size_t size = ns.size < sizeof(space) ? ns.size : sizeof(space) - 1;
+    memcpy(space, ns.data, size);
     omni__token token;
-    crypto_generichash_blake2b_final(&state, token.bytes, sizeof(token.bytes));
+    hash_parts(secret, PURPOSE_TOKEN, omni__slice_of(space, size + 1), value,
+               token.bytes);
     return token;
 }
 
@@ -48,42 +76,39 @@ omni_id
 omni__public_id(const omni__secret *secret, const omni__token *token,
                 omni__slice erasures)
 {
-    hash_state state;
     omni_id id;
-    begin(&state, secret, "omni.id", sizeof(id.bytes));
-    add(&state, omni__slice_of(token->bytes, sizeof(token->bytes)));
-    add(&state, erasures);
-    crypto_generichash_blake2b_final(&state, id.bytes, sizeof(id.bytes));
+    hash_parts(secret, PURPOSE_ID,
+               omni__slice_of(token->bytes, sizeof(token->bytes)), erasures,
+               id.bytes);
     return id;
+}
+
+static uint64_t
+siphash(const uint8_t key[OMNI__EVENT_KEY_SIZE], const void *bytes, size_t size)
+{
+    uint8_t out[crypto_shorthash_siphash24_BYTES];
+    crypto_shorthash_siphash24(out, bytes, size, key);
+    return omni__le64_read(out);
 }
 
 uint64_t
 omni__event_id_hash(const omni__secret *secret, omni__slice id)
 {
-    hash_state state;
-    begin(&state, secret, "omni.event", 16);
-    add(&state, id);
-    return end64(&state);
+    return siphash(secret->event_key, id.data, id.size);
 }
 
 uint64_t
 omni__content_hash(const omni__secret *secret, omni__slice content)
 {
-    hash_state state;
-    begin(&state, secret, "omni.content", 16);
-    add(&state, content);
-    return end64(&state);
+    return siphash(secret->content_key, content.data, content.size);
 }
 
 uint64_t
-omni__ordinal_hash(const omni__secret *secret, omni__slice content,
+omni__ordinal_hash(const omni__secret *secret, uint64_t content_hash,
                    uint64_t ordinal)
 {
-    uint8_t number[8];
-    omni__le64_write(number, ordinal);
-    hash_state state;
-    begin(&state, secret, "omni.ordinal", 16);
-    add(&state, omni__slice_of(number, sizeof(number)));
-    add(&state, content);
-    return end64(&state);
+    uint8_t numbers[16];
+    omni__le64_write(numbers, content_hash);
+    omni__le64_write(numbers + 8, ordinal);
+    return siphash(secret->content_key, numbers, sizeof(numbers));
 }

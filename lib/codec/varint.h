@@ -86,6 +86,21 @@ omni__be64_read(const uint8_t *from)
     return value;
 }
 
+static inline void
+omni__be32_write(uint8_t *to, uint32_t value)
+{
+    for (int i = 0; i < 4; ++i) {
+        to[i] = (uint8_t)(value >> (8 * (3 - i)));
+    }
+}
+
+static inline uint32_t
+omni__be32_read(const uint8_t *from)
+{
+    return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 |
+           (uint32_t)from[2] << 8 | (uint32_t)from[3];
+}
+
 /* A signed number as one whose unsigned order is the same. */
 static inline uint64_t
 omni__ordered(int64_t value)
@@ -140,8 +155,7 @@ static inline omni__reader
 omni__reader_of(omni__slice bytes)
 {
     /* Nothing may be added to a null pointer, not even nothing. */
-    const uint8_t *end =
-        bytes.size != 0 ? bytes.data + bytes.size : bytes.data;
+    const uint8_t *end = bytes.size != 0 ? bytes.data + bytes.size : bytes.data;
     return (omni__reader){.at = bytes.data, .end = end};
 }
 

@@ -1,22 +1,63 @@
-/* Copies of events in the log, by the position that entries refer to. */
+/*
+   Copies of events in the log, and the other copies of the same event (F7):
+   those with its name, id and sender's instant that share an identifier,
+   directly or through one another.
+*/
 #ifndef OMNI__EVENTS_COPY_H
 #define OMNI__EVENTS_COPY_H
 
 #include "codec/body.h"
+#include "events/entries.h"
 #include "log/log.h"
 
-/* Read the event whose body stands at `position`; borrowed until the log is
-   closed. OMNI_NOT_FOUND if the body was dropped. */
-static inline omni_status
-omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out)
-{
-    omni__slice bytes;
-    omni__slice body;
-    omni_status status = omni__log_bytes(log, position, &bytes);
-    if (status == OMNI_OK) {
-        status = omni__body_open(bytes, &body);
-    }
-    return status == OMNI_OK ? omni__event_body_decode(body, out) : status;
-}
+/* A copy with the ids of its nodes. */
+typedef struct omni__copy {
+    uint64_t position; /* of its body in the log */
+    omni__event_body body;
+    omni_id ids[OMNI_LIMIT_IDENTIFIERS];
+    omni_id stated[OMNI__STATED_MAX];
+    uint64_t event_hash;
+    uint64_t content_hash; /* 0 where nothing is compared by it */
+    uint32_t old_cluster;  /* number of the event it was part of */
+} omni__copy;
+
+/* Decode a body as a copy; borrows from it. */
+omni_status
+omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
+                omni__copy *out);
+
+/* Bytes of the body that stands at `position`; borrowed until the log is
+   closed. OMNI_NOT_FOUND if it was dropped. */
+omni_status
+omni__copy_body(omni__log *log, uint64_t position, omni__slice *out);
+
+/* The same, decoded. */
+omni_status
+omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out);
+
+/* The node of an id, as the one who asks knows it; OMNI_NOT_FOUND. */
+typedef omni_status (*omni__node_fn)(void *user, const omni_id *id,
+                                     omni__node *out);
+
+/* A search for copies. */
+typedef struct omni__copies {
+    const omni__secret *secret;
+    omni__log *log;
+    const omni__view *view; /* for older entries of nodes */
+    omni__node_fn node;
+    void *user;
+    omni__arena *arena; /* of the copies */
+    omni__copy **list;  /* the first is the one that was asked for */
+    size_t count;
+    size_t capacity;
+} omni__copies;
+
+/* Find the copies of `first`, which need not be in the store itself. */
+omni_status
+omni__copies_find(omni__copies *copies, omni__copy *first);
+
+/* Forget the list; the copies are the arena's. */
+void
+omni__copies_end(omni__copies *copies);
 
 #endif

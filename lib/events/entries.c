@@ -21,25 +21,15 @@ static omni_status
 write_head(omni__workset *set, omni__work_node *node, const omni__order *last,
            omni__slice run)
 {
-    const size_t size = 1 + (last != NULL ? OMNI__ENTRY_ORDER_SIZE : 0);
-    uint8_t *bytes = omni__arena_get(&set->arena, size + run.size);
-    if (bytes == NULL) {
-        return OMNI_ERR_NO_MEMORY;
+    if (last == NULL && run.size == 0) {
+        return omni__workset_section(set, node, OMNI__SECTION_ENTRIES, run);
     }
-    bytes[0] = last != NULL;
+    omni__key prefix = {.bytes = {last != NULL}, .size = 1};
     if (last != NULL) {
-        omni__key key = {.size = 0};
-        omni__key_add_order(&key, last);
-        memcpy(bytes + 1, key.bytes, OMNI__ENTRY_ORDER_SIZE);
+        omni__key_add_order(&prefix, last);
     }
-    if (run.size != 0) {
-        memcpy(bytes + size, run.data, run.size);
-    }
-    node->node.sections[OMNI__SECTION_ENTRIES] =
-        last == NULL && run.size == 0 ? omni__slice_of(NULL, 0)
-                                      : omni__slice_of(bytes, size + run.size);
-    node->dirty = true;
-    return OMNI_OK;
+    return omni__workset_section_of(set, node, OMNI__SECTION_ENTRIES,
+                                    omni__key_slice(&prefix), run);
 }
 
 /* The chunk whose end is the first at or after `order`. */

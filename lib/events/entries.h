@@ -18,16 +18,25 @@ typedef enum omni__entry_flag {
     OMNI__ENTRY_CARRIED = 1, /* a copy that carries the node */
     OMNI__ENTRY_VISIBLE = 2, /* an event anchored here; its chosen copy */
     OMNI__ENTRY_TRAITS = 4,  /* which has traits */
-    OMNI__ENTRY_AMOUNT = 8   /* which has an amount */
+    OMNI__ENTRY_AMOUNT = 8,  /* which has an amount */
+    OMNI__ENTRY_MERGED = 16  /* made up by more than one copy */
 } omni__entry_flag;
 
-/* What entries are sorted by. */
+/* What entries are sorted by: F6 as far as an entry can tell. Events of one
+   time and hash stand as they do in the log, which is local; who shows them
+   compares their content (events/timeline.h). */
 typedef struct omni__order {
     int64_t time_us;
-    uint64_t event_hash;
-    uint64_t content_hash;
-    uint64_t position; /* of the copy's body in the log */
+    uint32_t event_hash; /* upper half of the event's id hash */
+    uint64_t position;   /* of the copy's body in the log */
 } omni__order;
+
+/* The part of an event's id hash that orders entries. */
+static inline uint32_t
+omni__order_hash(uint64_t event_hash)
+{
+    return (uint32_t)(event_hash >> 32);
+}
 
 typedef struct omni__entry {
     omni__order order;
@@ -105,11 +114,11 @@ typedef omni_status (*omni__entry_fn)(void *user, const omni__entry *entry);
 
 /*
    Every copy at a node that may be the same event (F7): same event hash, same
-   sender's instant. The name is for the caller to compare.
+   sender's instant. Name and full id are for the caller to compare.
 */
 omni_status
 omni__entries_copies(const omni__view *view, const omni__node *node,
-                     uint64_t event_hash, int64_t instant_us,
+                     uint32_t event_hash, int64_t instant_us,
                      const omni__alloc *alloc, omni__entry_fn callback,
                      void *user);
 

@@ -278,22 +278,64 @@ omni__figures_remove(omni__workset *set, omni__work_node *node,
     return write_figures(set, node, figures, count);
 }
 
-bool
-omni__amount_of(omni__slice properties, omni__int128 *amount,
-                omni__slice *currency)
+/* What of a property's name matters here: a place in the order of preference,
+   or the currency. */
+static int
+place_of_name(omni__slice key)
 {
-    static const char *const names[] = {"revenue", "total", "value"};
+    static const struct {
+        const char *name;
+        size_t size;
+    } names[] = {{"revenue", 7}, {"total", 5}, {"value", 5}, {"currency", 8}};
+    for (int i = 0; i < 4; ++i) {
+        if (key.size == names[i].size &&
+            memcmp(key.data, names[i].name, key.size) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* A JSON string without its escapes; empty if the value is none. */
+static omni__slice
+plain_text(omni__slice value, omni__arena *arena)
+{
+    if (value.size < 2 || value.data[0] != '"') {
+        return omni__slice_of(NULL, 0);
+    }
+    if (memchr(value.data, '\\', value.size) == NULL) {
+        return omni__slice_of(value.data + 1, value.size - 2);
+    }
+    omni__buffer text;
+    omni__buffer_init(&text, arena->alloc);
+    const bool fine = omni__json_unescape(value, &text) && !text.failed;
+    const omni__slice copy = omni__arena_copy(
+        arena, fine ? omni__buffer_bytes(&text) : omni__slice_of(NULL, 0));
+    omni__buffer_free(&text);
+    return copy;
+}
+
+bool
+omni__amount_of(omni__slice properties, omni__arena *arena,
+                omni__int128 *amount, omni__slice *currency)
+{
+    enum { CURRENCY = 3 };
+    size_t at = 0;
+    int best = CURRENCY;
+    omni__slice key;
     omni__slice value;
-    bool found = false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !found; ++i) {
-        found = omni__json_member(properties, names[i], &value) &&
-                omni__decimal_micro(value, amount);
-    }
+    omni__slice number = omni__slice_of(NULL, 0);
     *currency = omni__slice_of(NULL, 0);
-    if (found && omni__json_member(properties, "currency", &value) &&
-        value.size >= 2 && value.data[0] == '"' &&
-        memchr(value.data, '\\', value.size) == NULL) {
-        *currency = omni__slice_of(value.data + 1, value.size - 2);
+    while (omni__json_each(properties, &at, &key, &value)) {
+        const int place = place_of_name(key);
+        if (place == CURRENCY) {
+            *currency = plain_text(value, arena);
+        } else if (place >= 0 && place < best && value.size != 0 &&
+                   (value.data[0] == '-' ||
+                    (value.data[0] >= '0' && value.data[0] <= '9'))) {
+            best = place;
+            number = value;
+        }
     }
-    return found;
+    return best != CURRENCY && omni__decimal_micro(number, amount);
 }

@@ -190,34 +190,32 @@ make_stated(const omni__maker *maker, const omni__record *record,
     return OMNI_OK;
 }
 
-/* Hashes of the content and of the event's id, given or made (F7). */
+/* A hash in place of the id that the record lacks (F7). */
 static omni_status
-make_hashes(const omni__maker *maker, const omni__record *record,
-            omni__arena *arena, omni__event_body *out)
+make_id(const omni__maker *maker, const omni__record *record,
+        omni__event_body *out)
 {
+    out->made_id = 0;
+    if (record->id.size != 0) {
+        return OMNI_OK;
+    }
+    if (!record->has_time) {
+        return omni__hooks_random(maker->hooks, &out->made_id,
+                                  sizeof(out->made_id))
+                   ? OMNI_OK
+                   : OMNI_ERR_IO;
+    }
     omni__buffer content;
-    omni__buffer_init(&content, arena->alloc);
-    omni__event_content(out, &content);
+    omni__buffer_init(&content, &maker->hooks->alloc);
+    const uint64_t hash =
+        omni__event_content_hash(maker->secret, out, &content);
     omni_status status = content.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+    uint64_t ordinal;
     if (status == OMNI_OK) {
-        out->content_hash =
-            omni__content_hash(maker->secret, omni__buffer_bytes(&content));
-        if (record->id.size != 0) {
-            out->event_hash = omni__event_id_hash(maker->secret, record->id);
-        } else if (!record->has_time) {
-            status = omni__hooks_random(maker->hooks, &out->event_hash,
-                                        sizeof(out->event_hash))
-                         ? OMNI_OK
-                         : OMNI_ERR_IO;
-        } else {
-            uint64_t ordinal;
-            status = omni__ordinals_next(maker->ordinals, out->content_hash,
-                                         &ordinal);
-            if (status == OMNI_OK) {
-                out->event_hash = omni__ordinal_hash(
-                    maker->secret, omni__buffer_bytes(&content), ordinal);
-            }
-        }
+        status = omni__ordinals_next(maker->ordinals, hash, &ordinal);
+    }
+    if (status == OMNI_OK) {
+        out->made_id = omni__ordinal_hash(maker->secret, hash, ordinal);
     }
     omni__buffer_free(&content);
     return status;
@@ -267,7 +265,7 @@ omni__event_make(const omni__maker *maker, const omni__record *record,
         return status;
     }
     make_tokens(maker, out);
-    status = make_hashes(maker, record, arena, out);
+    status = make_id(maker, record, out);
     if (status == OMNI_OK && out->time_us - FUTURE_US > maker->now_us) {
         char time[OMNI__TIME_TEXT];
         omni__time_format(out->time_us, time);

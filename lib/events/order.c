@@ -10,9 +10,6 @@ omni__order_compare(const omni__order *a, const omni__order *b)
     if (a->event_hash != b->event_hash) {
         return a->event_hash < b->event_hash ? -1 : 1;
     }
-    if (a->content_hash != b->content_hash) {
-        return a->content_hash < b->content_hash ? -1 : 1;
-    }
     return (a->position > b->position) - (a->position < b->position);
 }
 
@@ -20,8 +17,7 @@ void
 omni__key_add_order(omni__key *key, const omni__order *order)
 {
     omni__key_add_u64(key, omni__ordered(order->time_us));
-    omni__key_add_u64(key, order->event_hash);
-    omni__key_add_u64(key, order->content_hash);
+    omni__key_add_u32(key, order->event_hash);
     omni__key_add_u64(key, order->position);
 }
 
@@ -37,9 +33,8 @@ omni__order
 omni__order_of_key(const uint8_t *bytes)
 {
     return (omni__order){.time_us = omni__unordered(omni__be64_read(bytes)),
-                         .event_hash = omni__be64_read(bytes + 8),
-                         .content_hash = omni__be64_read(bytes + 16),
-                         .position = omni__be64_read(bytes + 24)};
+                         .event_hash = omni__be32_read(bytes + 8),
+                         .position = omni__be64_read(bytes + 12)};
 }
 
 omni__slice

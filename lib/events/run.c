@@ -6,10 +6,10 @@
 #define WORDS_MAX 256 /* words of one run; more of them are written in full */
 
 enum {
-    SKEWED = 16,      /* instant differs from time; its delta follows */
-    WIDE = 32,        /* the amount needs 16 bytes */
-    OUT_OF_LIST = 64, /* words are written in full */
-    TIMELESS = 128    /* the sender gave no instant */
+    SKEWED = 32,       /* instant differs from time; its delta follows */
+    WIDE = 64,         /* the amount needs 16 bytes */
+    OUT_OF_LIST = 128, /* words are written in full */
+    ENTRY_FLAGS = 31   /* what omni__entry_flag has */
 };
 
 typedef struct word_list {
@@ -96,9 +96,7 @@ static uint8_t
 flags_of(const omni__entry *entry, bool listed)
 {
     uint8_t flags = entry->flags;
-    if (entry->instant_us == 0) {
-        flags |= TIMELESS;
-    } else if (entry->instant_us != entry->order.time_us) {
+    if (entry->instant_us != entry->order.time_us) {
         flags |= SKEWED;
     }
     if ((flags & OMNI__ENTRY_AMOUNT) != 0 && is_wide(entry->amount)) {
@@ -127,8 +125,9 @@ put_entry(omni__buffer *out, const omni__entry *entry, int64_t previous_us,
     omni__buffer_byte(out, flags);
     omni__put_varint(out,
                      (uint64_t)entry->order.time_us - (uint64_t)previous_us);
-    omni__put_le64(out, entry->order.event_hash);
-    omni__put_le64(out, entry->order.content_hash);
+    uint8_t hash[4];
+    omni__le32_write(hash, entry->order.event_hash);
+    omni__buffer_put(out, hash, sizeof(hash));
     omni__put_varint(out, entry->order.position);
     if ((flags & SKEWED) != 0) {
         omni__put_zigzag(out, entry->instant_us - entry->order.time_us);
@@ -192,8 +191,8 @@ read_head(omni__reader *reader, int64_t *last_us, word_list *list)
         list->words[i] = omni__read_word(reader);
     }
     const uint64_t count = omni__read_varint(reader);
-    /* An entry takes at least 19 bytes. */
-    if (count > omni__reader_left(reader) / 19) {
+    /* An entry takes at least 7 bytes. */
+    if (count > omni__reader_left(reader) / 7) {
         reader->bad = true;
         return 0;
     }
@@ -220,15 +219,14 @@ read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
 {
     const uint8_t flags = omni__read_byte(reader);
     const bool listed = (flags & OUT_OF_LIST) == 0;
-    *entry = (omni__entry){
-        .flags = (uint8_t)(flags & (OMNI__ENTRY_CARRIED | OMNI__ENTRY_VISIBLE |
-                                    OMNI__ENTRY_TRAITS | OMNI__ENTRY_AMOUNT))};
+    *entry = (omni__entry){.flags = flags & ENTRY_FLAGS};
     entry->order.time_us =
         (int64_t)((uint64_t)previous_us + omni__read_varint(reader));
-    entry->order.event_hash = omni__read_le64(reader);
-    entry->order.content_hash = omni__read_le64(reader);
+    const omni__slice hash = omni__read_bytes(reader, 4);
+    entry->order.event_hash =
+        hash.data != NULL ? omni__le32_read(hash.data) : 0;
     entry->order.position = omni__read_varint(reader);
-    entry->instant_us = (flags & TIMELESS) != 0 ? 0 : entry->order.time_us;
+    entry->instant_us = entry->order.time_us;
     if ((flags & SKEWED) != 0) {
         entry->instant_us += omni__read_zigzag(reader);
     }

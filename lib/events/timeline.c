@@ -1,12 +1,14 @@
 /* Each step takes the first of what the nodes' walks stand on. */
 #include "events/timeline.h"
 
+#include <stdlib.h>
+
 omni_status
 omni__timeline_init(omni__timeline *timeline, const omni__view *view,
-                    const omni__node *nodes, size_t count, omni__log *log,
-                    omni__arena *arena)
+                    const omni__node *nodes, size_t count, omni__arena *arena)
 {
-    *timeline = (omni__timeline){.log = log, .count = count};
+    *timeline = (omni__timeline){.view = view, .count = count};
+    omni__arena_init(&timeline->arena, arena->alloc);
     timeline->walks =
         omni__arena_get(arena, count * sizeof(timeline->walks[0]));
     timeline->ended =
@@ -104,28 +106,127 @@ first_walk(const omni__timeline *timeline)
     return first;
 }
 
-omni_status
-omni__timeline_next(omni__timeline *timeline, const omni__node **node,
-                    omni__event_body *out)
+/* Read the event under a walk and move the walk on. */
+static omni_status
+take(omni__timeline *timeline, size_t at, omni__timeline_item *out)
 {
+    omni__entry_walk *walk = &timeline->walks[at];
+    const omni__entry *entry = omni__entry_walk_at(walk);
+    out->node = walk->node;
+    out->position = entry->order.position;
+    out->merged = (entry->flags & OMNI__ENTRY_MERGED) != 0;
+    const omni_status status =
+        omni__copy_read(timeline->log, out->position, &out->body);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    return settle(timeline, at,
+                  timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
+                                                : omni__entry_walk_older(walk));
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+    const omni__timeline_item *x = a;
+    const omni__timeline_item *y = b;
+    return (x->content_hash > y->content_hash) -
+           (x->content_hash < y->content_hash);
+}
+
+/* Collect the events of one time and hash; F6 orders them by content. */
+static omni_status
+collect_tied(omni__timeline *timeline, const omni__order *order,
+             const omni__timeline_item *first)
+{
+    void *tied = NULL;
+    size_t capacity = 0;
+    size_t count = 0;
+    const omni__alloc *alloc = timeline->arena.alloc;
+    omni__buffer content;
+    omni__buffer_init(&content, alloc);
+    omni_status status = OMNI_OK;
+    size_t at = 0;
+    for (; status == OMNI_OK; at = first_walk(timeline)) {
+        const omni__order *next =
+            at < timeline->count
+                ? &omni__entry_walk_at(&timeline->walks[at])->order
+                : order;
+        if (count != 0 &&
+            (at == timeline->count || next->time_us != order->time_us ||
+             next->event_hash != order->event_hash)) {
+            break;
+        }
+        if (!omni__grow(alloc, &tied, &capacity, count, sizeof(*first))) {
+            status = OMNI_ERR_NO_MEMORY;
+            break;
+        }
+        omni__timeline_item *item = (omni__timeline_item *)tied + count;
+        if (count == 0) {
+            *item = *first;
+        } else {
+            status = take(timeline, at, item);
+        }
+        item->content_hash =
+            omni__event_content_hash(timeline->secret, &item->body, &content);
+        ++count;
+    }
+    if (status == OMNI_OK) {
+        qsort(tied, count, sizeof(*first), compare_items);
+        omni__arena_reset(&timeline->arena);
+        const omni__slice copy = omni__arena_copy(
+            &timeline->arena, omni__slice_of(tied, count * sizeof(*first)));
+        timeline->tied = (omni__timeline_item *)copy.data;
+        timeline->tied_count = copy.data != NULL ? count : 0;
+        timeline->tied_at = 0;
+        status = copy.data != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    }
+    omni__buffer_free(&content);
+    omni__free(alloc, tied);
+    return status;
+}
+
+/* The next of the collected events. */
+static omni_status
+pop_tied(omni__timeline *timeline, omni__timeline_item *out)
+{
+    const size_t at = timeline->tied_at++;
+    *out = timeline->tied[timeline->filter.oldest_first
+                              ? at
+                              : timeline->tied_count - 1 - at];
+    return OMNI_OK;
+}
+
+omni_status
+omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out)
+{
+    if (timeline->tied_at < timeline->tied_count) {
+        return pop_tied(timeline, out);
+    }
     omni_status status = timeline->started ? OMNI_OK : start(timeline);
     if (status != OMNI_OK) {
         return status;
     }
-    const size_t at = first_walk(timeline);
+    size_t at = first_walk(timeline);
     if (at == timeline->count) {
         return OMNI_END;
     }
-    omni__entry_walk *walk = &timeline->walks[at];
-    status = omni__copy_read(timeline->log,
-                             omni__entry_walk_at(walk)->order.position, out);
+    const omni__order order = omni__entry_walk_at(&timeline->walks[at])->order;
+    status = take(timeline, at, out);
     if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+        return status;
     }
-    *node = walk->node;
-    return settle(timeline, at,
-                  timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
-                                                : omni__entry_walk_older(walk));
+    at = first_walk(timeline);
+    if (at == timeline->count) {
+        return OMNI_OK;
+    }
+    const omni__order *next = &omni__entry_walk_at(&timeline->walks[at])->order;
+    if (next->time_us != order.time_us ||
+        next->event_hash != order.event_hash) {
+        return OMNI_OK;
+    }
+    status = collect_tied(timeline, &order, out);
+    return status == OMNI_OK ? pop_tied(timeline, out) : status;
 }
 
 void
@@ -134,5 +235,84 @@ omni__timeline_end(omni__timeline *timeline)
     for (size_t i = 0; i < timeline->count; ++i) {
         omni__entry_walk_end(&timeline->walks[i]);
     }
+    omni__arena_free(&timeline->arena);
     timeline->count = 0;
+}
+
+static omni_status
+node_of(void *user, const omni_id *id, omni__node *out)
+{
+    return omni__node_read(user, id, out);
+}
+
+static int
+compare_named(const void *a, const void *b)
+{
+    return omni__named_compare(a, b);
+}
+
+/* The identifiers of all copies, each once. */
+static omni_status
+unite(const omni__copies *copies, omni__arena *arena, const omni__named **out,
+      size_t *count)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < copies->count; ++i) {
+        total += copies->list[i]->body.identifier_count;
+    }
+    omni__named *all = omni__arena_get(arena, total * sizeof(all[0]));
+    if (all == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < copies->count; ++i) {
+        const omni__event_body *body = &copies->list[i]->body;
+        memcpy(all + used, body->identifiers,
+               body->identifier_count * sizeof(all[0]));
+        used += body->identifier_count;
+    }
+    qsort(all, total, sizeof(all[0]), compare_named);
+    *count = 0;
+    for (size_t i = 0; i < total; ++i) {
+        if (i == 0 || omni__named_compare(&all[i], &all[*count - 1]) != 0) {
+            all[(*count)++] = all[i];
+        }
+    }
+    *out = all;
+    return OMNI_OK;
+}
+
+omni_status
+omni__timeline_identifiers(const omni__timeline *timeline,
+                           const omni__timeline_item *item, omni__arena *arena,
+                           const omni__named **out, size_t *count)
+{
+    if (!item->merged) {
+        *out = item->body.identifiers;
+        *count = item->body.identifier_count;
+        return OMNI_OK;
+    }
+    omni__slice body;
+    omni__copies copies = {.secret = timeline->secret,
+                           .log = timeline->log,
+                           .view = timeline->view,
+                           .node = node_of,
+                           .user = (void *)timeline->view,
+                           .arena = arena};
+    omni__copy *first = omni__arena_get(arena, sizeof(*first));
+    omni_status status = first == NULL ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+    if (status == OMNI_OK) {
+        status = omni__copy_body(timeline->log, item->position, &body);
+    }
+    if (status == OMNI_OK) {
+        status = omni__copy_open(timeline->secret, body, item->position, first);
+    }
+    if (status == OMNI_OK) {
+        status = omni__copies_find(&copies, first);
+    }
+    if (status == OMNI_OK) {
+        status = unite(&copies, arena, out, count);
+    }
+    omni__copies_end(&copies);
+    return status;
 }

@@ -3,7 +3,6 @@
 #define OMNI__EVENTS_TIMELINE_H
 
 #include "events/copy.h"
-#include "events/entries.h"
 
 typedef struct omni__timeline_filter {
     bool oldest_first;
@@ -15,27 +14,46 @@ typedef struct omni__timeline_filter {
     omni__slice channel; /* empty: all */
 } omni__timeline_filter;
 
+/* An event of a timeline: its chosen copy, and what all copies carry. */
+typedef struct omni__timeline_item {
+    const omni__node *node; /* that it is anchored at */
+    omni__event_body body;
+    uint64_t position;
+    uint64_t content_hash; /* where it stands among events of one time */
+    bool merged;           /* made up by more than one copy */
+} omni__timeline_item;
+
 typedef struct omni__timeline {
     omni__timeline_filter filter;
+    const omni__view *view;
+    const omni__secret *secret;
     omni__log *log;
     omni__entry_walk *walks; /* one per node */
     bool *ended;
     size_t count;
     bool started;
+    omni__arena arena;         /* of the events below */
+    omni__timeline_item *tied; /* events of one time and hash, in order */
+    size_t tied_count;
+    size_t tied_at;
 } omni__timeline;
 
 /* Begin a merge over nodes, which must outlive it; memory from the arena. */
 omni_status
 omni__timeline_init(omni__timeline *timeline, const omni__view *view,
-                    const omni__node *nodes, size_t count, omni__log *log,
-                    omni__arena *arena);
+                    const omni__node *nodes, size_t count, omni__arena *arena);
 
-/* The next event, and the node it is anchored at; OMNI_END. */
+/* The next event; OMNI_END. Set `log` and `secret` before. */
 omni_status
-omni__timeline_next(omni__timeline *timeline, const omni__node **node,
-                    omni__event_body *out);
+omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out);
 
 void
 omni__timeline_end(omni__timeline *timeline);
+
+/* All identifiers of an event, sorted: those of its copies (F7). */
+omni_status
+omni__timeline_identifiers(const omni__timeline *timeline,
+                           const omni__timeline_item *item, omni__arena *arena,
+                           const omni__named **out, size_t *count);
 
 #endif

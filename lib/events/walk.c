@@ -193,7 +193,7 @@ copies_at_time(const omni__view *view, const omni__node *node,
 /* The others are found through SKEW. */
 static omni_status
 copies_skewed(const omni__view *view, const omni__node *node,
-              uint64_t event_hash, int64_t instant_us, omni__entry_fn callback,
+              uint32_t event_hash, int64_t instant_us, omni__entry_fn callback,
               void *user)
 {
     omni__key prefix = omni__key_node(OMNI__TABLE_SKEW, &node->id);
@@ -223,7 +223,7 @@ copies_skewed(const omni__view *view, const omni__node *node,
 
 omni_status
 omni__entries_copies(const omni__view *view, const omni__node *node,
-                     uint64_t event_hash, int64_t instant_us,
+                     uint32_t event_hash, int64_t instant_us,
                      const omni__alloc *alloc, omni__entry_fn callback,
                      void *user)
 {

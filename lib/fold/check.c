@@ -221,6 +221,7 @@ rebuild(check *c, omni_error *error)
     omni_status status = verify_log(c, end, error);
     if (status == OMNI_OK) {
         pthread_mutex_lock(&engine->lock);
+        omni__workset_clear(&engine->fold.set);
         status = omni__kv_clear(engine->kv, error);
         atomic_store(&engine->folded, 0);
         pthread_mutex_unlock(&engine->lock);

@@ -7,112 +7,29 @@
 #include "identity/statements.h"
 #include "profile/traits.h"
 
-/* Copies that are found so far; pointers into the scratch arena. */
+/* The copies of one event, and the fold that they were found in. */
 typedef struct cluster {
     omni__fold *fold;
-    omni__copy **copies;
-    size_t count;
-    size_t capacity;
+    omni__copies found;
 } cluster;
-
-omni_status
-omni__copy_open(const omni__fold *fold, omni__slice body, uint64_t position,
-                omni__copy *out)
-{
-    const omni__slice none = omni__slice_of(NULL, 0);
-    const omni_status status = omni__event_body_decode(body, &out->body);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    out->position = position;
-    out->old_cluster = UINT32_MAX;
-    for (size_t i = 0; i < out->body.identifier_count; ++i) {
-        out->ids[i] = omni__public_id(fold->secret,
-                                      &out->body.identifiers[i].token, none);
-    }
-    for (size_t i = 0; i < out->body.stated_count; ++i) {
-        out->stated[i] =
-            omni__public_id(fold->secret, &out->body.stated[i].token, none);
-    }
-    return OMNI_OK;
-}
 
 static omni__order
 order_of(const omni__copy *copy)
 {
     return (omni__order){.time_us = copy->body.time_us,
-                         .event_hash = copy->body.event_hash,
-                         .content_hash = copy->body.content_hash,
+                         .event_hash = omni__order_hash(copy->event_hash),
                          .position = copy->position};
 }
 
 static omni_status
-add_copy(cluster *c, omni__copy *copy)
+node_of(void *user, const omni_id *id, omni__node *out)
 {
-    void *copies = c->copies;
-    const bool room = omni__grow(&c->fold->hooks->alloc, &copies, &c->capacity,
-                                 c->count, sizeof(c->copies[0]));
-    c->copies = copies;
-    if (!room) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    c->copies[c->count++] = copy;
-    return OMNI_OK;
-}
-
-/* An entry with the event's hash and instant: a copy if its name is too. */
-static omni_status
-found_copy(void *user, const omni__entry *entry)
-{
-    cluster *c = user;
-    for (size_t i = 0; i < c->count; ++i) {
-        if (c->copies[i]->position == entry->order.position) {
-            return OMNI_OK;
-        }
-    }
-    omni__slice bytes;
-    omni__slice body;
-    omni_status status =
-        omni__log_bytes(c->fold->log, entry->order.position, &bytes);
+    omni__work_node *node;
+    const omni_status status = omni__workset_get(user, id, &node);
     if (status == OMNI_OK) {
-        status = omni__body_open(bytes, &body);
+        *out = node->node;
     }
-    if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
-    }
-    omni__copy *copy =
-        omni__arena_get(&c->fold->set.scratch, sizeof(omni__copy));
-    if (copy == NULL) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    status = omni__copy_open(c->fold, body, entry->order.position, copy);
-    if (status != OMNI_OK ||
-        !omni__slice_equal(copy->body.name, c->copies[0]->body.name)) {
-        return status;
-    }
-    return add_copy(c, copy);
-}
-
-/* From the first copy to all that share an identifier, through one another. */
-static omni_status
-find_copies(cluster *c)
-{
-    omni_status status = OMNI_OK;
-    for (size_t at = 0; at < c->count && status == OMNI_OK; ++at) {
-        const omni__copy *copy = c->copies[at];
-        for (size_t i = 0; i < copy->body.identifier_count && status == OMNI_OK;
-             ++i) {
-            omni__work_node *node;
-            status = omni__workset_get(&c->fold->set, &copy->ids[i], &node);
-            if (status == OMNI_OK) {
-                status = omni__entries_copies(
-                    &c->fold->set.view, &node->node, copy->body.event_hash,
-                    copy->body.instant_us, &c->fold->hooks->alloc, found_copy,
-                    c);
-            }
-        }
-    }
-    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    return status;
 }
 
 /* F7: most identifiers, then smallest content hash; equal content is equal. */
@@ -122,8 +39,8 @@ is_chosen(const omni__copy *a, const omni__copy *b)
     if (a->body.identifier_count != b->body.identifier_count) {
         return a->body.identifier_count > b->body.identifier_count;
     }
-    if (a->body.content_hash != b->body.content_hash) {
-        return a->body.content_hash < b->body.content_hash;
+    if (a->content_hash != b->content_hash) {
+        return a->content_hash < b->content_hash;
     }
     return a->position < b->position;
 }
@@ -148,6 +65,7 @@ typedef struct event {
     const omni__copy *chosen;
     const omni_id *anchor;
     bool carried; /* the chosen copy carries the anchor */
+    bool merged;  /* there are other copies */
 } event;
 
 /* The event that the copies of one old cluster make up (UINT32_MAX: all). */
@@ -156,11 +74,12 @@ make_event(const cluster *c, uint32_t old_cluster)
 {
     event e = {.chosen = NULL};
     const omni__named *strongest = NULL;
-    for (size_t i = 0; i < c->count; ++i) {
-        const omni__copy *copy = c->copies[i];
+    for (size_t i = 0; i < c->found.count; ++i) {
+        const omni__copy *copy = c->found.list[i];
         if (old_cluster != UINT32_MAX && copy->old_cluster != old_cluster) {
             continue;
         }
+        e.merged = e.chosen != NULL;
         if (e.chosen == NULL || is_chosen(copy, e.chosen)) {
             e.chosen = copy;
         }
@@ -180,7 +99,7 @@ make_event(const cluster *c, uint32_t old_cluster)
 }
 
 static omni__entry
-visible_entry(const event *e)
+visible_entry(omni__fold *fold, const event *e)
 {
     const omni__event_body *body = &e->chosen->body;
     omni__entry entry = {.order = order_of(e->chosen),
@@ -189,8 +108,10 @@ visible_entry(const event *e)
                          .channel = body->channel};
     entry.flags =
         (uint8_t)(OMNI__ENTRY_VISIBLE | (e->carried ? OMNI__ENTRY_CARRIED : 0) |
-                  (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0));
-    if (omni__amount_of(body->properties, &entry.amount, &entry.currency)) {
+                  (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
+                  (e->merged ? OMNI__ENTRY_MERGED : 0));
+    if (omni__amount_of(body->properties, &fold->set.scratch, &entry.amount,
+                        &entry.currency)) {
         entry.flags |= OMNI__ENTRY_AMOUNT;
     }
     return entry;
@@ -200,11 +121,13 @@ static omni_status
 add_traits(omni__fold *fold, omni__work_node *node, const omni__order *order,
            const omni__event_body *body)
 {
-    const omni__trait given = {.source = body->source,
-                               .time_us = order->time_us,
-                               .event_hash = order->event_hash,
-                               .content_hash = order->content_hash,
-                               .position = order->position};
+    const omni__trait given = {
+        .source = body->source,
+        .time_us = order->time_us,
+        .event_hash = omni__event_hash(fold->secret, body),
+        .content_hash = omni__event_content_hash(
+            fold->secret, body, omni__workset_buffer(&fold->set)),
+        .position = order->position};
     return omni__traits_add(&fold->set, node, &given, body->traits);
 }
 
@@ -212,12 +135,12 @@ add_traits(omni__fold *fold, omni__work_node *node, const omni__order *order,
 static omni_status
 rebuild_traits(omni__fold *fold, omni__work_node *node)
 {
-    node->node.sections[OMNI__SECTION_TRAITS] = omni__slice_of(NULL, 0);
-    node->dirty = true;
+    omni_status status = omni__workset_section(
+        &fold->set, node, OMNI__SECTION_TRAITS, omni__slice_of(NULL, 0));
     omni__entry_walk walk;
     omni__entry_walk_init(&walk, &fold->set.view, &node->node,
                           fold->set.arena.alloc);
-    omni_status status = omni__entry_walk_first(&walk, NULL);
+    status = omni__entry_walk_first(&walk, NULL);
     while (status == OMNI_OK) {
         const omni__entry *entry = omni__entry_walk_at(&walk);
         omni__event_body body;
@@ -257,8 +180,10 @@ state_aliases(omni__fold *fold, const event *e, bool comes)
                                          .kind = OMNI__STATEMENT_ALIAS,
                                          .time_us = copy->body.time_us,
                                          .position = copy->position};
-            omni__statement_order_alias(&statement, copy->body.event_hash,
-                                        copy->body.content_hash);
+            omni__statement_order_alias(
+                &statement, copy->event_hash,
+                omni__event_content_hash(fold->secret, &copy->body,
+                                         omni__workset_buffer(&fold->set)));
             status = omni__fold_state(fold, &statement, comes);
         }
         break;
@@ -274,7 +199,7 @@ place_event(omni__fold *fold, const event *e)
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__entry entry = visible_entry(e);
+    const omni__entry entry = visible_entry(fold, e);
     ++fold->counts.events;
     status = omni__entries_put(&fold->set, node, &entry);
     if (status == OMNI_OK) {
@@ -294,7 +219,7 @@ take_out_event(omni__fold *fold, const event *e)
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__entry entry = visible_entry(e);
+    const omni__entry entry = visible_entry(fold, e);
     --fold->counts.events;
     if (e->carried) {
         const omni__entry left = {.order = entry.order,
@@ -308,8 +233,7 @@ take_out_event(omni__fold *fold, const event *e)
         status = omni__figures_remove(&fold->set, node, &entry);
     }
     if (status == OMNI_OK &&
-        omni__traits_from(&node->node, entry.order.event_hash,
-                          entry.order.position)) {
+        omni__traits_from(&node->node, entry.order.position)) {
         status = rebuild_traits(fold, node);
     }
     return status == OMNI_OK ? state_aliases(fold, e, false) : status;
@@ -359,8 +283,8 @@ static uint32_t
 number_old_clusters(cluster *c)
 {
     uint32_t count = 0;
-    for (size_t i = 1; i < c->count; ++i) {
-        omni__copy *start = c->copies[i];
+    for (size_t i = 1; i < c->found.count; ++i) {
+        omni__copy *start = c->found.list[i];
         if (start->old_cluster != UINT32_MAX) {
             continue;
         }
@@ -368,12 +292,13 @@ number_old_clusters(cluster *c)
         bool grown = true;
         while (grown) {
             grown = false;
-            for (size_t k = 1; k < c->count; ++k) {
-                omni__copy *other = c->copies[k];
+            for (size_t k = 1; k < c->found.count; ++k) {
+                omni__copy *other = c->found.list[k];
                 for (size_t m = 1;
-                     other->old_cluster == UINT32_MAX && m < c->count; ++m) {
-                    if (c->copies[m]->old_cluster == count &&
-                        share_identifier(c->copies[m], other)) {
+                     other->old_cluster == UINT32_MAX && m < c->found.count;
+                     ++m) {
+                    if (c->found.list[m]->old_cluster == count &&
+                        share_identifier(c->found.list[m], other)) {
                         other->old_cluster = count;
                         grown = true;
                     }
@@ -385,13 +310,32 @@ number_old_clusters(cluster *c)
     return count;
 }
 
+/* Content decides between copies (F7); a copy alone needs no hash of it. */
+static void
+hash_contents(cluster *c)
+{
+    for (size_t i = 0; i < c->found.count; ++i) {
+        c->found.list[i]->content_hash =
+            omni__event_content_hash(c->fold->secret, &c->found.list[i]->body,
+                                     omni__workset_buffer(&c->fold->set));
+    }
+}
+
 omni_status
 omni__cluster_add(omni__fold *fold, omni__copy *copy)
 {
-    cluster c = {.fold = fold};
+    cluster c = {.fold = fold,
+                 .found = {.secret = fold->secret,
+                           .log = fold->log,
+                           .view = &fold->set.view,
+                           .node = node_of,
+                           .user = &fold->set,
+                           .arena = &fold->set.scratch}};
     omni_status status;
-    OMNI_TRY(status, add_copy(&c, copy));
-    OMNI_TRY(status, find_copies(&c));
+    OMNI_TRY(status, omni__copies_find(&c.found, copy));
+    if (c.found.count > 1) {
+        hash_contents(&c);
+    }
     const uint32_t old = number_old_clusters(&c);
     for (uint32_t i = 0; i < old; ++i) {
         const event before = make_event(&c, i);
@@ -403,6 +347,6 @@ omni__cluster_add(omni__fold *fold, omni__copy *copy)
     fold->group.taken += old == 0;
     fold->group.duplicates += old != 0;
 done:
-    omni__free(&fold->hooks->alloc, c.copies);
+    omni__copies_end(&c.found);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

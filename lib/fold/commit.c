@@ -1,12 +1,13 @@
 /* The write path: what is already known is dropped, the rest goes to the log
    as one group, and from there into the tables. */
-#include "events/entries.h"
+#include "events/copy.h"
 #include "fold/engine.h"
 #include "identity/statements.h"
 
-/* An entry that an event is compared with. */
+/* A body that is looked for among the copies in the store. */
 typedef struct known {
-    uint64_t content_hash;
+    omni__log *log;
+    omni__slice body;
     bool found;
 } known;
 
@@ -14,25 +15,34 @@ static omni_status
 compare_copy(void *user, const omni__entry *entry)
 {
     known *k = user;
-    k->found |= entry->order.content_hash == k->content_hash;
+    omni__slice bytes;
+    omni__slice body;
+    omni_status status = omni__log_bytes(k->log, entry->order.position, &bytes);
+    if (status == OMNI_OK) {
+        status = omni__body_open(bytes, &body);
+    }
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+    }
+    k->found = omni__slice_equal(body, k->body);
     return k->found ? OMNI_END : OMNI_OK;
 }
 
-/* Drop an event of which the store holds a copy with the same content: it
-   would say nothing new (F7). */
+/* Drop an event of which the store holds an equal copy: it would say nothing
+   new (F7). Nodes stay in the set: the fold is going to need them. */
 static omni_status
 drop_known(omni__engine *engine, omni__write *write)
 {
-    const omni__view view = {.kv = engine->kv};
-    omni__node node;
-    omni_status status = omni__node_read(&view, &write->node, &node);
+    omni__workset *set = &engine->fold.set;
+    omni__work_node *node;
+    known k = {.log = engine->log, .body = write->body};
+    omni_status status = omni__workset_get(set, &write->node, &node);
     if (status == OMNI_OK) {
-        known k = {.content_hash = write->content_hash};
-        status = omni__entries_copies(&view, &node, write->event_hash,
-                                      write->instant_us, &engine->hooks.alloc,
-                                      compare_copy, &k);
-        write->dropped = k.found;
+        status = omni__entries_copies(
+            &set->view, &node->node, omni__order_hash(write->event_hash),
+            write->instant_us, &engine->hooks.alloc, compare_copy, &k);
     }
+    write->dropped = k.found;
     return status == OMNI_NOT_FOUND || status == OMNI_END ? OMNI_OK : status;
 }
 

@@ -395,6 +395,7 @@ static omni_status
 flush(omni__engine *engine, omni_error *error)
 {
     const omni_status status = omni__log_sync(engine->log, error);
+    omni__workset_clear(&engine->fold.set); /* its rows are about to move */
     return status < 0 ? status : omni__kv_flush(engine->kv, error);
 }
 

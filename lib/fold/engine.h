@@ -70,7 +70,6 @@ typedef struct omni__write {
     omni__slice body;
     omni_id node; /* of its first identifier */
     uint64_t event_hash;
-    uint64_t content_hash;
     int64_t instant_us;
     /* A statement: its time is set, and it is encoded, by the commit. */
     omni__statement_body *statement;

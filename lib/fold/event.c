@@ -149,7 +149,7 @@ omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position)
     if (copy == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    omni_status status = omni__copy_open(fold, body, position, copy);
+    omni_status status = omni__copy_open(fold->secret, body, position, copy);
     omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
     for (size_t i = 0; status == OMNI_OK && i < copy->body.identifier_count;
          ++i) {

@@ -134,6 +134,7 @@ finish_batch(omni__fold *fold, uint64_t position)
     if (status == OMNI_OK) {
         omni__workset_clear(&fold->set);
         omni__kv_publish(fold->kv, position);
+        fold->position = position;
     }
     return status;
 }
@@ -172,7 +173,13 @@ omni_status
 omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
                omni_error *error)
 {
-    omni_status status = omni__kv_refresh(fold->kv, position, error);
+    omni_status status = OMNI_OK;
+    if (fold->set.count == 0) {
+        status = omni__kv_refresh(fold->kv, position, error);
+        fold->position = *position;
+    }
+    /* Nodes that a commit has read already are of the view as it is. */
+    *position = fold->position;
     if (status != OMNI_OK || *position >= end) {
         return status;
     }

@@ -26,6 +26,7 @@ typedef struct omni__fold {
     const omni__secret *secret;
     const omni__policy *policy;
     omni__workset set;
+    uint64_t position;        /* of the tables, as this fold knows them */
     omni__counts counts;      /* as of the facts folded, published or not */
     omni__fold_outcome group; /* of the group under way */
     /* Outcomes that somebody is going to ask for: kept while `waiting`. */

@@ -234,23 +234,33 @@ put_object(omni__buffer *out, const char *key, omni__slice value)
     }
 }
 
-void
-omni__event_write(const omni__event_body *event, omni__buffer *out)
+omni_status
+omni__event_write(const omni__timeline *timeline,
+                  const omni__timeline_item *item, omni__arena *arena,
+                  omni__buffer *out)
 {
+    const omni__event_body *event = &item->body;
+    const omni__named *identifiers;
+    size_t count;
+    const omni_status status =
+        omni__timeline_identifiers(timeline, item, arena, &identifiers, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
     static const char *const types[] = {"track",  "identify", "page",
                                         "screen", "group",    "alias"};
     char made[17];
-    snprintf(made, sizeof(made), "%016" PRIx64, event->event_hash);
+    snprintf(made, sizeof(made), "%016" PRIx64, event->made_id);
     omni__buffer_byte(out, '{');
     put_member(out, "channel", event->channel);
     put_member(out, "group_id", event->group_id);
     put_member(out, "id",
                event->id.size != 0 ? event->id : omni__slice_text(made));
     omni__buffer_text(out, "\"identifiers\":[");
-    for (size_t i = 0; i < event->identifier_count; ++i) {
+    for (size_t i = 0; i < count; ++i) {
         put_comma(out, i);
-        put_who(out, omni__text_of(event->identifiers[i].ns),
-                omni__text_of(event->identifiers[i].value));
+        put_who(out, omni__text_of(identifiers[i].ns),
+                omni__text_of(identifiers[i].value));
     }
     omni__buffer_text(out, "],");
     put_member(out, "name", event->name);
@@ -269,13 +279,14 @@ omni__event_write(const omni__event_body *event, omni__buffer *out)
         omni__slice_text(event->type < known ? types[event->type] : "unknown"),
         out);
     omni__buffer_byte(out, '}');
+    return OMNI_OK;
 }
 
 /* Where a dump goes, and what it works with. */
 typedef struct dump {
-    const omni__view *view;
     omni__profile_source source;
-    omni__arena arena;
+    omni__arena arena; /* of one profile */
+    omni__arena event; /* of one event */
     omni__buffer line;
     omni_write_fn write;
     void *user;
@@ -301,19 +312,23 @@ static omni_status
 put_timeline(dump *d, const omni_profile *profile)
 {
     omni__timeline timeline;
-    omni__event_body event;
-    const omni__node *node;
+    omni__timeline_item item;
     omni_status status =
-        omni__timeline_init(&timeline, d->view, profile->members.nodes,
-                            profile->members.count, d->source.log, &d->arena);
+        omni__timeline_init(&timeline, d->source.view, profile->members.nodes,
+                            profile->members.count, &d->arena);
+    timeline.log = d->source.log;
+    timeline.secret = d->source.secret;
     timeline.filter.oldest_first = true;
     omni__buffer_text(&d->line, ",\"timeline\":[");
     for (size_t i = 0; status == OMNI_OK; ++i) {
-        status = omni__timeline_next(&timeline, &node, &event);
+        status = omni__timeline_next(&timeline, &item);
         if (status == OMNI_OK) {
             put_comma(&d->line, i);
-            omni__event_write(&event, &d->line);
-            status = d->line.size > DUMP_FLUSH ? flush_line(d) : OMNI_OK;
+            status = omni__event_write(&timeline, &item, &d->event, &d->line);
+            omni__arena_reset(&d->event);
+        }
+        if (status == OMNI_OK && d->line.size > DUMP_FLUSH) {
+            status = flush_line(d);
         }
     }
     omni__timeline_end(&timeline);
@@ -367,22 +382,23 @@ dump_all(dump *d, omni__kv_cursor *cursor)
 }
 
 omni_status
-omni__dump(const omni__view *view, omni__log *log, const omni__policy *policy,
-           const omni__alloc *alloc, omni_write_fn write, void *user,
+omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
            omni_error *error)
 {
-    dump d = {.view = view, .write = write, .user = user};
+    const omni__alloc *alloc = source->arena->alloc;
+    dump d = {.source = *source, .write = write, .user = user};
     omni__arena_init(&d.arena, alloc);
+    omni__arena_init(&d.event, alloc);
     omni__buffer_init(&d.line, alloc);
-    d.source = (omni__profile_source){
-        .view = view, .log = log, .policy = policy, .arena = &d.arena};
+    d.source.arena = &d.arena;
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(view, &cursor);
+    omni_status status = omni__view_cursor(source->view, &cursor);
     if (status == OMNI_OK) {
         status = dump_all(&d, cursor);
         omni__kv_cursor_close(cursor);
     }
     omni__arena_free(&d.arena);
+    omni__arena_free(&d.event);
     omni__buffer_free(&d.line);
     return status == OMNI_OK ? OMNI_OK
                              : omni__fail(error, status, "dump: %s",

@@ -16,17 +16,18 @@ omni__profile_load(const omni__profile_source *source, const omni__node *node,
 void
 omni__profile_write(const omni_profile *profile, omni__buffer *out);
 
-/* Append an event as one object, keys sorted. */
-void
-omni__event_write(const omni__event_body *event, omni__buffer *out);
+/* Append an event as one object, keys sorted; its identifiers in `arena`. */
+omni_status
+omni__event_write(const omni__timeline *timeline,
+                  const omni__timeline_item *item, omni__arena *arena,
+                  omni__buffer *out);
 
 /*
    Write every profile as a line, in the order of ids, each with its timeline,
-   oldest event first. `alloc` is for what one profile needs.
+   oldest event first. Of the source's arena only the allocator is used.
 */
 omni_status
-omni__dump(const omni__view *view, omni__log *log, const omni__policy *policy,
-           const omni__alloc *alloc, omni_write_fn write, void *user,
+omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
            omni_error *error);
 
 #endif

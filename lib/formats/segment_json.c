@@ -146,9 +146,9 @@ read_root(line_reader *r, const omni__json *root, omni__slice text)
 static omni_status
 read_content(line_reader *r, omni__slice text, size_t skipped)
 {
-    if (text.size > OMNI_LIMIT_BATCH_BYTES) {
+    if (text.size > OMNI_LIMIT_LINE_BYTES) {
         omni__segment_bounded(&r->reading, text.size, "the line",
-                              OMNI_LIMIT_BATCH_BYTES);
+                              OMNI_LIMIT_LINE_BYTES);
         return hand_refusal(r, text);
     }
     omni__json_fault fault;

@@ -117,8 +117,8 @@ spill(omni__workset *set, omni__work_node *node, const omni__link *links,
       size_t count)
 {
     node->node.flags |= OMNI__NODE_LINKS_OUT;
-    node->node.sections[OMNI__SECTION_LINKS] = omni__slice_of(NULL, 0);
-    omni_status status = OMNI_OK;
+    omni_status status = omni__workset_section(set, node, OMNI__SECTION_LINKS,
+                                               omni__slice_of(NULL, 0));
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = put_row(set, &node->node.id, &links[i]);
         if (status == OMNI_OK) {

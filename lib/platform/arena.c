@@ -22,7 +22,8 @@ add_block(omni__arena *arena, size_t needed)
     size_t size = arena->blocks != NULL ? arena->blocks->size * 2 : FIRST_BLOCK;
     size = size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
     size = size < needed ? needed : size;
-    omni__arena_block *block = omni__malloc(arena->alloc, sizeof(*block) + size);
+    omni__arena_block *block =
+        omni__malloc(arena->alloc, sizeof(*block) + size);
     if (block == NULL) {
         return false;
     }

@@ -26,7 +26,8 @@ omni__buffer_grow(omni__buffer *buffer, size_t more);
 static inline bool
 omni__buffer_reserve(omni__buffer *buffer, size_t more)
 {
-    return buffer->capacity - buffer->size >= more || omni__buffer_grow(buffer, more);
+    return buffer->capacity - buffer->size >= more ||
+           omni__buffer_grow(buffer, more);
 }
 
 static inline void

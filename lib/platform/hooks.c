@@ -18,7 +18,8 @@ omni__hooks_init(omni__hooks *hooks, const omni_hooks *given)
     }
     hooks->given = *given;
     if (given->allocate != NULL) {
-        hooks->alloc = (omni__alloc){.resize = given->allocate, .user = given->user};
+        hooks->alloc =
+            (omni__alloc){.resize = given->allocate, .user = given->user};
     }
     return OMNI_OK;
 }

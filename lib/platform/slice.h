@@ -28,7 +28,8 @@ omni__slice_text(const char *text)
 static inline bool
 omni__slice_equal(omni__slice a, omni__slice b)
 {
-    return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
+    return a.size == b.size &&
+           (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
 /* Order of bytes; a prefix comes first. */

@@ -168,15 +168,14 @@ omni__traits_add(omni__workset *set, omni__work_node *node,
 }
 
 bool
-omni__traits_from(const omni__node *node, uint64_t event_hash,
-                  uint64_t position)
+omni__traits_from(const omni__node *node, uint64_t position)
 {
     const omni__slice section = node->sections[OMNI__SECTION_TRAITS];
     omni__reader reader = omni__reader_of(section);
     const uint64_t n = section.size != 0 ? omni__read_varint(&reader) : 0;
     for (uint64_t i = 0; i < n && !reader.bad; ++i) {
         const omni__trait trait = read_trait(&reader);
-        if (trait.event_hash == event_hash && trait.position == position) {
+        if (trait.position == position) {
             return true;
         }
     }

@@ -33,9 +33,9 @@ omni_status
 omni__traits_add(omni__workset *set, omni__work_node *node,
                  const omni__trait *event, omni__slice traits_json);
 
-/* True if an event gives one of the node's traits. */
+/* True if the event whose chosen copy stands at `position` gives one of the
+   node's traits. */
 bool
-omni__traits_from(const omni__node *node, uint64_t event_hash,
-                  uint64_t position);
+omni__traits_from(const omni__node *node, uint64_t position);
 
 #endif

@@ -163,7 +163,7 @@ collect_traits(const omni__members *members, omni__arena *arena,
 }
 
 omni_status
-omni__event_id_text(omni__slice id, uint64_t event_hash, omni__arena *arena,
+omni__event_id_text(omni__slice id, uint64_t made_id, omni__arena *arena,
                     omni_text *out)
 {
     if (id.size != 0) {
@@ -174,7 +174,7 @@ omni__event_id_text(omni__slice id, uint64_t event_hash, omni__arena *arena,
     if (text == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    snprintf(text, 17, "%016llx", (unsigned long long)event_hash);
+    snprintf(text, 17, "%016llx", (unsigned long long)made_id);
     *out = (omni_text){.bytes = text, .size = 16};
     return OMNI_OK;
 }
@@ -197,7 +197,7 @@ read_event_id(const omni__profile_source *source, const omni__trait *trait,
     if (status != OMNI_OK) {
         return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
     }
-    return omni__event_id_text(event.id, event.event_hash, source->arena, out);
+    return omni__event_id_text(event.id, event.made_id, source->arena, out);
 }
 
 static omni_status

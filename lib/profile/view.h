@@ -2,6 +2,7 @@
 #ifndef OMNI__PROFILE_VIEW_H
 #define OMNI__PROFILE_VIEW_H
 
+#include "codec/keyed.h"
 #include "identity/held.h"
 #include "log/log.h"
 #include "omni/profile.h"
@@ -28,6 +29,7 @@ struct omni_profile {
 typedef struct omni__profile_source {
     const omni__view *view;
     omni__log *log;
+    const omni__secret *secret;
     const omni__policy *policy;
     omni__arena *arena; /* all that is handed out lives here */
 } omni__profile_source;
@@ -45,7 +47,7 @@ omni__profile_read_held(const omni__profile_source *source,
 
 /* An event's id as shown: its sender's, or hex of the hash made for it. */
 omni_status
-omni__event_id_text(omni__slice id, uint64_t event_hash, omni__arena *arena,
+omni__event_id_text(omni__slice id, uint64_t made_id, omni__arena *arena,
                     omni_text *out);
 
 static inline omni_text

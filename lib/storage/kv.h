@@ -26,10 +26,10 @@ typedef struct omni__kv_cursor omni__kv_cursor;
 
 typedef struct omni__kv_options {
     const omni__hooks *hooks;
-    uint64_t map_bytes;    /* 0: 1 TiB, 1 GiB where size_t has 32 bits */
-    uint64_t memory_bytes; /* budget that omni__kv_over_budget() holds to */
-    bool read_only;        /* LMDB file is only read; flush is an error */
-    uint8_t deployment[16]; /* kept in LMDB; another is OMNI_ERR_CONFLICT */
+    uint64_t map_bytes;      /* 0: 1 TiB, 1 GiB where size_t has 32 bits */
+    uint64_t memory_bytes;   /* budget that omni__kv_over_budget() holds to */
+    bool read_only;          /* LMDB file is only read; flush is an error */
+    uint8_t deployment[16];  /* kept in LMDB; another is OMNI_ERR_CONFLICT */
     uint32_t derive_version; /* kept in LMDB; see omni__kv_open() */
 } omni__kv_options;
 

@@ -13,9 +13,9 @@
                                                   links than its row holds:
                                                   identity/links.h
    STATEMENT  node, other node, order (41)        identity/statements.h
-   CHUNK      node, last entry's order (32)       events/entries.h: older part
+   CHUNK      node, last entry's order (20)       events/entries.h: older part
                                                   of the node's entries
-   SKEW       node, instant (8), order (32)       entry whose time is not its
+   SKEW       node, instant (8), order (20)       entry whose time is not its
                                                   sender's instant (no value)
 
    Rows are pure functions of the set of facts, but for log positions, which
@@ -42,7 +42,7 @@ typedef enum omni__table {
 } omni__table;
 
 #define OMNI__ID_SIZE 16
-#define OMNI__ENTRY_ORDER_SIZE 32
+#define OMNI__ENTRY_ORDER_SIZE 20
 #define OMNI__STATEMENT_ORDER_SIZE 41
 #define OMNI__KEY_MAX (1 + 2 * OMNI__ID_SIZE + OMNI__STATEMENT_ORDER_SIZE)
 
@@ -70,6 +70,13 @@ omni__key_add_u64(omni__key *key, uint64_t value)
 {
     omni__be64_write(key->bytes + key->size, value);
     key->size += 8;
+}
+
+static inline void
+omni__key_add_u32(omni__key *key, uint32_t value)
+{
+    omni__be32_write(key->bytes + key->size, value);
+    key->size += 4;
 }
 
 static inline omni__key

@@ -23,10 +23,11 @@ omni__store_file_new(const omni__hooks *hooks, omni__store_file *out,
 {
     memset(out, 0, sizeof(*out));
     if (!omni__hooks_random(hooks, out->deployment, sizeof(out->deployment)) ||
-        !omni__hooks_random(hooks, &out->secret, sizeof(out->secret)) ||
+        !omni__hooks_random(hooks, out->secret.bytes, OMNI__SECRET_SIZE) ||
         !omni__hooks_random(hooks, out->replica, sizeof(out->replica))) {
         return omni__fail(error, OMNI_ERR_IO, "no random bytes to be had");
     }
+    omni__secret_expand(&out->secret);
     return OMNI_OK;
 }
 
@@ -68,6 +69,7 @@ decode(const uint8_t *bytes, size_t size, const char *path,
     memcpy(out->secret.bytes, bytes + 32, OMNI__SECRET_SIZE);
     memcpy(out->replica, bytes + 64, 16);
     out->fingerprint = omni__le64_read(bytes + 80);
+    omni__secret_expand(&out->secret);
     return OMNI_OK;
 }
 

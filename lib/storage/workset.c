@@ -193,11 +193,34 @@ omni_status
 omni__workset_section(omni__workset *set, omni__work_node *node,
                       omni__section section, omni__slice bytes)
 {
-    const omni__slice copy = omni__arena_copy(&set->arena, bytes);
-    if (copy.size != bytes.size) {
-        return OMNI_ERR_NO_MEMORY;
+    return omni__workset_section_of(set, node, section, omni__slice_of(NULL, 0),
+                                    bytes);
+}
+
+omni_status
+omni__workset_section_of(omni__workset *set, omni__work_node *node,
+                         omni__section section, omni__slice prefix,
+                         omni__slice bytes)
+{
+    const size_t needed = prefix.size + bytes.size;
+    omni__slice *old = &node->node.sections[section];
+    uint8_t *room = (uint8_t *)old->data;
+    if (node->room[section] < needed) {
+        /* Sections grow, mostly: the next change is to fit here too. */
+        const size_t size = needed + needed / 2 + 32;
+        room = omni__arena_get(&set->arena, size);
+        if (room == NULL || size > UINT32_MAX) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        node->room[section] = (uint32_t)size;
     }
-    node->node.sections[section] = copy;
+    if (prefix.size != 0) {
+        memcpy(room, prefix.data, prefix.size);
+    }
+    if (bytes.size != 0) {
+        memcpy(room + prefix.size, bytes.data, bytes.size);
+    }
+    *old = omni__slice_of(room, needed);
     node->dirty = true;
     return OMNI_OK;
 }

@@ -16,7 +16,8 @@ struct omni__work_node {
     bool crowded;   /* has more alias links than count */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
-    omni__work_node *next; /* in its hash bucket */
+    uint32_t room[OMNI__SECTION_COUNT]; /* of sections that are the arena's */
+    omni__work_node *next;              /* in its hash bucket */
 };
 
 typedef struct omni__workset {
@@ -69,5 +70,12 @@ omni__workset_mark(omni__workset *set);
 omni_status
 omni__workset_section(omni__workset *set, omni__work_node *node,
                       omni__section section, omni__slice bytes);
+
+/* The same of two pieces, one after the other. Neither may lie in a section
+   of the node. */
+omni_status
+omni__workset_section_of(omni__workset *set, omni__work_node *node,
+                         omni__section section, omni__slice prefix,
+                         omni__slice bytes);
 
 #endif

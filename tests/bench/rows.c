@@ -11,14 +11,16 @@
 
 const bench_side *const bench_sides[SIDES] = {&bench_omni, &bench_sqlite};
 
-enum { BULK_GROUP = 5000, LAST_EVENTS = 20, MANY_EVENTS = 20 };
+enum { BULK_GROUP = 5000, LAST_EVENTS = 20 };
+enum { TURN_EVENTS = 50 };
 enum { MEMORY_BYTES = 64 << 20, TILL_BYTES = 8 << 20 };
 
 typedef struct run {
     const bench_options *options;
     bench_results *results;
     bench_stream main, till;
-    int64_t *times;
+    int64_t *times; /* of either side */
+    size_t times_each;
 } run;
 
 static const char *const side_words[SIDES] = {"libomni", "sqlite"};
@@ -73,11 +75,11 @@ verify(run *r, const char *what, const bench_stream *stream,
        bench_totals *totals)
 {
     void *handles[SIDES];
+    if (r->options->side != NULL) {
+        return;
+    }
     for (int side = 0; side < SIDES; side++) {
         char path[1024];
-        if (!takes_part(r, side)) {
-            return;
-        }
         path_of(r, what, side, path, sizeof(path));
         handles[side] = bench_sides[side]->open(
             path, &(bench_open){BENCH_TILL, MEMORY_BYTES});
@@ -138,76 +140,131 @@ compare_times(const void *a, const void *b)
 
 /* p50, p99 and the highest of the times, in microseconds. */
 static void
-percentiles(run *r, size_t count, int side, size_t round, const int rows[3])
+percentiles(run *r, int64_t *times, size_t count, int side, size_t round,
+            const int rows[3])
 {
-    qsort(r->times, count, sizeof(r->times[0]), compare_times);
+    qsort(times, count, sizeof(times[0]), compare_times);
     size_t at[3] = {count / 2, count * 99 / 100, count - 1};
     for (int i = 0; i < 3; i++) {
         if (rows[i] < ROWS) {
             r->results->value[rows[i]][side][round] =
-                (double)r->times[at[i]] / 1e3;
+                (double)times[at[i]] / 1e3;
         }
     }
 }
 
+/* A side at work on single events. */
+typedef struct worker {
+    const bench_side *side;
+    void *handle;
+    const bench_event *events;
+    int64_t *times;
+    int64_t total;
+    bool reads; /* each person's profile, after the event */
+} worker;
+
+static volatile uint64_t fetched; /* so that reads are not optimised away */
+
+static void
+work(worker *w, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        int64_t start = bench_now_ns();
+        w->side->append(w->handle, &w->events[i], 1);
+        if (w->reads) {
+            fetched += w->side->fetch(w->handle, &w->events[i].who[0], 0);
+        }
+        w->times[i] = bench_now_ns() - start;
+        w->total += w->times[i];
+    }
+}
+
+/* Both sides by turns, a few events each: the disk has moods. */
+static void
+work_in_turn(run *r, worker *workers, size_t round, size_t count)
+{
+    sync();
+    for (size_t at = 0; at < count; at += TURN_EVENTS) {
+        size_t to = count - at < TURN_EVENTS ? count : at + TURN_EVENTS;
+        for (int i = 0; i < SIDES; i++) {
+            int side = (at / TURN_EVENTS + round) % 2 == 0 ? i : SIDES - 1 - i;
+            if (takes_part(r, side)) {
+                work(&workers[side], at, to);
+            }
+        }
+    }
+}
+
+static void
+open_worker(run *r, worker *w, int side, const char *what,
+            const bench_event *events)
+{
+    uint64_t memory = w->reads && side == OMNI ? TILL_BYTES : MEMORY_BYTES;
+    char path[1024];
+    path_of(r, what, side, path, sizeof(path));
+    w->side = bench_sides[side];
+    w->events = events;
+    w->times = r->times + (size_t)side * r->times_each;
+    w->handle = w->side->open(path, &(bench_open){BENCH_TILL, memory});
+}
+
 /* Events committed one by one on a loaded store, closing included. */
 static void
-measure_singles(run *r, size_t round, int side)
+measure_singles(run *r, size_t round)
 {
     static const int rows[] = {ROW_SINGLE_P50, ROW_SINGLE_P99, ROW_SINGLE_MAX};
-    const bench_side *s = bench_sides[side];
     size_t count = r->options->singles;
-    const bench_event *events =
-        r->main.events + r->options->events + round * count;
-    char path[1024];
-    path_of(r, "hundreds", side, path, sizeof(path));
-    sync();
-    void *handle = s->open(path, &(bench_open){BENCH_TILL, MEMORY_BYTES});
-    int64_t begin = bench_now_ns(), start = begin;
-    for (size_t i = 0; i < count; i++) {
-        s->append(handle, &events[i], 1);
-        int64_t now = bench_now_ns();
-        r->times[i] = now - start;
-        start = now;
+    worker workers[SIDES] = {{.reads = false}};
+    for (int side = 0; side < SIDES; side++) {
+        if (takes_part(r, side)) {
+            open_worker(r, &workers[side], side, "hundreds",
+                        r->main.events + r->options->events + round * count);
+        }
     }
-    s->close(handle);
-    r->results->value[ROW_SINGLE][side][round] =
-        (double)(bench_now_ns() - begin) / 1e3 / (double)count;
-    percentiles(r, count, side, round, rows);
+    work_in_turn(r, workers, round, count);
+    for (int side = 0; side < SIDES; side++) {
+        worker *w = &workers[side];
+        if (takes_part(r, side)) {
+            int64_t start = bench_now_ns();
+            w->side->close(w->handle);
+            w->total += bench_now_ns() - start;
+            r->results->value[ROW_SINGLE][side][round] =
+                (double)w->total / 1e3 / (double)count;
+            percentiles(r, w->times, count, side, round, rows);
+        }
+    }
 }
 
 /* One durable event, then that person's profile, on the till's store. */
 static void
-measure_till(run *r, size_t round, int side)
+measure_till(run *r, size_t round)
 {
     static const int rows[] = {ROW_TILL_P50, ROW_TILL_P99, ROW_TILL_MAX};
-    const bench_side *s = bench_sides[side];
     size_t count = r->options->tills;
-    const bench_event *events =
-        r->till.events + r->options->events + round * count;
-    char path[1024];
-    path_of(r, "till", side, path, sizeof(path));
-    sync();
-    void *handle =
-        s->open(path, &(bench_open){BENCH_TILL,
-                                    side == OMNI ? TILL_BYTES : MEMORY_BYTES});
-    for (size_t i = 0; i < count; i++) {
-        s->fetch(handle, &r->till.events[i * 7 % r->options->events].who[0], 0);
+    worker workers[SIDES] = {{.reads = true}, {.reads = true}};
+    for (int side = 0; side < SIDES; side++) {
+        worker *w = &workers[side];
+        if (!takes_part(r, side)) {
+            continue;
+        }
+        open_worker(r, w, side, "till",
+                    r->till.events + r->options->events + round * count);
+        for (size_t i = 0; i < count; i++) { /* warm */
+            const bench_event *e = &r->till.events[i * 7 % r->options->events];
+            fetched += w->side->fetch(w->handle, &e->who[0], 0);
+        }
     }
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        int64_t start = bench_now_ns();
-        s->append(handle, &events[i], 1);
-        s->fetch(handle, &events[i].who[0], 0);
-        r->times[i] = bench_now_ns() - start;
-        sum += (double)r->times[i];
+    work_in_turn(r, workers, round, count);
+    for (int side = 0; side < SIDES; side++) {
+        worker *w = &workers[side];
+        if (takes_part(r, side)) {
+            w->side->close(w->handle);
+            r->results->value[ROW_TILL][side][round] =
+                (double)w->total / 1e3 / (double)count;
+            percentiles(r, w->times, count, side, round, rows);
+        }
     }
-    s->close(handle);
-    r->results->value[ROW_TILL][side][round] = sum / 1e3 / (double)count;
-    percentiles(r, count, side, round, rows);
 }
-
-static volatile uint64_t fetched; /* so that reads are not optimised away */
 
 static uint64_t
 count_events(const bench_side *s, void *handle, const bench_who *who)
@@ -218,30 +275,25 @@ count_events(const bench_side *s, void *handle, const bench_who *who)
 }
 
 /* Identifiers to fetch by: of people with many events, or of anybody. */
-static size_t
+static void
 pick_people(run *r, bench_who *out, bool busy)
 {
     char path[1024];
     uint64_t random = busy ? 5 : 6;
-    size_t picked = 0;
-    path_of(r, "till", SQLITE, path, sizeof(path));
+    int side = takes_part(r, SQLITE) ? SQLITE : OMNI;
+    path_of(r, "till", side, path, sizeof(path));
     void *handle =
-        takes_part(r, SQLITE)
-            ? bench_sqlite.open(path, &(bench_open){BENCH_TILL, 1 << 20})
-            : NULL;
-    while (picked < r->options->fetches) {
+        bench_sides[side]->open(path, &(bench_open){BENCH_TILL, MEMORY_BYTES});
+    for (size_t picked = 0; picked < r->options->fetches;) {
         size_t at = bench_random(&random) % r->options->events;
         const bench_event *e = &r->till.events[at];
         out[picked] = e->who[bench_random(&random) % e->event.identifier_count];
-        if (!busy || handle == NULL ||
-            count_events(&bench_sqlite, handle, &out[picked]) >= MANY_EVENTS) {
+        if (!busy || count_events(bench_sides[side], handle, &out[picked]) >=
+                         LAST_EVENTS) {
             picked++;
         }
     }
-    if (handle != NULL) {
-        bench_sqlite.close(handle);
-    }
-    return picked;
+    bench_sides[side]->close(handle);
 }
 
 static void
@@ -265,21 +317,7 @@ measure_fetch(run *r, size_t round, int side, const bench_who *people,
         }
     }
     s->close(handle);
-    percentiles(r, count, side, round, busy ? busy_rows : rows);
-}
-
-/* The two sides in turn, each round begun by the other one. */
-static void
-in_turn(run *r, void (*measure)(run *, size_t, int))
-{
-    for (size_t round = 0; round < r->options->rounds; round++) {
-        for (int i = 0; i < SIDES; i++) {
-            int side = round % 2 == 0 ? i : SIDES - 1 - i;
-            if (takes_part(r, side)) {
-                measure(r, round, side);
-            }
-        }
-    }
+    percentiles(r, r->times, count, side, round, busy ? busy_rows : rows);
 }
 
 static void
@@ -345,7 +383,9 @@ measure_loaded(run *r)
         measure_sizes(r);
     }
     if (wanted(r, "single") && wanted(r, "hundreds")) {
-        in_turn(r, measure_singles);
+        for (size_t round = 0; round < r->options->rounds; round++) {
+            measure_singles(r, round);
+        }
         verify(r, "hundreds", &r->main, &r->results->totals);
     }
 }
@@ -362,7 +402,9 @@ measure_tills(run *r)
         measure_fetches(r, false);
     }
     if (wanted(r, "till")) {
-        in_turn(r, measure_till);
+        for (size_t round = 0; round < r->options->rounds; round++) {
+            measure_till(r, round);
+        }
         bench_totals unused;
         verify(r, "till", &r->till, &unused);
     }
@@ -380,8 +422,8 @@ void
 bench_rows_run(const bench_options *options, bench_results *results)
 {
     run r = {.options = options, .results = results};
-    size_t most = options->singles + options->tills + options->fetches;
-    r.times = calloc(most, sizeof(*r.times));
+    r.times_each = options->singles + options->tills + options->fetches;
+    r.times = calloc(r.times_each, SIDES * sizeof(*r.times));
     if (r.times == NULL) {
         bench_die("out of memory");
     }

@@ -16,19 +16,19 @@ GOOD = [event("E", f"2026-01-01T00:00:{i:02}Z", messageId=f"m{i}",
 
 # Lines that cannot be taken, and the code of each.
 BAD = [
-    (b'{"type":"track","event":"Torn', "json"),
-    (b"[1]", "json"),
-    (b'{"type":"track","event":"E","userId":7}x', "json"),
-    (b'{"type":"track","event":"E","userId":"a\xffb"}', "json"),
-    (b'{"type":"track","event":"E","userId":"a\x00b"}', "json"),
-    (b'{"type":"track","userId":"u"}', "event"),
-    (b'{"type":"shout","userId":"u"}', "event"),
-    (b'{"type":"track","event":"E","userId":"u","timestamp":"soon"}', "time"),
+    (b'{"type":"track","event":"Torn', "bad_json"),
+    (b"[1]", "bad_json"),
+    (b'{"type":"track","event":"E","userId":7}x', "bad_json"),
+    (b'{"type":"track","event":"E","userId":"a\xffb"}', "bad_json"),
+    (b'{"type":"track","event":"E","userId":"a\x00b"}', "bad_json"),
+    (b'{"type":"track","userId":"u"}', "bad_event"),
+    (b'{"type":"shout","userId":"u"}', "bad_event"),
+    (b'{"type":"track","event":"E","userId":"u","timestamp":"soon"}', "bad_time"),
     (b'{"type":"track","event":"E"}', "no_identifier"),
     (b'{"type":"track","event":"E","userId":"guest"}', "blocked"),
-    (b'{"type":"track","event":"E","userId":"' + b"x" * 1025 + b'"}', "limit"),
+    (b'{"type":"track","event":"E","userId":"' + b"x" * 1025 + b'"}', "over_limit"),
     (b'{"type":"track","event":"E","userId":"u","properties":{"a":"' +
-     b"x" * 70000 + b'"}}', "limit"),
+     b"x" * 70000 + b'"}}', "over_limit"),
 ]
 
 
@@ -56,7 +56,7 @@ class Import(Case):
                          data=lines_of(GOOD) + BAD[0][0])
         for pattern in (r"(?m)^read +21$", r"(?m)^taken +20$",
                         r"(?m)^duplicates +0$",
-                        r"(?m)^refused +1  json 1$", r"events per second"):
+                        r"(?m)^refused +1  bad_json 1$", r"events per second"):
             self.assertRegex(text, pattern)
 
     def test_again_all_are_duplicates(self):
@@ -159,10 +159,10 @@ class Import(Case):
         summary = self.omni_json("import", self.db, path)
         after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
         self.assertEqual(self.counts(summary), (21, 20, 0))
-        self.assertEqual(summary["refused"], {"limit": 1})
+        self.assertEqual(summary["refused"], {"over_limit": 1})
         self.assertLess(after, max(before, 160 << 10))
         entry = json.loads(self.omni("refused", self.db, "--json"))
-        self.assertEqual((entry["code"], entry["line"]), ("limit", 11))
+        self.assertEqual((entry["code"], entry["line"]), ("over_limit", 11))
 
     def test_batches_do_not_change_what_is_there(self):
         whole = self.store("whole.omni", "--deployment", self.db)

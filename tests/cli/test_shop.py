@@ -60,8 +60,8 @@ class Shop(Case):
     def test_dirt_is_refused_with_reasons(self):
         store, summary = self.load(stream("--dirt"))
         self.assertEqual(summary["refused"], {
-            "blocked": 1, "event": 2, "json": 2, "no_identifier": 1,
-            "time": 1})
+            "bad_event": 2, "bad_json": 2, "bad_time": 1, "blocked": 1,
+            "no_identifier": 1})
         self.assertEqual(summary["flagged"], 2)
         self.assertEqual(len(self.omni("refused", store,
                                        "--json").splitlines()), 9)

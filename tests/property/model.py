@@ -305,7 +305,7 @@ def make_profile(members, seen, held, events):
         figures=dict(figures_of(events)), traits=dict(traits_of(events)),
         held={(node, pair[pair[0] == node], rule)
               for pair, rule in held for node in pair if node in members},
-        timeline=[(e.time, e.winner) for e in events])
+        timeline=[(e.time, e.winner, e.identifiers) for e in events])
 
 
 def derive(case):

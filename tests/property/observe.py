@@ -36,6 +36,7 @@ class Reader:
         return (self.time(value["time"]), value["name"], value.get("id", ""),
                 value["type"], value.get("channel", ""),
                 value.get("source", ""),
+                frozenset(map(node_of, value["identifiers"])),
                 records.canonical(value.get("traits", {})),
                 records.canonical(value.get("properties", {})))
 
@@ -70,9 +71,9 @@ def node_of(value):
 
 def sent(event):
     """An event of the model as the dump's timeline shows it."""
-    time, copy = event
+    time, copy, identifiers = event
     return (time, copy.name, copy.sent_id, copy.type, copy.channel,
-            copy.source, records.canonical(copy.traits),
+            copy.source, frozenset(identifiers), records.canonical(copy.traits),
             records.canonical(copy.properties))
 
 

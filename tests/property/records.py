@@ -28,11 +28,11 @@ def parse(line, most=32):
     """JSON as RFC 8259 has it, and none of what readers let through."""
     def members(pairs):
         if len(dict(pairs)) < len(pairs):
-            raise Refused("json")
+            raise Refused("bad_json")
         return dict(pairs)
 
     def no_constant(_):
-        raise Refused("json")
+        raise Refused("bad_json")
 
     try:
         text = line.decode("utf-8")
@@ -41,13 +41,13 @@ def parse(line, most=32):
         # A lone surrogate does not encode, and NUL is in no text of ours.
         if b"\0" in json.dumps(value, default=str,
                                ensure_ascii=False).encode("utf-8"):
-            raise Refused("json")
+            raise Refused("bad_json")
     except (ValueError, RecursionError):
-        raise Refused("json") from None
+        raise Refused("bad_json") from None
     if "\\u0000" in text:
-        raise Refused("json")
+        raise Refused("bad_json")
     if depth(value) > most:
-        raise Refused("limit")
+        raise Refused("over_limit")
     return value
 
 
@@ -85,7 +85,7 @@ def instant(text):
             int(n or 0) for n in found.groups()[:6])
         when = datetime(year, month, day, hour, minute, tzinfo=timezone.utc)
     except (AttributeError, ValueError):
-        raise Refused("time") from None
+        raise Refused("bad_time") from None
     fraction, sign, hours, minutes = found.groups()[6:]
     when += timedelta(seconds=second)
     ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
@@ -98,7 +98,7 @@ def normal(space, value, calling_code):
     """I1: the normal form of an identifier; I2: None if it names nobody."""
     value = unicodedata.normalize("NFC", value.strip(WHITE))
     if len(value.encode()) > 1024:
-        raise Refused("limit")
+        raise Refused("over_limit")
     if value.lower() in JUNK or not value.strip("0-"):
         return None
     if space == "email":
@@ -113,7 +113,8 @@ def normal(space, value, calling_code):
         elif digits.startswith("00"):
             value = "+" + digits[2:]
         else:
-            value = "+" + calling_code + digits.lstrip("0")
+            trunk = "1" if calling_code == "1" else "0"
+            value = "+" + calling_code + digits.removeprefix(trunk)
     return (space, value)
 
 
@@ -121,7 +122,7 @@ def field(record, key, kinds):
     """A member, None if it is absent or null; refused if of another kind."""
     value = record.get(key)
     if value is not None and not isinstance(value, kinds):
-        raise Refused("json")
+        raise Refused("bad_json")
     return value
 
 
@@ -143,10 +144,10 @@ def named(record, context, person_traits):
             yield "phone", label(traits, "phone")
     for other in field(context, "externalIds", list) or []:
         if other is not None and not isinstance(other, dict):
-            raise Refused("json")
+            raise Refused("bad_json")
         if other and other.get("id") is not None:
             if not isinstance(other.get("type"), str):
-                raise Refused("json")
+                raise Refused("bad_json")
             yield other["type"], label(other, "id")
 
 
@@ -163,14 +164,14 @@ def identifiers_of(pairs, calling_code):
     if not found:
         raise Refused("blocked" if dropped else "no_identifier")
     if len(found) > 16:
-        raise Refused("limit")
+        raise Refused("over_limit")
     return frozenset(found)
 
 
 def time_of(record, key):
     value = record.get(key)
     if value is not None and not isinstance(value, str):
-        raise Refused("time")
+        raise Refused("bad_time")
     return instant(value)
 
 
@@ -197,16 +198,16 @@ def name_of(record):
     kind = field(record, "type", str)
     name = field(record, "event", str) if kind == "track" else kind
     if kind not in TYPES or not name:
-        raise Refused("event")
+        raise Refused("bad_event")
     if len(name.encode()) > 128:
-        raise Refused("limit")
+        raise Refused("over_limit")
     return kind, name
 
 
 def read(record, source, calling_code, now):
     """One record as a copy of an event; raises Refused."""
     if not isinstance(record, dict):
-        raise Refused("json")
+        raise Refused("bad_json")
     context, own, traits, properties = (
         field(where, key, dict) or {} for where, key in (
             (record, "context"), (record.get("context") or {}, "traits"),
@@ -245,7 +246,7 @@ def records_in(line):
     take from it the times and the members of the context that they lack."""
     value = parse(line)
     if len(line) > 65536:
-        raise Refused("limit")
+        raise Refused("over_limit")
     if not isinstance(value, dict) or value.get("type") is not None \
             or value.get("batch") is None:
         return [value]

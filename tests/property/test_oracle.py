@@ -173,6 +173,15 @@ def timed(case):
         yield file.source, named, nameless
 
 
+def reversed_store(omni, case, joins):
+    """The same records from the last to the first, one a commit."""
+    store = omni.init(case, joins=joins)
+    for source, named, nameless in list(timed(case))[::-1]:
+        omni.import_lines(store, (named + nameless)[::-1], source,
+                          batch=1 if case.small else 100, sync="off")
+    return store
+
+
 def shuffled_store(omni, case, rng, joins):
     """The same records in other orders, files, batches, and twice."""
     store = omni.init(case, joins=joins)
@@ -201,8 +210,10 @@ def compare_orders(omni, case, rng):
     for source, named, nameless in timed(case):
         omni.import_lines(store, named + nameless, source)
     first = omni.state_of(store)
+    others = [reversed_store(omni, case, store)]
     for _ in range(2 if case.small else 1):
-        other = shuffled_store(omni, case, rng, store)
+        others.append(shuffled_store(omni, case, rng, store))
+    for other in others:
         dump, digest = omni.state_of(other)
         for a, b in zip(first[0].splitlines(), dump.splitlines()):
             expect("dump in another order", a.decode(), b.decode())

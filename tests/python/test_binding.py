@@ -85,12 +85,13 @@ class Appending(StoreTest):
         )
         for index, form in enumerate(forms):
             with self.subTest(form):
-                result = self.buy(form, f"r-{index}")
+                time = later(hours=index)
+                result = self.buy(form, f"r-{index}", time=time)
                 self.assertEqual(result.outcome, omni.Outcome.TAKEN)
                 known = known or result.profile
                 self.assertEqual(result.profile, known)
         identifier = self.store.profile("loyalty_id:L-1").identifiers[0]
-        result = self.buy(identifier, "r-last")
+        result = self.buy(identifier, "r-last", time=later(days=1))
         self.assertEqual(result.profile, known)
 
     def test_other_types_of_event(self) -> None:

@@ -182,23 +182,24 @@ class Processes(StoreTest):
         batch = self.store.batch()
 
         def body() -> None:
-            for use in (
-                lambda: self.store.append("A", "user_id:u-1"),
-                lambda: self.store.append_json("{}"),
-                lambda: self.store.merge("user_id:a", "user_id:b", "x"),
-                lambda: self.store.find("loyalty_id:L-1"),
-                lambda: self.store.stats(),
-                lambda: self.store.digest(),
-                lambda: self.store.flush(),
-                lambda: self.store.refused(),
-                lambda: self.store.dumps(),
-                lambda: self.store.check(),
-                lambda: self.store.import_lines([{}]),
-                lambda: snapshot.find("loyalty_id:L-1"),
-                lambda: batch.add("A", "user_id:u-1"),
+            store = self.store
+            for use, *arguments in (
+                (store.append, "A", "user_id:u-1"),
+                (store.append_json, "{}"),
+                (store.merge, "user_id:a", "user_id:b", "x"),
+                (store.find, "loyalty_id:L-1"),
+                (store.stats,),
+                (store.digest,),
+                (store.flush,),
+                (store.refused,),
+                (store.dumps,),
+                (store.check,),
+                (store.import_lines, [{}]),
+                (snapshot.find, "loyalty_id:L-1"),
+                (batch.add, "A", "user_id:u-1"),
             ):
-                with self.assertRaises(omni.ConflictError):
-                    use()
+                with self.assertRaises(omni.ConflictError, msg=use.__name__):
+                    use(*arguments)
             snapshot.close()
             batch.close()
             self.store.close()

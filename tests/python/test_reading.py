@@ -138,7 +138,7 @@ class Reading(StoreTest):
 class Identity(StoreTest):
     def setUp(self) -> None:
         super().setUp()
-        money = {"revenue": "10.50", "currency": "CHF"}
+        money = {"revenue": Decimal("10.50"), "currency": "CHF"}
         self.buy("loyalty_id:L-1", "1", properties=money)
         self.buy("email:anna@example.org", "2", properties=money)
 

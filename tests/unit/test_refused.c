@@ -148,19 +148,30 @@ START_TEST(records_come_back_oldest_first)
 }
 END_TEST
 
+static int
+expect_empty(void *user, const omni_refused *got)
+{
+    bool *empty = user;
+    *empty = got->code == -9 && got->line == 0 && got->source[0] == 0 &&
+             got->reason[0] == 0 && got->record[0] == 0 &&
+             got->record_bytes == 0;
+    return 0;
+}
+
 START_TEST(missing_text_is_empty)
 {
     omni__buffer bytes;
     omni__buffer_init(&bytes, &omni__alloc_default);
-    const omni_refused made = {.code = -9, .line = 0};
+    const omni_refused made = {.code = -9};
     omni__refused_encode(&made, &bytes);
     ck_assert_int_eq(
         omni__refused_append(refused, omni__buffer_bytes(&bytes), true, &error),
         OMNI_OK);
     omni__buffer_free(&bytes);
-    listing list = {0};
-    ck_assert_int_eq(omni__refused_each(refused, meet, &list, NULL), OMNI_OK);
-    ck_assert_uint_eq(list.count, 1);
+    bool empty = false;
+    ck_assert_int_eq(omni__refused_each(refused, expect_empty, &empty, NULL),
+                     OMNI_OK);
+    ck_assert(empty);
 }
 END_TEST
 

@@ -4,7 +4,7 @@
 
     with omni.Store("shop.omni", create=True) as store:
         store.append("Order Completed", "loyalty_id:L-1", channel="store",
-                     properties={"revenue": "59.90", "currency": "CHF"})
+                     properties={"revenue": 59.9, "currency": "CHF"})
         print(store.profile("loyalty_id:L-1").id)
 
 Threads: every call releases the interpreter's lock while the library works,
@@ -74,6 +74,7 @@ LIMIT_EVENT_ID_BYTES = _native.OMNI_LIMIT_EVENT_ID_BYTES
 LIMIT_EVENT_BYTES = _native.OMNI_LIMIT_EVENT_BYTES
 LIMIT_TRAITS = _native.OMNI_LIMIT_TRAITS
 LIMIT_JSON_DEPTH = _native.OMNI_LIMIT_JSON_DEPTH
+LIMIT_LINE_BYTES = _native.OMNI_LIMIT_LINE_BYTES
 LIMIT_REASON_BYTES = _native.OMNI_LIMIT_REASON_BYTES
 LIMIT_BATCH_FACTS = _native.OMNI_LIMIT_BATCH_FACTS
 LIMIT_BATCH_BYTES = _native.OMNI_LIMIT_BATCH_BYTES

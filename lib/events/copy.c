@@ -1,0 +1,115 @@
+/* Reading copies, and following the nodes that they share. */
+#include "events/copy.h"
+
+omni_status
+omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
+                omni__copy *out)
+{
+    const omni__slice none = omni__slice_of(NULL, 0);
+    const omni_status status = omni__event_body_decode(body, &out->body);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    out->position = position;
+    out->event_hash = omni__event_hash(secret, &out->body);
+    out->content_hash = 0;
+    out->old_cluster = UINT32_MAX;
+    for (size_t i = 0; i < out->body.identifier_count; ++i) {
+        out->ids[i] =
+            omni__public_id(secret, &out->body.identifiers[i].token, none);
+    }
+    for (size_t i = 0; i < out->body.stated_count; ++i) {
+        out->stated[i] =
+            omni__public_id(secret, &out->body.stated[i].token, none);
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__copy_body(omni__log *log, uint64_t position, omni__slice *out)
+{
+    omni__slice bytes;
+    const omni_status status = omni__log_bytes(log, position, &bytes);
+    return status == OMNI_OK ? omni__body_open(bytes, out) : status;
+}
+
+omni_status
+omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out)
+{
+    omni__slice body;
+    const omni_status status = omni__copy_body(log, position, &body);
+    return status == OMNI_OK ? omni__event_body_decode(body, out) : status;
+}
+
+static omni_status
+add_copy(omni__copies *copies, omni__copy *copy)
+{
+    void *list = copies->list;
+    const bool room = omni__grow(copies->arena->alloc, &list, &copies->capacity,
+                                 copies->count, sizeof(copies->list[0]));
+    copies->list = list;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    copies->list[copies->count++] = copy;
+    return OMNI_OK;
+}
+
+/* An entry with the event's hash and instant: a copy if name and id are the
+   event's too. */
+static omni_status
+found_entry(void *user, const omni__entry *entry)
+{
+    omni__copies *copies = user;
+    const omni__copy *first = copies->list[0];
+    for (size_t i = 0; i < copies->count; ++i) {
+        if (copies->list[i]->position == entry->order.position) {
+            return OMNI_OK;
+        }
+    }
+    omni__slice body;
+    omni_status status =
+        omni__copy_body(copies->log, entry->order.position, &body);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+    }
+    omni__copy *copy = omni__arena_get(copies->arena, sizeof(*copy));
+    if (copy == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    status = omni__copy_open(copies->secret, body, entry->order.position, copy);
+    if (status != OMNI_OK || copy->event_hash != first->event_hash ||
+        !omni__slice_equal(copy->body.name, first->body.name)) {
+        return status;
+    }
+    return add_copy(copies, copy);
+}
+
+omni_status
+omni__copies_find(omni__copies *copies, omni__copy *first)
+{
+    omni_status status = add_copy(copies, first);
+    for (size_t at = 0; at < copies->count && status == OMNI_OK; ++at) {
+        const omni__copy *copy = copies->list[at];
+        for (size_t i = 0; i < copy->body.identifier_count && status == OMNI_OK;
+             ++i) {
+            omni__node node;
+            status = copies->node(copies->user, &copy->ids[i], &node);
+            if (status == OMNI_OK) {
+                status = omni__entries_copies(
+                    copies->view, &node, omni__order_hash(first->event_hash),
+                    first->body.instant_us, copies->arena->alloc, found_entry,
+                    copies);
+            }
+        }
+    }
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
+
+void
+omni__copies_end(omni__copies *copies)
+{
+    omni__free(copies->arena->alloc, copies->list);
+    copies->list = NULL;
+    copies->count = copies->capacity = 0;
+}
