@@ -174,12 +174,14 @@ collect_tied(omni__timeline *timeline, const omni__order *order,
     if (status == OMNI_OK) {
         qsort(tied, count, sizeof(*first), compare_items);
         omni__arena_reset(&timeline->arena);
-        const omni__slice copy = omni__arena_copy(
-            &timeline->arena, omni__slice_of(tied, count * sizeof(*first)));
-        timeline->tied = (omni__timeline_item *)copy.data;
-        timeline->tied_count = copy.data != NULL ? count : 0;
+        timeline->tied =
+            omni__arena_get(&timeline->arena, count * sizeof(*first));
+        timeline->tied_count = timeline->tied != NULL ? count : 0;
         timeline->tied_at = 0;
-        status = copy.data != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+        status = timeline->tied != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    }
+    if (status == OMNI_OK) {
+        memcpy(timeline->tied, tied, count * sizeof(*first));
     }
     omni__buffer_free(&content);
     omni__free(alloc, tied);
