@@ -109,6 +109,9 @@ space_free(void *context, void *block)
 static bool
 space_init(reader *r)
 {
+    if (r->bytes.size > SIZE_MAX / 8) {
+        return fail_memory(r);
+    }
     r->space.text_room = 2 * r->bytes.size + 2 * TEXT_BYTES;
     const size_t size = SMALL_BYTES + TEXT_BUFFERS * (r->space.text_room + 16);
     r->space.at = omni__arena_get(r->arena, size);

@@ -1,8 +1,6 @@
 /* Canonical JSON text: writing it from a tree, and walking over it as text. */
 #include "codec/json.h"
 
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
 /* 0: as it is; else the letter after the backslash. */
 static uint8_t
 escape_of(uint8_t c)
@@ -39,30 +37,13 @@ put_escaped(uint8_t c, uint8_t escape, omni__buffer *out)
     }
 }
 
-/* A byte of `word` that is zero leaves its top bit set. */
-static uint64_t
-zero_bytes(uint64_t word)
-{
-    return (word - EACH_BYTE) & ~word & (EACH_BYTE * 0x80);
-}
-
-/* How many bytes from the start on need no escape. */
+/* Bytes from the start on that need no escape. */
 static size_t
-plain_prefix(const uint8_t *text, size_t size)
+plain_prefix(omni__slice text)
 {
     size_t at = 0;
-    uint64_t word = 0;
-    while (size - at >= sizeof(word)) {
-        memcpy(&word, text + at, sizeof(word));
-        const uint64_t control = (word - EACH_BYTE * 0x20) & ~word;
-        if (((control & (EACH_BYTE * 0x80)) |
-             zero_bytes(word ^ (EACH_BYTE * '"')) |
-             zero_bytes(word ^ (EACH_BYTE * '\\'))) != 0) {
-            break;
-        }
-        at += sizeof(word);
-    }
-    while (at < size && escape_of(text[at]) == 0) {
+    while (at < text.size && text.data[at] >= 0x20 && text.data[at] != '"' &&
+           text.data[at] != '\\') {
         ++at;
     }
     return at;
@@ -71,9 +52,12 @@ plain_prefix(const uint8_t *text, size_t size)
 void
 omni__json_write_text(omni__slice text, omni__buffer *out)
 {
-    omni__buffer_byte(out, '"');
+    if (!omni__buffer_reserve(out, text.size + 2)) {
+        return;
+    }
+    out->data[out->size++] = '"';
     while (text.size != 0) {
-        const size_t plain = plain_prefix(text.data, text.size);
+        const size_t plain = plain_prefix(text);
         omni__buffer_put(out, text.data, plain);
         if (plain == text.size) {
             break;

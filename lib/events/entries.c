@@ -97,27 +97,25 @@ write_run(omni__workset *set, omni__work_node *node, const place *where,
     return status;
 }
 
-/* Split a run after `entries[at]`, which ends a chunk. */
+/* Split a run after `entries[at]`, which ends a chunk. The words of entries
+   may stand in the section, so that it is written last. */
 static omni_status
 split_run(omni__workset *set, omni__work_node *node, const place *where,
-          omni__entry *entries, size_t count, size_t at)
+          const omni__entry *entries, size_t count, size_t at)
 {
     const place front = {
         .key = omni__chunk_key(&node->node.id, &entries[at].order)};
-    omni_status status = OMNI_OK;
-    if (where->in_head) {
-        omni__buffer *rest = omni__workset_buffer(set);
-        omni__run_encode(entries + at + 1, count - at - 1, rest);
-        status = rest->failed ? OMNI_ERR_NO_MEMORY
-                              : write_head(set, node, &entries[at].order,
-                                           omni__buffer_bytes(rest));
-    } else {
-        status = write_run(set, node, where, entries + at + 1, count - at - 1);
+    const omni_status status = write_run(set, node, &front, entries, at + 1);
+    if (status != OMNI_OK || !where->in_head) {
+        return status != OMNI_OK ? status
+                                 : write_run(set, node, where, entries + at + 1,
+                                             count - at - 1);
     }
-    if (status != OMNI_OK) {
-        return status;
-    }
-    return write_run(set, node, &front, entries, at + 1);
+    omni__buffer *rest = omni__workset_buffer(set);
+    omni__run_encode(entries + at + 1, count - at - 1, rest);
+    return rest->failed ? OMNI_ERR_NO_MEMORY
+                        : write_head(set, node, &entries[at].order,
+                                     omni__buffer_bytes(rest));
 }
 
 static omni_status

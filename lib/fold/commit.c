@@ -87,23 +87,37 @@ set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
 
 /* With the tables up to date: drop what is known, date what is stated. */
 static omni_status
-prepare(omni__engine *engine, omni__write *writes, size_t count, int64_t now_us,
-        omni_error *error)
+prepare_once(omni__engine *engine, omni__write *writes, size_t count,
+             int64_t now_us, omni_error *error)
 {
     uint64_t position;
     omni_status status = omni__fold_run(
         &engine->fold, omni__log_end(engine->log), &position, error);
-    if (status == OMNI_OK) {
-        atomic_store_explicit(&engine->folded, position, memory_order_release);
+    if (status != OMNI_OK) {
+        return status;
     }
+    atomic_store_explicit(&engine->folded, position, memory_order_release);
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = writes[i].statement != NULL
                      ? set_time(engine, writes, i, now_us)
                      : drop_known(engine, &writes[i]);
-        if (status != OMNI_OK) {
-            omni__fail(error, status, "before the commit: %s",
-                       omni_status_name(status));
-        }
+    }
+    if (status != OMNI_OK) {
+        omni__fold_discard(&engine->fold);
+        omni__fail(error, status, "before the commit: %s",
+                   omni_status_name(status));
+    }
+    return status;
+}
+
+static omni_status
+prepare(omni__engine *engine, omni__write *writes, size_t count, int64_t now_us,
+        omni_error *error)
+{
+    omni_status status = OMNI_ERR_BUSY;
+    for (int attempt = 0; attempt < 1000 && status == OMNI_ERR_BUSY;
+         ++attempt) {
+        status = prepare_once(engine, writes, count, now_us, error);
     }
     return status;
 }

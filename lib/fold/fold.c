@@ -169,14 +169,21 @@ fold_batch(omni__fold *fold, uint64_t end, uint64_t *position,
     return status;
 }
 
-omni_status
-omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
-               omni_error *error)
+/* Everything unpublished is dropped; the next run begins with a refresh. */
+void
+omni__fold_discard(omni__fold *fold)
+{
+    omni__workset_clear(&fold->set);
+    omni__kv_discard(fold->kv);
+}
+
+/* One attempt. */
+static omni_status
+run(omni__fold *fold, uint64_t end, uint64_t *position, omni_error *error)
 {
     omni_status status = OMNI_OK;
     if (fold->set.count == 0) {
-        status = omni__kv_refresh(fold->kv, position, error);
-        fold->position = *position;
+        status = omni__kv_refresh(fold->kv, &fold->position, error);
     }
     /* Nodes that a commit has read already are of the view as it is. */
     *position = fold->position;
@@ -191,14 +198,23 @@ omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
             break; /* the log ends before `end`: a segment's last bytes */
         }
     }
-    if (status != OMNI_OK) {
-        omni__workset_clear(&fold->set);
-        omni__kv_discard(fold->kv);
-        if (status == OMNI_ERR_NO_MEMORY) {
-            omni__fail_memory(error);
+    return status;
+}
+
+omni_status
+omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
+               omni_error *error)
+{
+    omni_status status = OMNI_ERR_BUSY;
+    /* Busy: another process flushed past what this one has in memory. */
+    for (int attempt = 0; attempt < 1000 && status == OMNI_ERR_BUSY;
+         ++attempt) {
+        status = run(fold, end, position, error);
+        if (status != OMNI_OK) {
+            omni__fold_discard(fold);
         }
     }
-    return status;
+    return status == OMNI_ERR_NO_MEMORY ? omni__fail_memory(error) : status;
 }
 
 void

@@ -52,6 +52,10 @@ omni_status
 omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
                omni_error *error);
 
+/* Forget what a run left unpublished, or a commit read ahead of one. */
+void
+omni__fold_discard(omni__fold *fold);
+
 /* Somebody is about to commit and will ask for the outcome. */
 void
 omni__fold_expect(omni__fold *fold);

@@ -113,9 +113,17 @@ count_one(omni__workset *set, omni__work_node *node, omni__slice ns)
 
 /* Move all links of a node out of its row. */
 static omni_status
-spill(omni__workset *set, omni__work_node *node, const omni__link *links,
+spill(omni__workset *set, omni__work_node *node, omni__link *links,
       size_t count)
 {
+    /* Namespaces stand in the section, which is about to be written anew. */
+    for (size_t i = 0; i < count; ++i) {
+        const omni__slice ns = omni__arena_copy(&set->scratch, links[i].ns);
+        if (ns.size != links[i].ns.size) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        links[i].ns = ns;
+    }
     node->node.flags |= OMNI__NODE_LINKS_OUT;
     omni_status status = omni__workset_section(set, node, OMNI__SECTION_LINKS,
                                                omni__slice_of(NULL, 0));

@@ -287,7 +287,7 @@ try_abroad(const number *n, size_t skipped, number *copy, bool *known)
 /* Whether the number begins with a prefix for abroad: a plausible one of
    those in use at home, else 00, else an implausible one with two zeroes. */
 static bool
-take_abroad(number *n, const omni__phone_plan *home, number *spare)
+take_abroad(const number *n, const omni__phone_plan *home, number *spare)
 {
     const char *list = home->abroad;
     bool known = false;
@@ -301,13 +301,16 @@ take_abroad(number *n, const omni__phone_plan *home, number *spare)
     return zeroes_first && (try_abroad(n, 2, spare, &known) || known);
 }
 
-/* A home number that is too long may begin with its calling code. */
+/* A home number that is too long, and begins with its calling code, has it. */
 static bool
-take_home_code(number *n, const omni__phone_plan *home, number *spare)
+take_home_code(const number *n, const omni__phone_plan *home, number *spare)
 {
     bool known = false;
-    return n->size > home->longest && try_abroad(n, 0, spare, &known) &&
-           spare->plan == home;
+    if (n->size <= home->longest) {
+        return false;
+    }
+    try_abroad(n, 0, spare, &known);
+    return known && spare->plan == home && spare->size >= home->shortest;
 }
 
 static void

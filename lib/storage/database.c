@@ -45,8 +45,6 @@ status_of(const omni__database *database, int code)
         return OMNI_ERR_BUSY;
     case MDB_VERSION_MISMATCH:
         return OMNI_ERR_VERSION;
-    case MDB_BAD_RSLOT: /* a child of the process that opened it */
-        return OMNI_ERR_CONFLICT;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_INVALID:
@@ -114,13 +112,14 @@ open_once(omni__database *database, uint64_t map_bytes)
     return 0;
 }
 
-/* Where address space is short (a limit, a small machine), a smaller map. */
+/* Where address space is short (a limit, a small machine, a checker of memory
+   that says EINVAL), a smaller map. */
 static int
 open_env(omni__database *database)
 {
     uint64_t size = map_size(database);
     int code = open_once(database, size);
-    while (code == ENOMEM && size / 4 >= SMALLEST_MAP) {
+    while ((code == ENOMEM || code == EINVAL) && size / 4 >= SMALLEST_MAP) {
         size /= 4;
         code = open_once(database, size);
     }

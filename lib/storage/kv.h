@@ -18,7 +18,9 @@
 #include "platform/hooks.h"
 #include "platform/slice.h"
 
-#define OMNI__KV_KEY_MAX 500 /* bytes; LMDB's own bound is 511 */
+/* Keys have 1 to this many bytes (LMDB's own bound is 511) and do not begin
+   with a zero byte; others are OMNI_ERR_ARGUMENT. */
+#define OMNI__KV_KEY_MAX 500
 
 typedef struct omni__kv omni__kv;
 typedef struct omni__kv_snapshot omni__kv_snapshot;
@@ -37,7 +39,8 @@ typedef struct omni__kv_options {
    Open the LMDB file at `path` (made where missing, atomically), after
    checking that it is whole: magic, version, page size, file length. A file
    of another derive_version is opened as if it were empty (its rows are
-   dropped at the next flush). NULL path: memory alone.
+   dropped at the next flush). NULL path: memory alone; so is read_only where
+   there is no file.
    OMNI_ERR_CORRUPT (not LMDB, truncated), _VERSION, _IO, _FULL, _READ_ONLY.
 */
 omni_status
@@ -52,8 +55,13 @@ omni__kv_close(omni__kv *kv);
 
 /*
    Catch up with LMDB: where another process flushed past this table's end,
-   the table is dropped and begins anew. Nothing unpublished may be waiting.
-   `position` is where folding has to go on from.
+   the table is dropped and begins anew. Nothing unpublished may be waiting
+   (OMNI_ERR_CONFLICT). `position` is where folding has to go on from.
+
+   LMDB is held as it is only from the writer's first read there to the next
+   publish, discard, refresh or flush, so that an idle process does not keep
+   old pages in use. OMNI_ERR_BUSY: its map has to grow, and cannot while a
+   snapshot is open.
 */
 omni_status
 omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error);
@@ -61,6 +69,8 @@ omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error);
 /*
    Newest value of a key, published or not; OMNI_NOT_FOUND. Borrowed until the
    next publish, discard, refresh or flush; an empty value has non-NULL data.
+   OMNI_ERR_BUSY: another process flushed past since the refresh: discard,
+   refresh and fold again. So too for cursors.
 */
 omni_status
 omni__kv_get(omni__kv *kv, omni__slice key, omni__slice *value);
@@ -72,8 +82,8 @@ omni__kv_put(omni__kv *kv, omni__slice key, omni__slice value);
 omni_status
 omni__kv_delete(omni__kv *kv, omni__slice key);
 
-/* A cursor over the writer's view; puts while it is open are allowed and may
-   or may not be seen. Close before publish. */
+/* A cursor over the writer's view; puts while it is open are allowed and seen
+   when it comes to them. Close before publish or discard. */
 omni_status
 omni__kv_cursor_writer(omni__kv *kv, omni__kv_cursor **out);
 
@@ -86,7 +96,8 @@ omni__kv_publish(omni__kv *kv, uint64_t position);
 void
 omni__kv_discard(omni__kv *kv);
 
-/* True if memory (rows, and the pages a flush would dirty) is over budget. */
+/* True if memory (rows, and the pages a flush would dirty) is over budget and
+   a flush would help. */
 bool
 omni__kv_over_budget(const omni__kv *kv);
 
@@ -97,13 +108,19 @@ omni__kv_memory_bytes(const omni__kv *kv);
 /*
    Write every published row and the position into LMDB in one synced
    transaction, and begin an empty memory table. The log must be durable up to
-   the published position. OMNI_UNCHANGED if there was nothing. On a fault
-   nothing changed. OMNI_ERR_FULL: disk or map is full.
+   the published position, and nothing may wait to be published
+   (OMNI_ERR_CONFLICT). OMNI_UNCHANGED if there was nothing, or another
+   process flushed as much already: refresh gives the memory back. On a fault
+   nothing changed. OMNI_ERR_FULL: disk or map is full. OMNI_ERR_IO: so too
+   every later flush until the table is opened again. OMNI_ERR_BUSY: another
+   process has begun it anew by other rules: refresh.
 */
 omni_status
 omni__kv_flush(omni__kv *kv, omni_error *error);
 
-/* Take out every row: used to rebuild. Nothing else may have the file open. */
+/* Take out every row: used to rebuild. OMNI_ERR_BUSY if a snapshot is open or
+   another process has the file open; a fault may leave the rows or none, and
+   refresh tells. */
 omni_status
 omni__kv_clear(omni__kv *kv, omni_error *error);
 
@@ -117,6 +134,7 @@ omni_status
 omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
                         omni_error *error);
 
+/* Its cursors must be closed. NULL is allowed. */
 void
 omni__kv_snapshot_end(omni__kv_snapshot *snapshot);
 
@@ -132,7 +150,12 @@ omni__kv_snapshot_get(omni__kv_snapshot *snapshot, omni__slice key,
 omni_status
 omni__kv_cursor_snapshot(omni__kv_snapshot *snapshot, omni__kv_cursor **out);
 
-/* ---- cursors: ordered by bytes of the key ---- */
+/*
+   ---- cursors: ordered by bytes of the key ----
+
+   A new cursor, and one that has returned OMNI_END, stands nowhere: next and
+   prev return OMNI_END until it is sought again. A seek takes an empty key.
+*/
 
 /* First row whose key is >= `key`; OMNI_END. */
 omni_status
@@ -155,6 +178,7 @@ omni__kv_cursor_key(const omni__kv_cursor *cursor);
 omni__slice
 omni__kv_cursor_value(const omni__kv_cursor *cursor);
 
+/* NULL is allowed. */
 void
 omni__kv_cursor_close(omni__kv_cursor *cursor);
 

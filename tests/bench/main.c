@@ -36,13 +36,13 @@ make_quick(bench_options *o)
 {
     o->quick = true;
     o->events = 6000;
-    o->people = 700;
+    o->people = 60; /* long timelines */
     o->till_people = 900;
     o->singles = 60;
     o->tills = 60;
     o->fetches = 100;
     o->rounds = 1;
-    o->samples = 4000;
+    o->samples = 1000;
 }
 
 static void
@@ -115,6 +115,15 @@ take_options(bench_options *o, int argc, char **argv)
     }
 }
 
+static char directory[1024];
+
+/* A run that ends early leaves nothing behind either. */
+static void
+clean_up(void)
+{
+    bench_directory_remove(directory);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -136,14 +145,13 @@ main(int argc, char **argv)
                                 (uint32_t)number(argv[4]));
     }
     take_options(&o, argc, argv);
-    char directory[1024];
     snprintf(directory, sizeof(directory), "%s/bench-XXXXXX", o.directory);
     if (mkdtemp(directory) == NULL) {
         bench_die("cannot make a folder in %s", o.directory);
     }
     o.directory = directory;
+    atexit(clean_up);
     bench_rows_run(&o, &results);
-    bench_directory_remove(directory);
     if (o.quick) {
         printf("both sides agree: %llu events, %llu profiles\n",
                (unsigned long long)results.totals.events,

@@ -184,6 +184,16 @@ build_mapped(const crash_trace *trace, const crash_options *options,
     return what;
 }
 
+/* Names in a directory whose own name was lost are lost with it. */
+static bool
+has_parent(const char *path)
+{
+    char parent[PATH_LIMIT];
+    snprintf(parent, sizeof(parent), "%s", path);
+    *strrchr(parent, '/') = '\0';
+    return access(parent, F_OK) == 0;
+}
+
 static void
 build_files(const crash_trace *trace, const crash_options *options,
             const choice *chosen, const crash_names *names, crash_image *image,
@@ -193,7 +203,7 @@ build_files(const crash_trace *trace, const crash_options *options,
         const crash_name *name = &names->items[i];
         char path[PATH_LIMIT];
         snprintf(path, sizeof(path), "%s/%s", image->directory, name->name);
-        if (name->file < 0) {
+        if (name->file < 0 || !has_parent(path)) {
             continue;
         }
         if (options->mapped != NULL &&

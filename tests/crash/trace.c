@@ -159,18 +159,34 @@ add_name(crash_names *names, const char *name, int file)
     added->file = file;
 }
 
+/* Move a name, and where it is a directory all that is in it. */
+static void
+move_name(crash_names *names, const char *from, const char *to)
+{
+    const size_t size = strlen(from);
+    remove_name(names, to);
+    for (size_t i = 0; i < names->count; ++i) {
+        char *name = names->items[i].name;
+        if (strncmp(name, from, size) != 0 ||
+            (name[size] != '\0' && name[size] != '/')) {
+            continue;
+        }
+        char moved[2 * CRASH_NAME];
+        snprintf(moved, sizeof(moved), "%s%s", to, name + size);
+        if (strlen(moved) >= CRASH_NAME) {
+            stop("name is too long");
+        }
+        memcpy(name, moved, strlen(moved) + 1);
+    }
+}
+
 void
 crash_names_apply(crash_names *names, const name_change *change)
 {
     if (change->kind == RECORD_REMOVE) {
         remove_name(names, change->name);
     } else if (change->kind == RECORD_RENAME) {
-        crash_name *found = find_name(names, change->name);
-        if (found != NULL) {
-            const int file = found->file;
-            remove_name(names, change->name);
-            add_name(names, change->to, file);
-        }
+        move_name(names, change->name, change->to);
     } else {
         add_name(names, change->name, change->file);
     }

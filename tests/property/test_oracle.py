@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Compares the `omni` command with a naive model on random streams.
 
-    test_oracle.py [OMNI] [--seed SEED:N] [--mutants] [--keep]
+    test_oracle.py [OMNI] [--seed SEED:N] [--deployment FILE] [--mutants]
 
 OMNI, or $OMNI_COMMAND, is the command. $OMNI_SEED and $OMNI_CASES choose the
-cases; --seed runs one of them, as a failure names it. --mutants also breaks
-the model's rules one by one and demands that each is noticed. $OMNI_DATA is a
-folder with outside event files to import; without it they are skipped.
+cases; --seed runs one of them, as a failure names it. A deployment's secret
+decides ties: a failure keeps its key file, and --deployment takes it.
+--mutants also breaks the model's rules one by one and demands that each is
+noticed. $OMNI_DATA is a folder with outside event files to import; without it
+they are skipped.
 """
 import argparse
 import json
@@ -34,10 +36,16 @@ class Failure(Exception):
 class Omni:
     """The command, in a scratch folder of its own."""
 
-    def __init__(self, command):
+    def __init__(self, command, deployment=None):
         self.command = str(Path(command).resolve())
         self.folder = Path(tempfile.mkdtemp(prefix="omni-oracle-"))
         self.count = 0
+        self.key = self.folder / "deployment"
+        if deployment:
+            shutil.copy(deployment, self.key)
+        else:
+            self.run("init", self.folder / "first")
+            shutil.copy(self.folder / "first" / "store", self.key)
 
     def run(self, *words, statuses=(0,), text=None):
         done = subprocess.run([self.command, *map(str, words)], input=text,
@@ -54,8 +62,8 @@ class Omni:
 
     def init(self, case, joins=None):
         store = self.path("store")
-        words = ["--deployment", joins] if joins else []
-        self.run("init", store, "--calling-code", case.calling_code, *words)
+        self.run("init", store, "--calling-code", case.calling_code,
+                 "--deployment", joins or self.key)
         return store
 
     def import_lines(self, store, lines, source="", **options):
@@ -84,7 +92,10 @@ class Omni:
 
     def clean(self):
         for path in self.folder.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != self.key:
+                path.unlink()
 
 
 def expect(what, want, got):
@@ -299,6 +310,7 @@ def report(omni, case, difference):
         for kind, a, b in small.statements), encoding="utf-8")
     (folder / "difference.txt").write_text(difference + "\n",
                                            encoding="utf-8")
+    shutil.copy(omni.key, folder / "deployment")
     print(f"FAILED case {case.seed}; shrunk to {folder}\n{difference}\n",
           flush=True)
 
@@ -326,6 +338,7 @@ def arguments():
     parser.add_argument("omni", nargs="?",
                         default=os.environ.get("OMNI_COMMAND"))
     parser.add_argument("--seed", help="one case, as a failure names it")
+    parser.add_argument("--deployment", help="key file that a failure kept")
     parser.add_argument("--mutants", action="store_true")
     chosen = parser.parse_args()
     if not chosen.omni:
@@ -336,7 +349,7 @@ def arguments():
 def main():
     chosen = arguments()
     sys.setrecursionlimit(10000)
-    omni = Omni(chosen.omni)
+    omni = Omni(chosen.omni, chosen.deployment)
     seed = os.environ.get("OMNI_SEED", "1")
     count = int(os.environ.get("OMNI_CASES", "60"))
     cases = streams.cases(seed, count)

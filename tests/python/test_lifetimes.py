@@ -124,6 +124,16 @@ class Threads(StoreTest):
         self.assertEqual((stats.events, stats.profiles), (150, 25))
         self.assertEqual(store.check().differences, 0)
 
+    def test_threads_may_check_at_once(self) -> None:
+        for number in range(20):
+            self.buy(f"loyalty_id:L-{number % 4}", str(number))
+
+        def body() -> None:
+            for _ in range(3):
+                self.assertEqual(self.store.check().differences, 0)
+
+        self.run_all([body] * 3)
+
     def test_threads_take_turns_in_a_snapshot(self) -> None:
         for number in range(20):
             self.buy(f"loyalty_id:L-{number}", str(number))

@@ -253,6 +253,29 @@ class WholeStore(StoreTest):
             self.store.dump(Full())
         self.store.digest()
 
+    def test_many_events_of_one_person_in_one_batch(self) -> None:
+        with self.store.batch() as batch:
+            for number in range(300):
+                name = "AB"[number % 2]
+                time = later(minutes=number)
+                batch.add(name, "user_id:u-1", id=str(number), time=time)
+        with self.store.snapshot() as snapshot:
+            for name, first in (("A", 0), ("B", 1)):
+                walk = snapshot.timeline(
+                    "user_id:u-1", name=name, oldest_first=True
+                )
+                ids = [event.id for event in walk]
+                self.assertEqual(
+                    ids, [str(number) for number in range(first, 300, 2)]
+                )
+        self.assertEqual(self.store.check().differences, 0)
+
+    def test_a_check_may_be_stopped(self) -> None:
+        self.buy("loyalty_id:L-1", "1")
+        with self.assertRaises(omni.BusyError):
+            self.store.check(progress=lambda done, total: True)
+        self.assertEqual(self.store.check().differences, 0)
+
     def test_check_finds_all_equal(self) -> None:
         for number in range(20):
             self.buy(f"loyalty_id:L-{number % 4}", str(number))

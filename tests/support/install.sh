@@ -29,8 +29,12 @@ need_module libutf8proc libutf8proc-dev
 need_module yajl libyajl-dev
 if [ "${1:-build}" = test ]; then
     need_module check check
+    need_module sqlite3 libsqlite3-dev
     need_command g++ g++
     need_command clang clang
+    echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+        clang -fsanitize=address,fuzzer -x c - -o /dev/null 2>/dev/null ||
+        missing="$missing libclang-rt-dev"
     need_command clang-format clang-format
     need_command valgrind valgrind
     need_command python3 python3

@@ -155,6 +155,38 @@ kv_text(char out[32], const char *prefix, unsigned number)
     return out;
 }
 
+/* `count` rows of some 200 bytes, published. */
+static inline void
+kv_put_rows(omni__kv *kv, unsigned count, uint64_t position)
+{
+    char key[32];
+    char value[201];
+    memset(value, 'v', 200);
+    value[200] = '\0';
+    for (unsigned i = 0; i < count; ++i) {
+        kv_text(value, "at", (unsigned)position);
+        value[8] = 'v';
+        kv_put(kv, kv_text(key, "row", i), value);
+    }
+    omni__kv_publish(kv, position);
+}
+
+static inline void
+kv_check_rows(omni__kv *kv, unsigned count, uint64_t position)
+{
+    for (unsigned i = 0; i < count; ++i) {
+        char key[32];
+        char wanted[32];
+        omni__slice value = {0};
+        ck_assert_int_eq(
+            omni__kv_get(kv, omni__slice_text(kv_text(key, "row", i)), &value),
+            OMNI_OK);
+        kv_text(wanted, "at", (unsigned)position);
+        ck_assert_uint_eq(value.size, 200);
+        ck_assert_mem_eq(value.data, wanted, 8);
+    }
+}
+
 static inline int
 kv_run(Suite *suite)
 {

@@ -187,6 +187,12 @@ START_TEST(unsynced_frames_are_cut_from_the_first_bad_one)
         bytes[frame + 50] ^= 1;
         log_world_write_file(&world, FIRST, bytes, size);
         free(bytes);
+        open_log();
+        /* Nothing is left of what was cut: it must not come back when the
+           space in front of it is filled again. */
+        ck_assert_uint_eq(omni__log_file_bytes(world.log),
+                          omni__log_end(world.log));
+        log_world_close(&world);
         uint64_t groups;
         ck_assert_msg(reopen(&groups) == OMNI_OK, "%s", world.error.message);
         ck_assert_uint_eq(groups, bad);
@@ -222,6 +228,21 @@ START_TEST(log_shorter_than_the_header_knows_is_corruption)
     uint64_t groups;
     ck_assert_int_eq(reopen(&groups), OMNI_ERR_CORRUPT);
     ck_assert_ptr_nonnull(strstr(world.error.message, FIRST));
+}
+END_TEST
+
+START_TEST(header_of_another_replica_proves_what_was_durable)
+{
+    omni__log_commit_result at[3];
+    size_t size;
+    uint8_t *bytes = make_frames(3, at, &size);
+    bytes[at[2].position + 50] ^= 1;
+    log_world_write_file(&world, FIRST, bytes, size);
+    free(bytes);
+    memset(world.options.replica, 0xb2, OMNI__REPLICA_SIZE);
+    uint64_t groups;
+    ck_assert_int_eq(reopen(&groups), OMNI_ERR_CORRUPT);
+    ck_assert_int_eq(world.error.offset, (int64_t)at[2].position);
 }
 END_TEST
 
@@ -609,6 +630,7 @@ make_suite(void)
     tcase_add_test(tcase, unsynced_frames_are_cut_from_the_first_bad_one);
     tcase_add_test(tcase, published_frames_of_a_killed_process_are_kept);
     tcase_add_test(tcase, log_shorter_than_the_header_knows_is_corruption);
+    tcase_add_test(tcase, header_of_another_replica_proves_what_was_durable);
     tcase_add_test(tcase, any_header_recovers_the_same_log);
     tcase_add_test(tcase, an_older_header_loses_nothing);
     tcase_add_test(tcase, a_missing_segment_is_named);

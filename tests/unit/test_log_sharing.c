@@ -128,6 +128,55 @@ run_threads(omni_durability durability, uint64_t count)
     return atomic_load(&faults.syncs) - before;
 }
 
+/* A header and whether its writer still works. */
+typedef struct board {
+    omni__shared shared;
+    _Atomic bool stop;
+} board;
+
+static void *
+publish_all(void *user)
+{
+    board *all = user;
+    static const uint8_t deployment[16];
+    for (uint64_t i = 1; !atomic_load(&all->stop); ++i) {
+        omni__log_record record = {.segment = i};
+        record.end =
+            (omni__log_point){.position = i, .next_sequence = i, .hlc = i};
+        record.synced = record.end;
+        memset(record.replica, (int)(i & 255), sizeof(record.replica));
+        omni__shared_publish(&all->shared, deployment, &record);
+    }
+    return NULL;
+}
+
+START_TEST(a_record_is_read_whole_while_others_are_published)
+{
+    board *all = calloc(1, sizeof(*all));
+    ck_assert_ptr_nonnull(all);
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, publish_all, all), 0);
+    uint64_t last = 0;
+    for (uint64_t i = 0; i < 300000; ++i) {
+        omni__log_record record;
+        omni__shared_read(&all->shared, &record);
+        const uint64_t n = record.end.position;
+        ck_assert(record.end.next_sequence == n && record.end.hlc == n &&
+                  record.synced.position == n && record.segment == n &&
+                  record.replica[15] == (n & 255) && n >= last);
+        uint64_t end;
+        uint64_t segment;
+        omni__shared_view(&all->shared, &end, &segment);
+        ck_assert(end == segment && end >= n);
+        last = end;
+    }
+    atomic_store(&all->stop, true);
+    pthread_join(thread, NULL);
+    ck_assert_uint_gt(last, 0);
+    free(all);
+}
+END_TEST
+
 START_TEST(threads_commit_at_every_level_while_others_read)
 {
     const uint64_t count = commits_each(60);
@@ -504,6 +553,7 @@ make_suite(void)
     TCase *threads = tcase_create("threads");
     tcase_add_checked_fixture(threads, setup, teardown);
     tcase_set_timeout(threads, 120);
+    tcase_add_test(threads, a_record_is_read_whole_while_others_are_published);
     tcase_add_test(threads, threads_commit_at_every_level_while_others_read);
     tcase_add_test(threads, threads_at_level_group_share_syncs);
     tcase_add_test(threads, threads_at_level_full_have_a_sync_each);

@@ -375,7 +375,8 @@ class Store:
         """Refold the log from nothing and compare it with the tables.
 
         rebuild: make the tables anew from the log
-        progress: is told (done, total); what it returns, if true, stops
+        progress: is told (done, total); a true result stops the check,
+            which then raises BusyError
 
         If they differ it raises CorruptError, whose `report` says where.
         """
