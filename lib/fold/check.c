@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define CHECK_TABLES "check.mdb"
 #define CHECK_MEMORY (UINT64_C(64) * 1024 * 1024)
 #define CHECK_STEP (UINT64_C(4) * 1024 * 1024) /* log bytes between reports */
 
@@ -240,9 +239,15 @@ omni__engine_check(omni__engine *engine, uint32_t flags,
                    omni_progress_fn progress, void *user,
                    omni_check_report *report, omni_error *error)
 {
+    /* A name of its own: checks may run at once, in any process. */
     char path[4096];
-    const int length = snprintf(path, sizeof(path), "%s/%s-%08x", engine->path,
-                                CHECK_TABLES, (unsigned)getpid());
+    uint64_t tag;
+    if (!omni__hooks_random(&engine->hooks, &tag, sizeof(tag))) {
+        return omni__fail(error, OMNI_ERR_IO, "no random bytes to be had");
+    }
+    const int length =
+        snprintf(path, sizeof(path), "%s/" OMNI__CHECK_PREFIX "%016" PRIx64,
+                 engine->path, tag);
     if (length < 0 || (size_t)length >= sizeof(path)) {
         return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
     }

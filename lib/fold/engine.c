@@ -291,6 +291,28 @@ enter(omni__engine *engine, omni_error *error)
                        : omni__fail_errno(error, failed, "%s", engine->path);
 }
 
+/* What a check left behind whose process was killed. */
+static void
+remove_leftover(void *user, const char *name)
+{
+    const int *directory = user;
+    if (strncmp(name, OMNI__CHECK_PREFIX, strlen(OMNI__CHECK_PREFIX)) == 0) {
+        omni__file_remove(*directory, name);
+    }
+}
+
+static void
+remove_leftovers(const omni__engine *engine)
+{
+    int fd;
+    if ((engine->flags & OMNI_STORE_READ_ONLY) == 0 &&
+        omni__log_alone(engine->log) &&
+        omni__file_open_directory(engine->path, &fd) == 0) {
+        omni__file_each(fd, remove_leftover, &fd);
+        omni__file_close(fd);
+    }
+}
+
 static omni_status
 open_parts(omni__engine *engine, const omni_store_options *options,
            omni_error *error)
@@ -301,6 +323,7 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     engine->policy = omni__policy_default;
     engine->policy.calling_code = engine->file.calling_code;
     OMNI_TRY(status, open_log(engine, error));
+    remove_leftovers(engine);
     OMNI_TRY(status, open_tables(engine, options, error));
     OMNI_TRY(status, open_refused(engine, error));
     engine->fold.hooks = &engine->hooks;

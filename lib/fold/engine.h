@@ -15,6 +15,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/* Tables that a check makes are called this and a number. */
+#define OMNI__CHECK_PREFIX "check-"
+
 typedef struct omni__engine {
     omni__hooks hooks;
     char *path;
