@@ -106,21 +106,21 @@ plain() {
 clang_sanitized() {
     CC=clang build clang -Dfuzz=true -Db_sanitize=address,undefined \
         -Db_lundef=false -Dc_args=-fno-sanitize-recover=all \
-        -Dexamples=false -Dbench=disabled ||
+        -Dbench=disabled ||
         { fail "clang build"; return; }
     run_tests clang --timeout-multiplier 4 \
-        --suite unit --suite property --suite api --suite fuzz
+        --suite unit --suite property --suite api --suite cli --suite fuzz
 }
 
 # Data races. Where addresses are too random for the tool, they are made less.
 threads() {
-    build tsan -Db_sanitize=thread -Dexamples=false -Dbench=disabled ||
+    build tsan -Db_sanitize=thread -Dbench=disabled ||
         { fail "thread-sanitized build"; return; }
+    set -- --timeout-multiplier 4 --suite threads --suite cli
     if setarch -R true 2>/dev/null; then
-        run_tests tsan --timeout-multiplier 4 --suite threads \
-            --wrapper "setarch -R"
+        run_tests tsan "$@" --wrapper "setarch -R"
     else
-        run_tests tsan --timeout-multiplier 4 --suite threads
+        run_tests tsan "$@"
     fi
 }
 

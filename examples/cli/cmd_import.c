@@ -215,10 +215,10 @@ show_progress(job *job, progress *progress)
 static int
 commit_batches(job *job)
 {
-    int exit = DONE;
+    int result = DONE;
     omni_batch *batch = NULL;
     progress progress = progress_start("import");
-    while (exit == DONE && (batch = queue_full(&job->queue)) != NULL) {
+    while (result == DONE && (batch = queue_full(&job->queue)) != NULL) {
         omni_error error = {0};
         const omni_status status =
             omni_batch_commit(batch, job->durability, &error);
@@ -227,12 +227,12 @@ commit_batches(job *job)
             show_progress(job, &progress);
         } else if (status < 0) {
             progress_end(&progress);
-            exit = fault_of("import", status, &error);
+            result = fault_of("import", status, &error);
         }
         queue_put_empty(&job->queue, batch);
     }
     progress_end(&progress);
-    return exit;
+    return result;
 }
 
 static int
@@ -248,19 +248,19 @@ run_threads(job *job)
         queue_close(&job->queue);
         return fault("cannot start to read: %s", strerror(errno));
     }
-    int exit = commit_batches(job);
-    if (exit != DONE) {
+    int result = commit_batches(job);
+    if (result != DONE) {
         queue_stop(&job->queue);
         stop_reading(0);
     }
     pthread_join(reader, NULL);
     queue_close(&job->queue);
-    if (exit == DONE && job->failure[0] != '\0') {
-        exit = fault("%s", job->failure);
-    } else if (exit == DONE && job->interrupted) {
-        exit = fault("interrupted; what was read before is in the store");
+    if (result == DONE && job->failure[0] != '\0') {
+        result = fault("%s", job->failure);
+    } else if (result == DONE && job->interrupted) {
+        result = fault("interrupted; what was read before is in the store");
     }
-    return exit;
+    return result;
 }
 
 static int
@@ -356,27 +356,27 @@ take_options(const call *call, job *job)
     } else if (sync != NULL && strcmp(sync, "full") != 0) {
         return wrong_usage("--sync is full or off, not \"%s\"", sync);
     }
-    const int exit =
+    const int result =
         call_number(call, "batch", 1, OMNI_LIMIT_BATCH_FACTS, &records);
     job->batch_records = (size_t)records;
-    return exit == DONE ? look_at_files(job) : exit;
+    return result == DONE ? look_at_files(job) : result;
 }
 
 static int
 run_import(const call *call)
 {
     job job;
-    int exit = take_options(call, &job);
-    if (exit == DONE) {
-        exit = store_open(call->operands[0], &job.store);
+    int result = take_options(call, &job);
+    if (result == DONE) {
+        result = store_open(call->operands[0], &job.store);
     }
-    if (exit != DONE) {
-        return exit;
+    if (result != DONE) {
+        return result;
     }
     const int64_t began_us = ticks_us();
-    exit = store_close(job.store, run_threads(&job));
+    result = store_close(job.store, run_threads(&job));
     print_summary(&job.summary, ticks_us() - began_us, job.json);
-    return exit;
+    return result;
 }
 
 const command import_command = {

@@ -198,15 +198,15 @@ run_profile(const call *call)
 {
     view view;
     omni_id id;
-    int exit = view_open(call->operands[0], &view);
-    if (exit != DONE) {
-        return exit;
+    int result = view_open(call->operands[0], &view);
+    if (result != DONE) {
+        return result;
     }
-    exit = view_need(&view, call->operands[1], &id);
-    if (exit == DONE) {
-        exit = show_profile(&view, &id, call_json(call));
+    result = view_need(&view, call->operands[1], &id);
+    if (result == DONE) {
+        result = show_profile(&view, &id, call_json(call));
     }
-    return view_close(&view, exit);
+    return view_close(&view, result);
 }
 
 const command profile_command = {

@@ -54,16 +54,16 @@ run_refused(const call *call)
     omni_store *store = NULL;
     omni_error error = {0};
     size_t columns = terminal_columns();
-    int exit = store_open(call->operands[0], &store);
-    if (exit != DONE) {
-        return exit;
+    int result = store_open(call->operands[0], &store);
+    if (result != DONE) {
+        return result;
     }
     const omni_status status = omni_store_refused(
         store, call_json(call) ? refused_json : refused_text, &columns, &error);
     if (status < 0 && !ferror(stdout)) {
-        exit = fault_of(call->operands[0], status, &error);
+        result = fault_of(call->operands[0], status, &error);
     }
-    return store_close(store, exit);
+    return store_close(store, result);
 }
 
 const command refused_command = {

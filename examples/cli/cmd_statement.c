@@ -56,15 +56,15 @@ who_parse(omni_store *store, const char *who, name *out)
     if (status != OMNI_OK) {
         return fault_of(who, status, &error);
     }
-    int exit = view_need(&view, who, &id);
-    if (exit == DONE) {
+    int result = view_need(&view, who, &id);
+    if (result == DONE) {
         status = omni_profile_get(view.txn, &id, &profile);
-        exit = status == OMNI_OK
-                   ? speaker_of(profile, out)
-                   : fault_of(who, status, omni_txn_error(view.txn));
+        result = status == OMNI_OK
+                     ? speaker_of(profile, out)
+                     : fault_of(who, status, omni_txn_error(view.txn));
     }
     omni_txn_end(view.txn);
-    return exit;
+    return result;
 }
 
 static void
@@ -87,23 +87,23 @@ make_statement(const call *call, omni_store *store, state_fn state)
         .text = call_value(call, "reason"),
         .author = call_value(call, "author"),
     };
-    int exit = who_parse(store, call->operands[1], &a);
-    if (exit == DONE) {
-        exit = who_parse(store, call->operands[2], &b);
+    int result = who_parse(store, call->operands[1], &a);
+    if (result == DONE) {
+        result = who_parse(store, call->operands[2], &b);
     }
-    if (exit == DONE) {
+    if (result == DONE) {
         const omni_status status =
             state(store, a.identifier, b.identifier, &reason, &fact, &error);
         if (status == OMNI_OK) {
             print_fact(&fact, call_json(call));
         } else {
-            exit = fault_of(call->command->name, status, &error);
-            exit = status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : exit;
+            result = fault_of(call->command->name, status, &error);
+            result = status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : result;
         }
     }
     name_free(&a);
     name_free(&b);
-    return exit;
+    return result;
 }
 
 static int
@@ -114,9 +114,9 @@ run_statement(const call *call, state_fn state)
     if (reason == NULL || reason[0] == '\0') {
         return wrong_usage("%s needs --reason TEXT", call->command->name);
     }
-    const int exit = store_open(call->operands[0], &store);
-    if (exit != DONE) {
-        return exit;
+    const int result = store_open(call->operands[0], &store);
+    if (result != DONE) {
+        return result;
     }
     return store_close(store, make_statement(call, store, state));
 }

@@ -86,17 +86,17 @@ run_digest(const call *call)
     omni_digest digest;
     omni_error error = {0};
     const char *path = call->operands[0];
-    int exit = store_open(path, &store);
-    if (exit != DONE) {
-        return exit;
+    int result = store_open(path, &store);
+    if (result != DONE) {
+        return result;
     }
     const omni_status status = omni_store_digest(store, &digest, &error);
     if (status == OMNI_OK) {
         print_digest(&digest, call_json(call));
     } else {
-        exit = fault_of(path, status, &error);
+        result = fault_of(path, status, &error);
     }
-    return store_close(store, exit);
+    return store_close(store, result);
 }
 
 const command digest_command = {
@@ -132,19 +132,19 @@ run_dump(const call *call)
     omni_store *store = NULL;
     omni_error error = {0};
     int system = 0;
-    int exit = store_open(call->operands[0], &store);
-    if (exit != DONE) {
-        return exit;
+    int result = store_open(call->operands[0], &store);
+    if (result != DONE) {
+        return result;
     }
     const omni_status status =
         omni_store_dump(store, write_stdout, &system, &error);
     if (ferror(stdout)) {
-        exit = fault("standard output: %s", strerror(system));
+        result = fault("standard output: %s", strerror(system));
         clearerr(stdout);
     } else if (status != OMNI_OK) {
-        exit = fault_of(call->operands[0], status, &error);
+        result = fault_of(call->operands[0], status, &error);
     }
-    return store_close(store, exit);
+    return store_close(store, result);
 }
 
 const command dump_command = {
@@ -202,9 +202,9 @@ run_check(const call *call)
     omni_check_report report = {.size = sizeof(report)};
     const char *path = call->operands[0];
     const bool rebuild = call_value(call, "rebuild") != NULL;
-    int exit = store_open(path, &store);
-    if (exit != DONE) {
-        return exit;
+    int result = store_open(path, &store);
+    if (result != DONE) {
+        return result;
     }
     progress progress = progress_start(rebuild ? "rebuild" : "check");
     const omni_status status =
@@ -215,12 +215,12 @@ run_check(const call *call)
         print_report(&report, status == OMNI_OK, rebuild, call_json(call));
     }
     if (report.differences != 0 && status != OMNI_OK) {
-        exit = fault("%s: %" PRIu64 " rows differ; the first: %s", path,
-                     report.differences, report.first);
+        result = fault("%s: %" PRIu64 " rows differ; the first: %s", path,
+                       report.differences, report.first);
     } else if (status != OMNI_OK) {
-        exit = fault_of(path, status, &error);
+        result = fault_of(path, status, &error);
     }
-    return store_close(store, exit);
+    return store_close(store, result);
 }
 
 const command check_command = {
@@ -292,17 +292,17 @@ run_stats(const call *call)
     omni_store *store = NULL;
     omni_error error = {0};
     omni_stats stats = {.size = sizeof(stats)};
-    int exit = store_open(call->operands[0], &store);
-    if (exit != DONE) {
-        return exit;
+    int result = store_open(call->operands[0], &store);
+    if (result != DONE) {
+        return result;
     }
     const omni_status status = omni_store_stats(store, &stats, &error);
     if (status == OMNI_OK) {
         print_stats(&stats, call_json(call));
     } else {
-        exit = fault_of(call->operands[0], status, &error);
+        result = fault_of(call->operands[0], status, &error);
     }
-    return store_close(store, exit);
+    return store_close(store, result);
 }
 
 const command stats_command = {

@@ -13,18 +13,18 @@ run_find(const call *call)
     omni_id id;
     char text[OMNI_ID_TEXT_SIZE];
     const bool json = call_json(call);
-    int exit = view_open(call->operands[0], &view);
-    if (exit != DONE) {
-        return exit;
+    int result = view_open(call->operands[0], &view);
+    if (result != DONE) {
+        return result;
     }
-    exit = view_need(&view, call->operands[1], &id);
-    if (exit == DONE) {
+    result = view_need(&view, call->operands[1], &id);
+    if (result == DONE) {
         omni_id_format(&id, text);
         printf(json ? "{\"profile\":\"%s\"}\n" : "%s\n", text);
-    } else if (exit == NO && json) {
+    } else if (result == NO && json) {
         puts("{\"profile\":null}");
     }
-    return view_close(&view, exit);
+    return view_close(&view, result);
 }
 
 const command find_command = {
@@ -115,16 +115,16 @@ timeline_options(const call *call, omni_timeline_options *options,
         .channel = call_value(call, "channel"),
     };
     *last = LAST_DEFAULT;
-    int exit = call_number(call, "last", 1, UINT64_MAX, last);
-    if (exit == DONE) {
-        exit = call_instant(call, "since", &options->has_since,
-                            &options->since_us);
+    int result = call_number(call, "last", 1, UINT64_MAX, last);
+    if (result == DONE) {
+        result = call_instant(call, "since", &options->has_since,
+                              &options->since_us);
     }
-    if (exit == DONE) {
-        exit = call_instant(call, "until", &options->has_until,
-                            &options->until_us);
+    if (result == DONE) {
+        result = call_instant(call, "until", &options->has_until,
+                              &options->until_us);
     }
-    return exit;
+    return result;
 }
 
 static int
@@ -136,29 +136,29 @@ run_timeline(const call *call)
     omni_timeline_options options;
     omni_timeline *timeline = NULL;
     bool more = false;
-    int exit = timeline_options(call, &options, &last);
-    if (exit == DONE) {
-        exit = view_open(call->operands[0], &view);
+    int result = timeline_options(call, &options, &last);
+    if (result == DONE) {
+        result = view_open(call->operands[0], &view);
     }
-    if (exit != DONE) {
-        return exit;
+    if (result != DONE) {
+        return result;
     }
-    exit = view_need(&view, call->operands[1], &id);
-    if (exit != DONE) {
-        return view_close(&view, exit);
+    result = view_need(&view, call->operands[1], &id);
+    if (result != DONE) {
+        return view_close(&view, result);
     }
     omni_status status = omni_timeline_open(view.txn, &id, &options, &timeline);
     if (status == OMNI_OK) {
         status = print_timeline(timeline, last, call_json(call), &more);
     }
     if (status != OMNI_OK) {
-        exit = fault_of("timeline", status, omni_txn_error(view.txn));
+        result = fault_of("timeline", status, omni_txn_error(view.txn));
     } else if (more && call_value(call, "last") == NULL) {
         fprintf(stderr,
                 "omni: there are more than %d events; --last N shows more\n",
                 LAST_DEFAULT);
     }
-    return view_close(&view, exit);
+    return view_close(&view, result);
 }
 
 const command timeline_command = {

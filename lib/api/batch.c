@@ -294,6 +294,9 @@ canonical_object(omni_batch *batch, const char *json, const char *what,
                  value == NULL ? fault.message : "not a JSON object");
         return false;
     }
+    if (value->count == 0) {
+        return true; /* an empty object says what none says */
+    }
     omni__buffer text;
     omni__buffer_init(&text, batch->scratch.alloc);
     omni__json_write(value, &text);

@@ -55,6 +55,7 @@ struct omni_txn {
     omni__arena arena;
     omni__profile_source source;
     omni_timeline *timelines;
+    omni__members members; /* the profile that was read last */
     omni_error error;
 };
 
@@ -80,5 +81,10 @@ omni__txn_release(omni_txn *txn);
 /* Read a node by an id that may be anybody's; detail in the txn's error. */
 omni_status
 omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out);
+
+/* The nodes of the profile that an id belongs to, read once while one profile
+   after the other is looked at. */
+omni_status
+omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out);
 
 #endif

@@ -47,11 +47,11 @@ omni_profile_resolve(omni_txn *txn, const omni_id *id, omni_id *out)
 omni_status
 omni_profile_get(omni_txn *txn, const omni_id *id, const omni_profile **out)
 {
-    omni__node node;
+    omni__members members;
     omni_profile *profile;
-    omni_status status = omni__txn_node(txn, id, &node);
+    omni_status status = omni__txn_members(txn, id, &members);
     if (status == OMNI_OK) {
-        status = omni__profile_load(&txn->source, &node, &profile);
+        status = omni__profile_load(&txn->source, &members, &profile);
         if (status == OMNI_OK) {
             *out = profile;
         } else {

@@ -40,14 +40,11 @@ omni_status
 omni_timeline_open(omni_txn *txn, const omni_id *id,
                    const omni_timeline_options *options, omni_timeline **out)
 {
-    omni__node node;
     omni__members members;
     omni__timeline_filter filter = {.oldest_first = false};
     omni_status status;
     OMNI_TRY(status, set_filter(txn, options, &filter));
-    OMNI_TRY(status, omni__txn_node(txn, id, &node));
-    OMNI_TRY(status,
-             omni__members_read(&txn->view, &node, &txn->arena, &members));
+    OMNI_TRY(status, omni__txn_members(txn, id, &members));
     omni_timeline *timeline = omni__arena_zero(&txn->arena, sizeof(*timeline));
     if (timeline == NULL) {
         return omni__fail_memory(&txn->error);

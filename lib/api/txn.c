@@ -38,6 +38,12 @@ omni__txn_release(omni_txn *txn)
 omni_status
 omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
 {
+    for (size_t i = 0; i < txn->members.count; ++i) {
+        if (omni__id_equal(&txn->members.nodes[i].id, id)) {
+            *out = txn->members.nodes[i];
+            return OMNI_OK;
+        }
+    }
     const omni_status status = omni__node_read(&txn->view, id, out);
     if (status != OMNI_OK) {
         char text[OMNI_ID_TEXT_SIZE];
@@ -46,6 +52,28 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
                    omni_status_name(status));
     }
     return status;
+}
+
+omni_status
+omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out)
+{
+    omni__node node;
+    omni_status status = omni__txn_node(txn, id, &node);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    if (txn->members.count == 0 ||
+        !omni__id_equal(&txn->members.nodes[0].id, &node.head)) {
+        omni__members members;
+        status = omni__members_read(&txn->view, &node, &txn->arena, &members);
+        if (status != OMNI_OK) {
+            return omni__fail(&txn->error, status, "profile: %s",
+                              omni_status_name(status));
+        }
+        txn->members = members;
+    }
+    *out = txn->members;
+    return OMNI_OK;
 }
 
 omni_status

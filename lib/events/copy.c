@@ -41,6 +41,18 @@ omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out)
     return status == OMNI_OK ? omni__event_body_decode(body, out) : status;
 }
 
+void
+omni__copy_prefetch(omni__log *log, uint64_t position)
+{
+    enum { LINE = 64, LINES = 4 }; /* what most bodies take up */
+    omni__slice bytes;
+    if (omni__log_bytes(log, position, &bytes) == OMNI_OK) {
+        for (size_t at = 0; at < LINES * LINE && at < bytes.size; at += LINE) {
+            omni__prefetch(bytes.data + at);
+        }
+    }
+}
+
 static omni_status
 add_copy(omni__copies *copies, omni__copy *copy)
 {

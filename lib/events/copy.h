@@ -35,6 +35,10 @@ omni__copy_body(omni__log *log, uint64_t position, omni__slice *out);
 omni_status
 omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out);
 
+/* A hint that the body at `position` is going to be read. */
+void
+omni__copy_prefetch(omni__log *log, uint64_t position);
+
 /* The node of an id, as the one who asks knows it; OMNI_NOT_FOUND. */
 typedef omni_status (*omni__node_fn)(void *user, const omni_id *id,
                                      omni__node *out);

@@ -84,6 +84,29 @@ omni__figures_decode(omni__slice section, omni__arena *arena,
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
+uint64_t
+omni__figures_events(omni__slice section)
+{
+    omni__reader reader = omni__reader_of(section);
+    const uint64_t figures = section.size != 0 ? omni__read_varint(&reader) : 0;
+    uint64_t events = 0;
+    for (uint64_t i = 0; i < figures && !reader.bad; ++i) {
+        omni__read_word(&reader);
+        events += omni__read_varint(&reader);
+        omni__read_varint(&reader);
+        omni__read_varint(&reader);
+        const uint64_t currencies = omni__read_varint(&reader);
+        for (uint64_t k = 0; k < currencies && !reader.bad; ++k) {
+            omni__read_word(&reader);
+            omni__read_varint(&reader);
+            read_int128(&reader);
+            read_int128(&reader);
+            read_int128(&reader);
+        }
+    }
+    return events;
+}
+
 static void
 encode(const omni__figure *figures, size_t count, omni__buffer *out)
 {

@@ -41,6 +41,10 @@ omni_status
 omni__figures_remove(omni__workset *set, omni__work_node *node,
                      const omni__entry *entry);
 
+/* How many events a node anchors: all that its figures count. */
+uint64_t
+omni__figures_events(omni__slice section);
+
 /* Join two figures of one name into `into` (its money array has room for
    every currency of both). */
 void

@@ -1,6 +1,8 @@
 /* Each step takes the first of what the nodes' walks stand on. */
 #include "events/timeline.h"
 
+#include "events/figures.h"
+
 #include <stdlib.h>
 
 omni_status
@@ -11,13 +13,17 @@ omni__timeline_init(omni__timeline *timeline, const omni__view *view,
     omni__arena_init(&timeline->arena, arena->alloc);
     timeline->walks =
         omni__arena_get(arena, count * sizeof(timeline->walks[0]));
-    timeline->ended =
-        omni__arena_zero(arena, count * sizeof(timeline->ended[0]));
-    if (timeline->walks == NULL || timeline->ended == NULL) {
+    timeline->left = omni__arena_get(arena, count * sizeof(timeline->left[0]));
+    timeline->runs = omni__arena_zero(arena, count * sizeof(timeline->runs[0]));
+    if (timeline->walks == NULL || timeline->left == NULL ||
+        timeline->runs == NULL) {
         timeline->count = 0;
         return OMNI_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < count; ++i) {
+        /* Most entries of some nodes are of events anchored elsewhere. */
+        timeline->left[i] =
+            omni__figures_events(nodes[i].sections[OMNI__SECTION_FIGURES]);
         omni__entry_walk_init(&timeline->walks[i], view, &nodes[i],
                               arena->alloc);
     }
@@ -41,6 +47,26 @@ is_wanted(const omni__timeline_filter *filter, const omni__entry *entry,
             omni__slice_equal(filter->channel, entry->channel));
 }
 
+/*
+   Bodies lie all over the log, and to wait for memory once for each would be
+   most of a walk's time: ask for those of a run together when it is entered.
+*/
+static void
+prefetch_run(omni__timeline *timeline, size_t i)
+{
+    enum { AHEAD = 24 };
+    const omni__entry_walk *walk = &timeline->walks[i];
+    const bool up = timeline->filter.oldest_first;
+    const size_t more = up ? walk->count - walk->at : walk->at + 1;
+    timeline->runs[i] = walk->run;
+    for (size_t k = 0; k < more && k < AHEAD; ++k) {
+        const omni__entry *entry = &walk->run[up ? walk->at + k : walk->at - k];
+        if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0) {
+            omni__copy_prefetch(timeline->log, entry->order.position);
+        }
+    }
+}
+
 /* Let a walk, which a move left with `status`, stand on an entry that is
    wanted; or mark it as ended. */
 static omni_status
@@ -48,18 +74,36 @@ settle(omni__timeline *timeline, size_t i, omni_status status)
 {
     omni__entry_walk *walk = &timeline->walks[i];
     bool beyond = false;
-    while (status == OMNI_OK &&
-           !is_wanted(&timeline->filter, omni__entry_walk_at(walk), &beyond)) {
-        if (beyond) {
-            status = OMNI_END;
-        } else {
-            status = timeline->filter.oldest_first
-                         ? omni__entry_walk_newer(walk)
-                         : omni__entry_walk_older(walk);
+    while (status == OMNI_OK) {
+        const omni__entry *entry = omni__entry_walk_at(walk);
+        if (is_wanted(&timeline->filter, entry, &beyond)) {
+            if (timeline->runs[i] != walk->run) {
+                prefetch_run(timeline, i);
+            }
+            return OMNI_OK;
         }
+        timeline->left[i] -= (entry->flags & OMNI__ENTRY_VISIBLE) != 0;
+        if (beyond || timeline->left[i] == 0) {
+            break;
+        }
+        status = timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
+                                               : omni__entry_walk_older(walk);
     }
-    timeline->ended[i] = status != OMNI_OK;
+    timeline->left[i] = 0;
     return status == OMNI_END ? OMNI_OK : status;
+}
+
+/* Move a walk on from an entry that was wanted. */
+static omni_status
+step(omni__timeline *timeline, size_t i)
+{
+    omni__entry_walk *walk = &timeline->walks[i];
+    if (--timeline->left[i] == 0) {
+        return OMNI_OK;
+    }
+    return settle(timeline, i,
+                  timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
+                                                : omni__entry_walk_older(walk));
 }
 
 static omni_status
@@ -72,6 +116,9 @@ start(omni__timeline *timeline)
     timeline->started = true;
     for (size_t i = 0; i < timeline->count && status == OMNI_OK; ++i) {
         omni__entry_walk *walk = &timeline->walks[i];
+        if (timeline->left[i] == 0) {
+            continue;
+        }
         const omni_status moved =
             filter->oldest_first
                 ? omni__entry_walk_first(walk,
@@ -89,7 +136,7 @@ first_walk(const omni__timeline *timeline)
 {
     size_t first = timeline->count;
     for (size_t i = 0; i < timeline->count; ++i) {
-        if (timeline->ended[i]) {
+        if (timeline->left[i] == 0) {
             continue;
         }
         if (first == timeline->count) {
@@ -120,9 +167,7 @@ take(omni__timeline *timeline, size_t at, omni__timeline_item *out)
     if (status != OMNI_OK) {
         return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
     }
-    return settle(timeline, at,
-                  timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
-                                                : omni__entry_walk_older(walk));
+    return step(timeline, at);
 }
 
 static int

@@ -9,10 +9,10 @@
 #include <stdio.h>
 
 omni_status
-omni__profile_load(const omni__profile_source *source, const omni__node *node,
-                   omni_profile **out)
+omni__profile_load(const omni__profile_source *source,
+                   const omni__members *members, omni_profile **out)
 {
-    omni_status status = omni__profile_read(source, node, out);
+    omni_status status = omni__profile_read(source, members, out);
     if (status == OMNI_OK) {
         status = omni__figures_of_nodes(
             (*out)->members.nodes, (*out)->members.count, source->arena,
@@ -340,7 +340,12 @@ static omni_status
 dump_profile(dump *d, const omni__node *node)
 {
     omni_profile *profile;
-    omni_status status = omni__profile_load(&d->source, node, &profile);
+    omni__members members;
+    omni_status status =
+        omni__members_read(d->source.view, node, &d->arena, &members);
+    if (status == OMNI_OK) {
+        status = omni__profile_load(&d->source, &members, &profile);
+    }
     if (status == OMNI_OK) {
         status = omni__profile_read_held(&d->source, profile);
     }

@@ -6,10 +6,10 @@
 #include "platform/buffer.h"
 #include "profile/view.h"
 
-/* Read a whole profile, with its figures. */
+/* Read a whole profile, with its figures, from its nodes. */
 omni_status
-omni__profile_load(const omni__profile_source *source, const omni__node *node,
-                   omni_profile **out);
+omni__profile_load(const omni__profile_source *source,
+                   const omni__members *members, omni_profile **out);
 
 /* Append a profile as one object, keys sorted. `held` must have been read.
  */

@@ -41,4 +41,11 @@ omni__slice_compare(omni__slice a, omni__slice b)
     return order != 0 ? order : (a.size > b.size) - (a.size < b.size);
 }
 
+/* Ask for bytes that are going to be read soon; a hint, never a fault. */
+static inline void
+omni__prefetch(const void *bytes)
+{
+    __builtin_prefetch(bytes);
+}
+
 #endif

@@ -237,19 +237,16 @@ fill_traits(const omni__profile_source *source, omni_profile *profile)
 }
 
 omni_status
-omni__profile_read(const omni__profile_source *source, const omni__node *node,
-                   omni_profile **out)
+omni__profile_read(const omni__profile_source *source,
+                   const omni__members *members, omni_profile **out)
 {
     omni_profile *profile = omni__arena_zero(source->arena, sizeof(*profile));
     if (profile == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    omni_status status = omni__members_read(source->view, node, source->arena,
-                                            &profile->members);
-    if (status == OMNI_OK) {
-        profile->id = profile->members.nodes[0].id;
-        status = fill_identifiers(profile, source->arena);
-    }
+    profile->members = *members;
+    profile->id = members->nodes[0].id;
+    omni_status status = fill_identifiers(profile, source->arena);
     if (status == OMNI_OK) {
         status = fill_channels(profile, source->arena);
     }

@@ -34,11 +34,11 @@ typedef struct omni__profile_source {
     omni__arena *arena; /* all that is handed out lives here */
 } omni__profile_source;
 
-/* The profile that a node belongs to, all but figures (events/figures.h) and
-   links held apart. */
+/* A profile from its nodes: all but figures (events/figures.h) and links held
+   apart. */
 omni_status
-omni__profile_read(const omni__profile_source *source, const omni__node *node,
-                   omni_profile **out);
+omni__profile_read(const omni__profile_source *source,
+                   const omni__members *members, omni_profile **out);
 
 /* Fill in `held`, if that was not done. */
 omni_status

@@ -151,6 +151,10 @@ class Import(Case):
         self.assertEqual(self.omni_json("stats", self.db)["flagged"], 2)
 
     def test_a_line_of_any_length_is_refused_in_bounded_memory(self):
+        probe = self.start("help", stdout=-3, stderr=-3,
+                           preexec_fn=self.little_memory)
+        if probe.wait() != DONE:
+            self.skipTest("a sanitizer needs the memory")
         path = self.write("long.jsonl", lines_of(GOOD[:10]) + b'{"a":"')
         with open(path, "ab") as file:
             for _ in range(150):

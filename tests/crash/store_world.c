@@ -133,7 +133,7 @@ complain(const store_world_claims *claims, const char *what, uint64_t number,
 
 /* Every acknowledged event is there, no other than begun ones, each once. */
 static int
-compare(const store_world_claims *claims, const store_world_events *events,
+compare(const store_world_claims *claims, store_world_events *events,
         bool added)
 {
     if (events->strange != 0 || events->repeated != 0) {
@@ -148,7 +148,11 @@ compare(const store_world_claims *claims, const store_world_events *events,
     }
     uint64_t known = added ? 1 : 0;
     for (size_t i = 0; i < claims->begun_count; ++i) {
-        known += store_world_has(events, claims->begun[i]);
+        const uint64_t number = claims->begun[i];
+        if (store_world_has(events, number)) {
+            ++known; /* once, however often it was begun */
+            events->seen[number / 8] &= (uint8_t) ~(1u << (number % 8));
+        }
     }
     return known == events->count
                ? 0

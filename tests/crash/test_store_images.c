@@ -115,13 +115,29 @@ work(void)
     }
 }
 
+/* The same events again at level full, after a load without syncs: being told
+   that they are known is being told that they are durable. */
+static void
+work_again(void)
+{
+    if (recorder_start(directory, trace_path, STORE "/log/shared") != 0) {
+        _exit(2);
+    }
+    omni_store *store = open_store();
+    for (uint64_t i = 0; i < 10; ++i) {
+        commit(store, i * 3, 3, OMNI_DURABILITY_OFF);
+        commit(store, i * 3, 3, OMNI_DURABILITY_FULL);
+    }
+    _exit(0);
+}
+
 static crash_trace *
-record(void)
+record(void (*script)(void))
 {
     fflush(NULL);
     const pid_t child = fork();
     if (child == 0) {
-        work();
+        script();
         _exit(0);
     }
     int how = 0;
@@ -176,10 +192,10 @@ explore(crash_trace *trace, bool ignore_syncs, uint64_t images)
     return crash_explore(trace, &options, verify, &aloud);
 }
 
-START_TEST(power_cut_loses_no_acknowledged_event)
+static void
+check_script(void (*script)(void), uint64_t images)
 {
-    const uint64_t images = setting("OMNI_CASES", 600);
-    crash_trace *trace = record();
+    crash_trace *trace = record(script);
     const crash_result result = explore(trace, false, images);
     ck_assert_uint_gt(result.images, images / 2);
     ck_assert_msg(result.bad == 0, "OMNI_SEED=%llu: %llu of %llu are bad",
@@ -191,11 +207,23 @@ START_TEST(power_cut_loses_no_acknowledged_event)
                   "of %llu images without syncs only %llu are bad",
                   (unsigned long long)control.images,
                   (unsigned long long)control.bad);
-    printf("%zu records, %llu images, %llu bad; without syncs %llu, %llu bad\n",
+    printf("%zu records, %llu images, %llu bad; without syncs %llu, %llu "
+           "bad\n",
            crash_trace_records(trace), (unsigned long long)result.images,
            (unsigned long long)result.bad, (unsigned long long)control.images,
            (unsigned long long)control.bad);
     crash_trace_free(trace);
+}
+
+START_TEST(power_cut_loses_no_acknowledged_event)
+{
+    check_script(work, setting("OMNI_CASES", 600));
+}
+END_TEST
+
+START_TEST(duplicate_is_durable_when_it_is_acknowledged)
+{
+    check_script(work_again, setting("OMNI_CASES", 600) / 2);
 }
 END_TEST
 
@@ -207,6 +235,7 @@ make_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_set_timeout(tcase, 1200);
     tcase_add_test(tcase, power_cut_loses_no_acknowledged_event);
+    tcase_add_test(tcase, duplicate_is_durable_when_it_is_acknowledged);
     suite_add_tcase(suite, tcase);
     return suite;
 }

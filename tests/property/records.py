@@ -84,6 +84,8 @@ def instant(text):
         year, month, day, hour, minute, second = (
             int(n or 0) for n in found.groups()[:6])
         when = datetime(year, month, day, hour, minute, tzinfo=timezone.utc)
+        if second > 60:
+            raise ValueError
     except (AttributeError, ValueError):
         raise Refused("bad_time") from None
     fraction, sign, hours, minutes = found.groups()[6:]
@@ -118,18 +120,24 @@ def normal(space, value, calling_code):
     return (space, value)
 
 
-def field(record, key, kinds):
+def field(record, key, kinds, most=10**9):
     """A member, None if it is absent or null; refused if of another kind."""
     value = record.get(key)
     if value is not None and not isinstance(value, kinds):
         raise Refused("bad_json")
+    if isinstance(value, str) and len(value.encode()) > most:
+        raise Refused("over_limit")
     return value
 
 
 def label(record, key):
     """A member that names something: text, or the digits of a number."""
-    value = field(record, key, (str, Decimal))
+    value = field(record, key, (str, Decimal), most=1024)
     return format(value.normalize(EXACT), "f") if is_number(value) else value
+
+
+def word(record, key):
+    return field(record, key, str, most=128)
 
 
 def named(record, context, person_traits):
@@ -196,11 +204,9 @@ def alias_of(record, calling_code):
 
 def name_of(record):
     kind = field(record, "type", str)
-    name = field(record, "event", str) if kind == "track" else kind
+    name = word(record, "event") if kind == "track" else kind
     if kind not in TYPES or not name:
         raise Refused("bad_event")
-    if len(name.encode()) > 128:
-        raise Refused("over_limit")
     return kind, name
 
 
@@ -220,18 +226,20 @@ def read(record, source, calling_code, now):
     if kind == "group" and record.get("traits"):
         properties = {**properties, "traits": traits}
     time, sent_instant = times_of(record)
+    outer, inner = word(record, "channel"), word(context, "channel")
     personal = [own] if kind == "group" else [own, traits]
+    traits = {k: v for part in personal for k, v in part.items()}
+    if len(traits) > 512 or any(len(k.encode()) > 128 for k in traits):
+        raise Refused("over_limit")
     copy = Thing(
         type=kind, name=name, sent_id=label(record, "messageId") or "",
         time=now if time is None else time, timed=time is not None,
         instant=sent_instant,
-        channel=field(record, "channel", str)
-        or field(context, "channel", str) or "",
-        source=field(context, "source", str) or source,
+        channel=outer or inner or "",
+        source=word(context, "source") or source,
         identifiers=identifiers_of(named(record, context, personal),
                                    calling_code),
-        traits={k: v for part in personal for k, v in part.items()},
-        group_traits=group, properties=properties,
+        traits=traits, group_traits=group, properties=properties,
         group_id=label(record, "groupId") or "",
         alias=alias_of(record, calling_code) if kind == "alias" else None)
     copy.content = (kind, name, copy.time, copy.channel, copy.source,
@@ -245,7 +253,7 @@ def records_in(line):
     """The records of one line: itself, or the members of a wire batch, which
     take from it the times and the members of the context that they lack."""
     value = parse(line)
-    if len(line) > 65536:
+    if len(line.strip()) > 65536:
         raise Refused("over_limit")
     if not isinstance(value, dict) or value.get("type") is not None \
             or value.get("batch") is None:

@@ -65,17 +65,27 @@ def write(value, rng, plain):
 
 
 def stamp(rng, time, plain=True):
-    """An instant as text, in one of the forms that RFC 3339 allows."""
-    zone = 0 if plain else rng.choice((0, 0, 60, -210, 345))
+    """An instant as text, in one of the forms that senders write."""
+    zone = 0 if plain else rng.choice((0, 0, 60, -180, -210, 345))
     when = EPOCH + timedelta(microseconds=time + zone * MINUTE)
-    text = when.strftime("%Y-%m-%dT%H:%M:%S")
+    clock = when.strftime("%H:%M:%S")
     if time % 1000000 or (not plain and rng.random() < 0.3):
-        text += ".%06d" % (time % 1000000)
-        text += "" if plain else rng.choice(("", "0", "999"))
+        clock += ".%06d" % (time % 1000000)
+        clock += "" if plain else rng.choice(("", "0", "999"))
+    if plain:
+        return when.strftime("%Y-%m-%dT") + clock + "Z"
+    if clock.endswith(":00") and rng.random() < 0.5:
+        clock = clock[:-3]
+    if clock == "00:00" and not zone:
+        return when.strftime("%Y-%m-%d")
+    sign, ahead = "-" if zone < 0 else "+", abs(zone)
+    offset = rng.choice(("Z", "z", "", "+00:00", "-0000", "+00"))
     if zone:
-        sign = "-" if zone < 0 else "+"
-        return text + "%s%02d:%02d" % (sign, abs(zone) // 60, abs(zone) % 60)
-    return text + ("Z" if plain else rng.choice(("Z", "z", "+00:00")))
+        offset = "%s%02d%s%02d" % (sign, ahead // 60, rng.choice((":", "")),
+                                   ahead % 60)
+        if ahead % 60 == 0 and rng.random() < 0.5:
+            offset = offset[:3]
+    return when.strftime("%Y-%m-%d") + rng.choice("TTt ") + clock + offset
 
 
 def spell(rng, node):
@@ -201,7 +211,8 @@ class World:
                                         rng.randint(0, 99))),
                     "12.50", None))
         if rng.random() < 0.7:
-            properties["currency"] = rng.choice(("CHF", "EUR", "JPY", "", 5))
+            properties["currency"] = rng.choice(
+                ("CHF", "EUR", "JPY", "", 5, "\u20ac", "\"\n\\"))
         return properties
 
 
@@ -218,6 +229,14 @@ def dense(world):
     pool = rng.sample(world.nodes, min(len(world.nodes), rng.randint(4, 10)))
     for _ in range(rng.randint(5, 40)):
         world.add(rng.sample(pool, rng.randint(1, min(3, len(pool)))))
+
+
+def crowd(world):
+    """More people and more records than elsewhere, and all at odds."""
+    for i in range(len(world.people), 14):
+        world.people.append(world.person(i))
+    for _ in range(world.rng.randint(80, 160)):
+        world.add(world.some(world.rng.choice((2, 3, 6))))
 
 
 def chains(world):
@@ -264,7 +283,7 @@ def generic_values(world):
                                      "crm", "erp_2") if s != space])
     if rng.random() < 0.35:
         space, strong = "crm", "erp_2"      # neither is the stronger
-    for i in range(rng.choice((9, 10, 10, 10, 11, 12))):
+    for i in range(rng.choice((9, 10, 10, 10, 11, 12, 16, 17, 18, 30))):
         nodes = [(space, "info@firm.com"), (strong, f"+4177333{i:04d}")]
         if rng.random() < 0.3:
             nodes.append(rng.choice(world.nodes))
@@ -388,18 +407,62 @@ def refused(world):
              '{"type":"identify","userId":"u0","userId":"u1"}',
              '{"type":"identify","userId":"\\ud800"}',
              '{"type":"identify","userId":"u\\u0000"}',
-             '{"type":"identify","userId":"u0","timestamp":"yesterday"}',
              '{"type":"identify","userId":"u0","traits":{"n":NaN}}',
              '{"type":"identify","userId":"u0","traits":{"n":01}}',
-             '{"type":"identify","userId":"u0","traits":{"n":1}},',
-             '{"type":"identify","userId":"%s"}' % ("x" * 1100),
-             '{"type":"track","event":"%s","userId":"u0"}' % ("x" * 140),
-             '{"type":"identify","userId":"u0","traits":{"a":%s}}' % (
-                 "[" * 40 + "]" * 40),
-             '{"type":"identify","userId":"u0","traits":{"a":"%s"}}' % (
-                 "x" * 70000), "", "  "]
+             '{"type":"identify","userId":"u0","traits":{"n":1}},', "", "  "]
+    for time in ("yesterday", "", "2024-13-01", "2024-02-30T00:00:00Z",
+                 "2024-01-01T24:00:00Z", "2024-01-01T00:00:61Z",
+                 "2024-01-01T00:00:60Z", "2024-01-01T00:00:00+1", 1704067200):
+        lines.append(json.dumps({"type": "identify", "userId": "u0",
+                                 "messageId": "m", "timestamp": time}))
     world.records += rng.sample(lines, rng.randint(3, len(lines)))
     world.records.append(b'{"type":"identify","userId":"\xff\xfe"}')
+
+
+def limits(world):
+    """Records on, and one over, each limit of limits.h."""
+    for over in (0, 1):
+        number = lambda most: range(most + over)
+        long = lambda most: "x" * (most + over)
+        deep = json.loads("[" * (30 + over) + "]" * (30 + over))
+        for changes in (
+                {"event": long(128)}, {"channel": long(128)},
+                {"messageId": long(1024)}, {"userId": long(1024)},
+                {"context": {"source": long(128)}},
+                {"traits": {long(128): 1}}, {"traits": {"deep": deep}},
+                {"traits": {f"t{i}": i for i in number(512)}},
+                {"context": {"externalIds": [
+                    {"type": "crm", "id": f"n{i}"} for i in number(15)]}},
+                {"properties": {"size": "x"}}):
+            record = {"type": "track", "event": "x", "userId": "long",
+                      "messageId": f"limit {over} {sorted(changes)}",
+                      "timestamp": "2024-01-01T00:00:00Z", **changes}
+            if "properties" in changes:
+                room = 65536 + over - len(write(record, world.rng, True))
+                record["properties"]["size"] += "x" * room
+            if world.rng.random() < 0.5:
+                world.records.append(write(record, world.rng, True))
+
+
+def wrong_types(world):
+    """One field of a record is of another kind than it should be."""
+    rng = world.rng
+    odd = (None, Number("5"), Number("1E2"), Number("-0"), "", "x", True, [],
+           {}, [None], [{"id": "x"}], [{"type": "crm"}], [5])
+    for _ in range(rng.randint(5, 20)):
+        record = world.add(world.some())
+        inside = {"context": ("traits", "device", "externalIds", "channel",
+                              "source"),
+                  "traits": ("email", "phone", "plan"),
+                  "properties": ("revenue", "currency", "name")}
+        place, key = record, rng.choice((
+            "type", "userId", "anonymousId", "channel", "timestamp", "event",
+            "originalTimestamp", "sentAt", "messageId", "groupId", "name",
+            "previousId", "context", "traits", "properties"))
+        if key in inside and rng.random() < 0.7:
+            place = record.setdefault(key, {})
+            key = rng.choice(inside[key])
+        place[key] = rng.choice(odd)
 
 
 def statements(world, count):
@@ -423,7 +486,7 @@ def statements(world, count):
 
 FLAVOURS = (everyday, dense, chains, shared_devices, rivals, generic_values,
             generic_of_generic, aliases, retries, clocks, without_ids, junk,
-            refused)
+            refused, limits, wrong_types, crowd)
 
 
 def small_case(seed):
@@ -498,6 +561,28 @@ def wide(seed):
     return make_case(seed, rng, world, made)
 
 
+def busy(seed):
+    """One person with a long timeline that comes out of order, with retries
+    that take events out of it again."""
+    rng = random.Random(seed)
+    world = World(rng, 3, odd=False)
+    mine = [("user_id", "u"), ("email", "u@x.org"), ("loyalty_id", "L"),
+            ("anonymous_id", "a"), ("device_id", "d"), ("crm", "c")]
+    for i in range(rng.randint(1500, 3000)):
+        nodes = rng.sample(mine, rng.randint(1, 2))
+        time = BASE + rng.randint(0, 90 * DAY)
+        first = world.add(nodes, time, type="track",
+                          originalTimestamp=stamp(rng, time))
+        while rng.random() < 0.2 and len(nodes) < len(mine):
+            nodes = nodes + [n for n in mine if n not in nodes][:1]
+            world.add(nodes, time + rng.choice((0, 1, DAY, -DAY)),
+                      type="track", event=first["event"],
+                      messageId=first["messageId"],
+                      originalTimestamp=first["originalTimestamp"])
+    rng.shuffle(world.records)
+    return make_case(seed, rng, world, [])
+
+
 def component(seed):
     """Raw components around the bound: of people, and then of devices."""
     rng = random.Random(seed)
@@ -519,7 +604,7 @@ def component(seed):
     return make_case(seed, rng, world, [])
 
 
-BIG = (shop, component, component, component, staff_card, wide, shop)
+BIG = (shop, busy, component, component, component, staff_card, wide, shop)
 
 
 def make_case(seed, rng, world, made, small=False):

@@ -26,6 +26,7 @@ import model
 import mutants
 import observe
 import outside
+import records
 import streams
 
 
@@ -66,13 +67,21 @@ class Omni:
                  "--deployment", joins or self.key)
         return store
 
-    def import_lines(self, store, lines, source="", **options):
-        path = self.path("in.jsonl")
-        path.write_bytes(b"\n".join(lines) + b"\n")
+    def import_lines(self, store, lines, source="", ends=b"\n", **options):
+        return self.import_files(store, [ends.join(lines) + ends], source,
+                                 **options)
+
+    def import_files(self, store, files, source="", **options):
+        """Files as bytes, in one command; a single one as standard input."""
         words = ["--source", source] if source else []
         for name, value in options.items():
             words += [f"--{name}", value]
-        return json.loads(self.run("import", store, path, *words, "--json"))
+        paths = ["-"] if len(files) == 1 else []
+        for content in files if len(files) > 1 else ():
+            paths.append(self.path("in.jsonl"))
+            paths[-1].write_bytes(content)
+        return json.loads(self.run("import", store, *paths, *words, "--json",
+                                   text=files[0] if files else b""))
 
     def state_of(self, store):
         """The dump, and the digest, which must not be of something else."""
@@ -128,7 +137,31 @@ def check_find(omni, store, found, rng):
         alone = json.loads(omni.run("profile", store, profile.id, "--json"))
         for key, value in alone.items():
             expect(f"{key} of {node}", dump[profile.id].get(key), value)
+        check_timeline(omni, store, node, dump[profile.id]["timeline"], rng)
     omni.run("find", store, "crm:no such person", statuses=(1,))
+
+
+def check_timeline(omni, store, node, timeline, rng):
+    """The walk of a timeline, whole and through each filter."""
+    if not timeline:
+        return
+    one, other = rng.choice(timeline), rng.choice(timeline)
+    last = rng.randint(1, 5)
+    time = lambda event: records.instant(event["time"])
+    for words, fits in (
+            ((), lambda e: True),
+            (("--name", one["name"]), lambda e: e["name"] == one["name"]),
+            (("--channel", one.get("channel") or "web"), lambda e:
+             e.get("channel") == (one.get("channel") or "web")),
+            (("--since", one["time"]), lambda e: time(e) >= time(one)),
+            (("--until", one["time"], "--name", other["name"]), lambda e:
+             time(e) < time(one) and e["name"] == other["name"])):
+        want = [event for event in timeline if fits(event)]
+        for most in (last, 10**6):
+            lines = omni.run("timeline", store, ":".join(node), "--json",
+                             "--last", most, *words).splitlines()
+            got = [json.loads(line) for line in lines]
+            expect(f"timeline of {node} {words}", want[::-1][:most], got)
 
 
 def check_upkeep(omni, store):
@@ -163,7 +196,7 @@ def compare_with_model(omni, case, rng):
     omni.state(store, case.statements)
     case.now = began
     state = model.derive(case)
-    reader = observe.Reader(case, began, omni.now())
+    reader = observe.Reader(case, began, omni.now() + 1000)
     found = reader.store(omni, store)
     ids = ids_of_nodes(omni, store, case, state) if case.small else None
     first_difference(state, found, ids)
@@ -200,15 +233,20 @@ def shuffled_store(omni, case, rng, joins):
     for source, named, nameless in timed(case):
         named = named + rng.choices(named, k=len(named) // 4) if named else []
         rng.shuffle(named)
-        cut = rng.randint(0, len(named))
-        second = named[cut:] + nameless
-        rng.shuffle(second)
-        imports += [(source, named[:cut]), (source, second)]
+        cut, last = sorted(rng.randint(0, len(named)) for _ in range(2))
+        files = [named[:cut], named[cut:last], named[last:] + nameless]
+        rng.shuffle(files[2])
+        imports += rng.choice(([(source, files)], [(source, [f]) for f in
+                                                   files]))
     rng.shuffle(imports)
-    for source, lines in imports:
+    for source, files in imports:
         batch = rng.choice((1, 2, 3, 7, 50, 1000) if case.small else
                            (50, 333, 4000))
-        omni.import_lines(store, lines, source, batch=batch,
+        mark, end = rng.choice((b"", b"\xef\xbb\xbf")), rng.choice(
+            (b"\n", b"\r\n", b"\n\n"))
+        content = [mark + end.join(lines) + end * rng.choice((0, 1))
+                   for lines in files]
+        omni.import_files(store, content, source, batch=batch,
                           sync=rng.choice(("full", "off")))
         if rng.random() < 0.2:
             omni.run("check", store)
@@ -234,20 +272,24 @@ def compare_orders(omni, case, rng):
         omni.run("check", other)
 
 
-def compare_statements_first(omni, case):
+def compare_statements_first(omni, case, rng):
     """Statements have no effect until both ends are known, and then they have
-    the one they always have."""
+    the one they always have: made before, between and after the imports."""
     if not case.statements:
         return
-    store = omni.init(case)
-    omni.state(store, case.statements)
     began = omni.now()
+    store = omni.init(case)
+    left = list(case.statements)
     for file in case.files:
+        count = rng.randint(0, len(left))
+        omni.state(store, left[:count])
+        left = left[count:]
         omni.import_lines(store, file.lines, file.source)
-    found = observe.Reader(case, began, omni.now()).dump(omni.run("dump", store))
-    expect("profiles where statements came first",
-           sorted(map(sorted, model.derive(case).profiles)),
-           sorted(sorted(p.identifiers) for p in found))
+    omni.state(store, left)
+    case.now = began
+    reader = observe.Reader(case, began, omni.now() + 1000)
+    first_difference(model.derive(case), reader.store(omni, store))
+    omni.run("check", store)
 
 
 def check(omni, case):
@@ -257,7 +299,7 @@ def check(omni, case):
         case.found = compare_with_model(omni, case, rng)
         compare_orders(omni, case, rng)
         if case.small:
-            compare_statements_first(omni, case)
+            compare_statements_first(omni, case, rng)
     except Failure as failure:
         return str(failure)
     finally:

@@ -119,7 +119,7 @@ static bool
 complain(log_walk *walk, uint64_t position, const char *why)
 {
     walk->sound = false;
-    snprintf(walk->why, sizeof(walk->why), "at %llu: %s",
+    snprintf(walk->why, sizeof(walk->why), "at %llu: %.120s",
              (unsigned long long)position, why);
     return false;
 }
