@@ -56,8 +56,8 @@ omni_status
 omni__entries_put(omni__workset *set, omni__work_node *node,
                   const omni__entry *entry);
 
-/* Note a carried entry whose time is not its instant in SKEW, so that
-   omni__entries_copies() finds it. */
+/* Note a carried entry whose time is not its instant, or that has none, in
+   SKEW, so that omni__entries_copies() finds it. */
 omni_status
 omni__entries_skew(omni__workset *set, omni__work_node *node,
                    const omni__entry *entry);

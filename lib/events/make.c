@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FUTURE_US (INT64_C(24) * 3600 * 1000000)
+#define FUTURE_US (UINT64_C(24) * 3600 * 1000000)
 
 static void
 refuse(omni__refusal *refusal, omni_refused_code code, const char *format, ...)
@@ -266,7 +266,8 @@ omni__event_make(const omni__maker *maker, const omni__record *record,
     }
     make_tokens(maker, out);
     status = make_id(maker, record, out);
-    if (status == OMNI_OK && out->time_us - FUTURE_US > maker->now_us) {
+    if (status == OMNI_OK && out->time_us > maker->now_us &&
+        (uint64_t)out->time_us - (uint64_t)maker->now_us > FUTURE_US) {
         char time[OMNI__TIME_TEXT];
         omni__time_format(out->time_us, time);
         refuse(refusal, OMNI_FLAGGED_FUTURE,

@@ -130,7 +130,8 @@ put_entry(omni__buffer *out, const omni__entry *entry, int64_t previous_us,
     omni__buffer_put(out, hash, sizeof(hash));
     omni__put_varint(out, entry->order.position);
     if ((flags & SKEWED) != 0) {
-        omni__put_zigzag(out, entry->instant_us - entry->order.time_us);
+        omni__put_zigzag(out, (int64_t)((uint64_t)entry->instant_us -
+                                        (uint64_t)entry->order.time_us));
     }
     if ((flags & OMNI__ENTRY_VISIBLE) != 0) {
         put_word(out, entry->name, listed, places[0]);
@@ -228,7 +229,8 @@ read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
     entry->order.position = omni__read_varint(reader);
     entry->instant_us = entry->order.time_us;
     if ((flags & SKEWED) != 0) {
-        entry->instant_us += omni__read_zigzag(reader);
+        entry->instant_us = (int64_t)((uint64_t)entry->instant_us +
+                                      (uint64_t)omni__read_zigzag(reader));
     }
     if ((flags & OMNI__ENTRY_VISIBLE) != 0) {
         entry->name = read_word(reader, listed, list);

@@ -257,7 +257,9 @@ carry_copy(omni__fold *fold, const omni__copy *copy, const event *e)
         if (status == OMNI_OK && !placed) {
             status = omni__entries_put(&fold->set, node, &entry);
         }
-        if (status == OMNI_OK && entry.instant_us != entry.order.time_us) {
+        const bool skewed =
+            entry.instant_us == 0 || entry.instant_us != entry.order.time_us;
+        if (status == OMNI_OK && skewed) {
             status = omni__entries_skew(&fold->set, node, &entry);
         }
     }

@@ -221,6 +221,10 @@ commit_facts(omni__engine *engine, omni__write *writes, size_t count,
     pthread_mutex_lock(&engine->lock);
     const omni__fold_outcome outcome =
         omni__fold_claim(&engine->fold, committed.position);
+    if (engine->fold.set.count != 0) {
+        /* What was read ahead of a fold that did not come. */
+        omni__fold_discard(&engine->fold);
+    }
     pthread_mutex_unlock(&engine->lock);
     out->position = committed.position;
     out->taken = outcome.taken;

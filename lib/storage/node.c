@@ -18,7 +18,8 @@ omni__node_encode(const omni__node *node, omni__buffer *out)
     omni__put_word(out, node->ns);
     omni__put_block(out, node->value);
     omni__put_zigzag(out, node->first_us);
-    omni__put_zigzag(out, node->last_us - node->first_us);
+    omni__put_zigzag(
+        out, (int64_t)((uint64_t)node->last_us - (uint64_t)node->first_us));
     for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
         omni__put_block(out, node->sections[i]);
     }
@@ -42,7 +43,8 @@ omni__node_decode(const omni_id *id, omni__slice row, omni__node *out)
     out->ns = omni__read_word(&reader);
     out->value = omni__read_block(&reader);
     out->first_us = omni__read_zigzag(&reader);
-    out->last_us = out->first_us + omni__read_zigzag(&reader);
+    out->last_us = (int64_t)((uint64_t)out->first_us +
+                             (uint64_t)omni__read_zigzag(&reader));
     for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
         out->sections[i] = omni__read_block(&reader);
     }

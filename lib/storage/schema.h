@@ -16,7 +16,8 @@
    CHUNK      node, last entry's order (20)       events/entries.h: older part
                                                   of the node's entries
    SKEW       node, instant (8), order (20)       entry whose time is not its
-                                                  sender's instant (no value)
+                                                  sender's instant, or that has
+                                                  none (no value)
 
    Rows are pure functions of the set of facts, but for log positions, which
    are local and never leave the store.

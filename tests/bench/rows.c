@@ -360,16 +360,15 @@ measure_fetches(run *r, bool busy)
 }
 
 static void
-measure_sizes(run *r)
+measure_sizes(run *r, const char *what, int row)
 {
-    for (int side = 0; side < SIDES; side++) {
+    for (int side = 0; side < SIDES && wanted(r, what); side++) {
         char path[1024];
-        if (!takes_part(r, side)) {
-            continue;
+        if (takes_part(r, side)) {
+            path_of(r, what, side, path, sizeof(path));
+            r->results->value[row][side][0] =
+                bench_directory_bytes(path) / (double)r->options->events;
         }
-        path_of(r, "bulk", side, path, sizeof(path));
-        r->results->value[ROW_BYTES][side][0] =
-            bench_directory_bytes(path) / (double)r->options->events;
     }
 }
 
@@ -379,9 +378,8 @@ measure_loaded(run *r)
     for (size_t round = 0; round < r->options->rounds; round++) {
         measure_loads(r, round);
     }
-    if (wanted(r, "bulk")) {
-        measure_sizes(r);
-    }
+    measure_sizes(r, "bulk", ROW_BYTES);
+    measure_sizes(r, "hundreds", ROW_BYTES_GROUPS);
     if (wanted(r, "single") && wanted(r, "hundreds")) {
         for (size_t round = 0; round < r->options->rounds; round++) {
             measure_singles(r, round);

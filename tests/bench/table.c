@@ -40,6 +40,8 @@ static const struct {
                          0, 0},
     [ROW_ANYBODY_P99] = {"  p99", "us", FASTER, 0, 0},
     [ROW_BYTES] = {"bytes per event in all files", "bytes", SMALLER, 1.3, 1.1},
+    [ROW_BYTES_GROUPS] = {"  after a load in groups of 100", "bytes", SMALLER,
+                          0, 0},
     [ROW_MEMORY] = {"anonymous memory of a till", "MB", BELOW, 32, 12},
     [ROW_LIBRARY] = {"stripped libomni.so", "kB", BELOW, 400, 250},
 };

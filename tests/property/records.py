@@ -107,7 +107,7 @@ def normal(space, value, calling_code):
         value = "".join(c.lower()[:1] for c in value)
         value = unicodedata.normalize("NFC", value)
     if space == "phone":
-        digits = "".join(c for c in value if c in "0123456789")
+        number = "".join(c for c in value if c in "0123456789")
         if len(set(digits)) < 2:
             return None
         if value.startswith("+"):
@@ -133,7 +133,11 @@ def field(record, key, kinds, most=10**9):
 def label(record, key):
     """A member that names something: text, or the digits of a number."""
     value = field(record, key, (str, Decimal), most=1024)
-    return format(value.normalize(EXACT), "f") if is_number(value) else value
+    return digits(value) if is_number(value) else value
+
+
+def digits(number):
+    return format(number.normalize(EXACT), "f") if number else "0"
 
 
 def word(record, key):
@@ -253,10 +257,10 @@ def records_in(line):
     """The records of one line: itself, or the members of a wire batch, which
     take from it the times and the members of the context that they lack."""
     value = parse(line)
-    if len(line.strip()) > 65536:
-        raise Refused("over_limit")
     if not isinstance(value, dict) or value.get("type") is not None \
             or value.get("batch") is None:
+        if len(line.strip()) > 65536:   # no member of a batch here is as long
+            raise Refused("over_limit")
         return [value]
     shared = {k: value[k] for k in ("sentAt", "receivedAt") if k in value}
     outer = field(value, "context", dict) or {}

@@ -30,6 +30,9 @@ import records
 import streams
 
 
+PATIENCE_S = 120    # for the first failure; shared out where they are many
+
+
 class Failure(Exception):
     """Something the command did that is not as it should be."""
 
@@ -176,13 +179,12 @@ def check_upkeep(omni, store):
 def ids_of_nodes(omni, store, case, state):
     """The id of each identifier alone, from a store that never links."""
     alone = omni.init(case, joins=store)
-    lines = []
-    for members in state.profiles:
-        for number, (space, value) in enumerate(sorted(members)):
-            lines.append(json.dumps({
-                "type": "identify", "messageId": f"{space}:{value}",
-                "timestamp": "2024-01-01T00:00:00Z", "context": {
-                    "externalIds": [{"type": space, "id": value}]}}).encode())
+    lines = [json.dumps({
+        "type": "identify", "messageId": str(number),
+        "timestamp": "2024-01-01T00:00:00Z", "context": {
+            "externalIds": [{"type": space, "id": value}]}}).encode()
+        for number, (space, value) in enumerate(
+            node for members in state.profiles for node in sorted(members))]
     omni.import_lines(alone, lines)
     return observe.ids_alone(omni.run("dump", alone))
 
@@ -319,7 +321,7 @@ def without(case, lines, statements):
     return streams.without_ambiguous(smaller)
 
 
-def shrink(omni, case, patience=120):
+def shrink(omni, case, patience):
     """Drop records and statements for as long as something still differs."""
     until = time.monotonic() + patience
     keep = [(name, number) for name, f in enumerate(case.all_files)
@@ -340,9 +342,9 @@ def shrink(omni, case, patience=120):
     return without(case, set(keep), set(keep))
 
 
-def report(omni, case, difference):
+def report(omni, case, difference, patience):
     folder = Path(tempfile.mkdtemp(prefix="omni-oracle-failure-"))
-    small = shrink(omni, case)
+    small = shrink(omni, case, patience)
     difference = check(omni, small) or difference
     for number, file in enumerate(small.all_files):
         path = folder / f"{number}-{file.source or 'nameless'}.jsonl"
@@ -403,7 +405,7 @@ def main():
         difference = check(omni, case)
         if difference:
             failed += 1
-            report(omni, case, difference)
+            report(omni, case, difference, PATIENCE_S / failed)
         else:
             passed += 1
             try_mutants(case, unnoticed)

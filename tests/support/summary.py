@@ -1,6 +1,7 @@
 """
 Adds up what a run of `meson test` did: checks of C programs, tests of Python
-programs, and other programs as one each.
+programs, what others say of themselves ("N passed, N failed"), and the rest as
+one each.
 
     summary.py BUILD-FOLDER      prints "PASSED FAILED SKIPPED"
 """
@@ -14,6 +15,8 @@ import sys
 CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
                     re.MULTILINE)
 RAN = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
+TOLD = re.compile(r"^.*?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?",
+                  re.MULTILINE)
 DETAIL = re.compile(r"\b(failures|errors|skipped)=(\d+)")
 
 
@@ -30,6 +33,10 @@ def count_text(text):
         return (int(ran[-1]),
                 detail.get("failures", 0) + detail.get("errors", 0),
                 detail.get("skipped", 0))
+    told = TOLD.findall(text)
+    if told:
+        passed, failed, skipped = (int(number or 0) for number in told[-1])
+        return passed + failed + skipped, failed, skipped
     return None
 
 
