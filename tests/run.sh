@@ -109,7 +109,12 @@ clang_sanitized() {
         -Dbench=disabled ||
         { fail "clang build"; return; }
     run_tests clang --timeout-multiplier 4 \
-        --suite unit --suite property --suite api --suite cli --suite fuzz
+        --suite unit --suite api --suite cli --suite fuzz
+    given=${OMNI_CASES:-}
+    OMNI_CASES=${given:-10}
+    export OMNI_CASES
+    run_tests clang --timeout-multiplier 4 --suite property
+    [ -n "$given" ] || unset OMNI_CASES
 }
 
 # Data races. Where addresses are too random for the tool, they are made less.

@@ -184,7 +184,7 @@ new_write(omni_batch *batch)
 }
 
 /* Keep a record that was refused, or flagged. */
-static void
+static omni_status
 keep_refused(omni_batch *batch, const omni_import *import,
              const omni__refusal *refusal, int64_t now_us, omni__slice text)
 {
@@ -196,14 +196,22 @@ keep_refused(omni_batch *batch, const omni_import *import,
         .reason = refusal->reason,
         .record = text.size != 0 ? (const char *)text.data : "",
         .record_bytes = text.size < RECORD_SHOWN ? text.size : RECORD_SHOWN};
+    const size_t start = batch->refused.size;
     omni__refused_encode(&refused, &batch->refused);
+    if (batch->refused.failed) {
+        batch->refused.size = start;
+        batch->refused.failed = false;
+        return OMNI_ERR_NO_MEMORY;
+    }
+    ++batch->waiting.read;
     ++batch->refused_count;
     if (refusal->code >= OMNI_FLAGGED_FUTURE) {
         ++batch->waiting.flagged;
-        return;
+        return OMNI_OK;
     }
     ++batch->waiting.refused;
     ++batch->waiting.refused_by_code[refusal->code];
+    return OMNI_OK;
 }
 
 /* Encode an event as the next write; an equal copy is only counted. */
@@ -264,46 +272,49 @@ add_record(omni_batch *batch, omni_import *import, const omni__record *record,
     if (taken) {
         status = keep_event(batch, &event);
     }
-    if (status == OMNI_OK) {
-        ++batch->waiting.read;
-        if (refusal->code != OMNI_REFUSED_NONE) {
-            keep_refused(batch, import, refusal, maker.now_us, text);
-        }
+    if (status == OMNI_OK && refusal->code != OMNI_REFUSED_NONE) {
+        return keep_refused(batch, import, refusal, maker.now_us, text);
     }
+    batch->waiting.read += status == OMNI_OK ? 1 : 0;
     return status;
 }
 
-/* Canonical form of a JSON object given as a string. */
-static bool
+/* Canonical form of a JSON object given as a string; where it is none, the
+   last refusal says why. */
+static omni_status
 canonical_object(omni_batch *batch, const char *json, const char *what,
                  omni__slice *out, size_t *members)
 {
     *out = omni__slice_of(NULL, 0);
     *members = 0;
     if (json == NULL || json[0] == '\0') {
-        return true;
+        return OMNI_OK;
     }
     omni__json_fault fault;
     const omni__json *value =
         omni__json_parse(omni__slice_text(json), &batch->scratch, &fault);
     omni__refusal *refusal = &batch->last_refusal;
+    if (value == NULL && fault.memory) {
+        return OMNI_ERR_NO_MEMORY;
+    }
     if (value == NULL || value->type != OMNI__JSON_OBJECT) {
         refusal->code = value == NULL && fault.limit ? OMNI_REFUSED_LIMIT
                                                      : OMNI_REFUSED_JSON;
         snprintf(refusal->reason, sizeof(refusal->reason), "%s: %s", what,
                  value == NULL ? fault.message : "not a JSON object");
-        return false;
+        return OMNI_OK;
     }
     if (value->count == 0) {
-        return true; /* an empty object says what none says */
+        return OMNI_OK; /* an empty object says what none says */
     }
     omni__buffer text;
     omni__buffer_init(&text, batch->scratch.alloc);
     omni__json_write(value, &text);
     *out = omni__arena_copy(&batch->scratch, omni__buffer_bytes(&text));
     *members = value->count;
+    const bool fine = !text.failed && out->size == text.size;
     omni__buffer_free(&text);
-    return true;
+    return fine ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
 
 static omni__slice
@@ -318,15 +329,13 @@ type_word(omni_event_type type)
 static omni_status
 refuse_event(omni_batch *batch, const omni_event *event)
 {
-    ++batch->waiting.read;
-    keep_refused(batch, &batch->own, &batch->last_refusal,
-                 omni__hooks_now(&batch->store->hooks),
-                 omni__slice_text(event->name));
-    return OMNI_OK;
+    return keep_refused(batch, &batch->own, &batch->last_refusal,
+                        omni__hooks_now(&batch->store->hooks),
+                        omni__slice_text(event->name));
 }
 
-/* A record of a struct's members; false if it is to be refused. */
-static bool
+/* A record of a struct's members; the last refusal says if it is refused. */
+static omni_status
 record_of(omni_batch *batch, const omni_event *event, omni__record *record)
 {
     const bool track = event->type == OMNI_EVENT_TRACK;
@@ -346,13 +355,16 @@ record_of(omni_batch *batch, const omni_event *event, omni__record *record)
         batch->last_refusal.code = OMNI_REFUSED_EVENT;
         snprintf(batch->last_refusal.reason, sizeof(batch->last_refusal.reason),
                  "track without a name");
-        return false;
+        return OMNI_OK;
     }
     size_t members;
-    return canonical_object(batch, event->traits_json, "traits",
-                            &record->traits, &record->trait_count) &&
-           canonical_object(batch, event->properties_json, "properties",
-                            &record->properties, &members);
+    const omni_status status =
+        canonical_object(batch, event->traits_json, "traits", &record->traits,
+                         &record->trait_count);
+    return status != OMNI_OK || batch->last_refusal.code != OMNI_REFUSED_NONE
+               ? status
+               : canonical_object(batch, event->properties_json, "properties",
+                                  &record->properties, &members);
 }
 
 omni_status
@@ -382,7 +394,12 @@ omni_batch_add(omni_batch *batch, const omni_event *event)
     }
     record.identifiers = identifiers;
     record.identifier_count = event->identifier_count;
-    if (!record_of(batch, event, &record)) {
+    batch->last_refusal.code = OMNI_REFUSED_NONE;
+    const omni_status status = record_of(batch, event, &record);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    if (batch->last_refusal.code != OMNI_REFUSED_NONE) {
         return refuse_event(batch, event);
     }
     return add_record(batch, &batch->own, &record, record.name);
@@ -403,11 +420,9 @@ take_record(void *user, const omni__record *record,
     if (refusal->code == OMNI_REFUSED_NONE) {
         return add_record(batch, target->import, record, text);
     }
-    ++batch->waiting.read;
     batch->last_refusal = *refusal;
-    keep_refused(batch, target->import, refusal,
-                 omni__hooks_now(&batch->store->hooks), text);
-    return OMNI_OK;
+    return keep_refused(batch, target->import, refusal,
+                        omni__hooks_now(&batch->store->hooks), text);
 }
 
 static size_t
@@ -560,9 +575,6 @@ omni__batch_commit(omni_batch *batch, omni_durability durability,
 {
     if ((unsigned)durability > OMNI_DURABILITY_OFF) {
         return omni__fail(error, OMNI_ERR_ARGUMENT, "no such durability");
-    }
-    if (batch->refused.failed) {
-        return omni__fail_memory(error);
     }
     for (size_t i = 0; i < batch->count; ++i) {
         omni__write *write = &batch->writes[i];

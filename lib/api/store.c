@@ -162,7 +162,9 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
     made.table_bytes = omni__kv_file_bytes(engine->kv);
     made.file_bytes = made.log_bytes + made.table_bytes +
                       omni__refused_file_bytes(engine->refused);
+    pthread_mutex_lock(&engine->lock);
     made.memory_bytes = omni__kv_memory_bytes(engine->kv);
+    pthread_mutex_unlock(&engine->lock);
     *stats = made;
     return OMNI_OK;
 }

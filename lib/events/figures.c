@@ -320,25 +320,28 @@ place_of_name(omni__slice key)
 }
 
 /* A JSON string without its escapes; empty if the value is none. */
-static omni__slice
-plain_text(omni__slice value, omni__arena *arena)
+static omni_status
+plain_text(omni__slice value, omni__arena *arena, omni__slice *out)
 {
+    *out = omni__slice_of(NULL, 0);
     if (value.size < 2 || value.data[0] != '"') {
-        return omni__slice_of(NULL, 0);
+        return OMNI_OK;
     }
     if (memchr(value.data, '\\', value.size) == NULL) {
-        return omni__slice_of(value.data + 1, value.size - 2);
+        *out = omni__slice_of(value.data + 1, value.size - 2);
+        return OMNI_OK;
     }
     omni__buffer text;
     omni__buffer_init(&text, arena->alloc);
-    const bool fine = omni__json_unescape(value, &text) && !text.failed;
-    const omni__slice copy = omni__arena_copy(
-        arena, fine ? omni__buffer_bytes(&text) : omni__slice_of(NULL, 0));
+    if (omni__json_unescape(value, &text)) {
+        *out = omni__arena_copy(arena, omni__buffer_bytes(&text));
+    }
+    const bool fine = !text.failed && out->size == text.size;
     omni__buffer_free(&text);
-    return copy;
+    return fine ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
 
-bool
+omni_status
 omni__amount_of(omni__slice properties, omni__arena *arena,
                 omni__int128 *amount, omni__slice *currency)
 {
@@ -352,7 +355,10 @@ omni__amount_of(omni__slice properties, omni__arena *arena,
     while (omni__json_each(properties, &at, &key, &value)) {
         const int place = place_of_name(key);
         if (place == CURRENCY) {
-            *currency = plain_text(value, arena);
+            const omni_status status = plain_text(value, arena, currency);
+            if (status != OMNI_OK) {
+                return status;
+            }
         } else if (place >= 0 && place < best && value.size != 0 &&
                    (value.data[0] == '-' ||
                     (value.data[0] >= '0' && value.data[0] <= '9'))) {
@@ -360,5 +366,7 @@ omni__amount_of(omni__slice properties, omni__arena *arena,
             number = value;
         }
     }
-    return best != CURRENCY && omni__decimal_micro(number, amount);
+    return best != CURRENCY && omni__decimal_micro(number, amount)
+               ? OMNI_OK
+               : OMNI_NOT_FOUND;
 }

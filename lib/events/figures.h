@@ -57,9 +57,10 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
                        size_t *out_count);
 
 /* Amount and currency of an event by its properties: the first of `revenue`,
-   `total` and `value` that is a number. False if it has none, or one that does
-   not fit in 128 bits of millionths. Texts may be put into the arena. */
-bool
+   `total` and `value` that is a number. OMNI_NOT_FOUND if it has none, or one
+   that does not fit in 128 bits of millionths. Texts may be put into the
+   arena. */
+omni_status
 omni__amount_of(omni__slice properties, omni__arena *arena,
                 omni__int128 *amount, omni__slice *currency);
 

@@ -212,8 +212,11 @@ collect_tied(omni__timeline *timeline, const omni__order *order,
         } else {
             status = take(timeline, at, item);
         }
-        item->content_hash =
-            omni__event_content_hash(timeline->secret, &item->body, &content);
+        if (status == OMNI_OK) {
+            item->content_hash = omni__event_content_hash(
+                timeline->secret, &item->body, &content);
+            status = content.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+        }
         ++count;
     }
     if (status == OMNI_OK) {

@@ -98,8 +98,8 @@ make_event(const cluster *c, uint32_t old_cluster)
     return e;
 }
 
-static omni__entry
-visible_entry(omni__fold *fold, const event *e)
+static omni_status
+visible_entry(omni__fold *fold, const event *e, omni__entry *out)
 {
     const omni__event_body *body = &e->chosen->body;
     omni__entry entry = {.order = order_of(e->chosen),
@@ -110,11 +110,13 @@ visible_entry(omni__fold *fold, const event *e)
         (uint8_t)(OMNI__ENTRY_VISIBLE | (e->carried ? OMNI__ENTRY_CARRIED : 0) |
                   (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
                   (e->merged ? OMNI__ENTRY_MERGED : 0));
-    if (omni__amount_of(body->properties, &fold->set.scratch, &entry.amount,
-                        &entry.currency)) {
+    const omni_status status = omni__amount_of(
+        body->properties, &fold->set.scratch, &entry.amount, &entry.currency);
+    if (status == OMNI_OK) {
         entry.flags |= OMNI__ENTRY_AMOUNT;
     }
-    return entry;
+    *out = entry;
+    return status == OMNI_NOT_FOUND ? OMNI_OK : status;
 }
 
 static omni_status
@@ -128,6 +130,9 @@ add_traits(omni__fold *fold, omni__work_node *node, const omni__order *order,
         .content_hash = omni__event_content_hash(
             fold->secret, body, omni__workset_buffer(&fold->set)),
         .position = order->position};
+    if (fold->set.bytes.failed) {
+        return OMNI_ERR_NO_MEMORY;
+    }
     return omni__traits_add(&fold->set, node, &given, body->traits);
 }
 
@@ -184,7 +189,9 @@ state_aliases(omni__fold *fold, const event *e, bool comes)
                 &statement, copy->event_hash,
                 omni__event_content_hash(fold->secret, &copy->body,
                                          omni__workset_buffer(&fold->set)));
-            status = omni__fold_state(fold, &statement, comes);
+            status = fold->set.bytes.failed
+                         ? OMNI_ERR_NO_MEMORY
+                         : omni__fold_state(fold, &statement, comes);
         }
         break;
     }
@@ -195,11 +202,14 @@ static omni_status
 place_event(omni__fold *fold, const event *e)
 {
     omni__work_node *node;
+    omni__entry entry;
     omni_status status = omni__workset_get(&fold->set, e->anchor, &node);
+    if (status == OMNI_OK) {
+        status = visible_entry(fold, e, &entry);
+    }
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__entry entry = visible_entry(fold, e);
     ++fold->counts.events;
     status = omni__entries_put(&fold->set, node, &entry);
     if (status == OMNI_OK) {
@@ -215,11 +225,14 @@ static omni_status
 take_out_event(omni__fold *fold, const event *e)
 {
     omni__work_node *node;
+    omni__entry entry;
     omni_status status = omni__workset_get(&fold->set, e->anchor, &node);
+    if (status == OMNI_OK) {
+        status = visible_entry(fold, e, &entry);
+    }
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__entry entry = visible_entry(fold, e);
     --fold->counts.events;
     if (e->carried) {
         const omni__entry left = {.order = entry.order,
@@ -313,14 +326,18 @@ number_old_clusters(cluster *c)
 }
 
 /* Content decides between copies (F7); a copy alone needs no hash of it. */
-static void
+static omni_status
 hash_contents(cluster *c)
 {
     for (size_t i = 0; i < c->found.count; ++i) {
         c->found.list[i]->content_hash =
             omni__event_content_hash(c->fold->secret, &c->found.list[i]->body,
                                      omni__workset_buffer(&c->fold->set));
+        if (c->fold->set.bytes.failed) {
+            return OMNI_ERR_NO_MEMORY;
+        }
     }
+    return OMNI_OK;
 }
 
 omni_status
@@ -336,7 +353,7 @@ omni__cluster_add(omni__fold *fold, omni__copy *copy)
     omni_status status;
     OMNI_TRY(status, omni__copies_find(&c.found, copy));
     if (c.found.count > 1) {
-        hash_contents(&c);
+        OMNI_TRY(status, hash_contents(&c));
     }
     const uint32_t old = number_old_clusters(&c);
     for (uint32_t i = 0; i < old; ++i) {

@@ -218,6 +218,11 @@ commit_facts(omni__engine *engine, omni__write *writes, size_t count,
            reader folds what is in the log. */
         status = omni__engine_catch_up(engine, error);
     }
+    if (status == OMNI_OK && left != count &&
+        durability != OMNI_DURABILITY_OFF) {
+        /* The copies that made events known may not be durable yet. */
+        status = omni__log_sync(engine->log, error);
+    }
     pthread_mutex_lock(&engine->lock);
     const omni__fold_outcome outcome =
         omni__fold_claim(&engine->fold, committed.position);

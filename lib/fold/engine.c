@@ -60,23 +60,36 @@ fill_directory(const char *directory, omni__store_file *file,
     return status;
 }
 
+static void
+remove_file(void *user, const char *name)
+{
+    const int *directory = user;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+        omni__file_remove(*directory, name);
+    }
+}
+
+static void
+remove_files(const char *directory)
+{
+    int fd;
+    if (omni__file_open_directory(directory, &fd) == 0) {
+        omni__file_each(fd, remove_file, &fd);
+        omni__file_close(fd);
+    }
+}
+
 /* Remove what fill_directory() made, as far as it got. */
 static void
 remove_directory(const char *directory, const omni__alloc *alloc)
 {
-    static const char *const files[] = {"store.new", "store"};
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); ++i) {
-        char *path = join_path(alloc, directory, files[i]);
-        if (path != NULL) {
-            unlink(path);
-        }
-        omni__free(alloc, path);
-    }
     char *log = join_path(alloc, directory, OMNI__STORE_LOG);
     if (log != NULL) {
+        remove_files(log);
         rmdir(log);
     }
     omni__free(alloc, log);
+    remove_files(directory);
     rmdir(directory);
 }
 
@@ -109,13 +122,13 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
           omni_error *error)
 {
     char fresh[4096];
-    const unsigned tag = file->replica[0] << 8 | file->replica[1];
+    const unsigned tag = (unsigned)file->replica[0] << 8 | file->replica[1];
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') {
         --length;
     }
-    const int made =
-        snprintf(fresh, sizeof(fresh), "%.*s.new-%04x", (int)length, path, tag);
+    const int made = snprintf(fresh, sizeof(fresh), "%.*s.new-%016llx",
+                              (int)length, path, tag);
     if (made < 0 || (size_t)made >= sizeof(fresh)) {
         return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
     }

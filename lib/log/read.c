@@ -116,7 +116,7 @@ omni__log_read(omni__log *log, uint64_t position, omni__log_frame *out,
                omni_error *error)
 {
     omni__slice bytes;
-    omni__segment *segment;
+    omni__segment *segment = NULL;
     omni_status status = borrow(log, position, &bytes, &segment, error);
     if (status != OMNI_OK) {
         return status;

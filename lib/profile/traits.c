@@ -93,11 +93,12 @@ traits_of_json(omni__slice json, const omni__trait *event, omni__arena *arena,
         omni__buffer name;
         omni__buffer_init(&name, arena->alloc);
         const omni__slice quoted = omni__slice_of(key.data - 1, key.size + 2);
-        const bool fine = omni__json_unescape(quoted, &name) && !name.failed;
+        const bool fine = omni__json_unescape(quoted, &name);
         traits[i].name = omni__arena_copy(arena, omni__buffer_bytes(&name));
+        const bool memory = name.failed || traits[i].name.size != name.size;
         omni__buffer_free(&name);
-        if (!fine) {
-            return OMNI_ERR_CORRUPT;
+        if (!fine || memory) {
+            return memory ? OMNI_ERR_NO_MEMORY : OMNI_ERR_CORRUPT;
         }
     }
     *out = traits;

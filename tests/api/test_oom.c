@@ -300,7 +300,10 @@ recover(const script *s)
                   (long long)memory.blocks);
     memory = (allocator){.fail = 0};
     api_world_open(&world);
-    api_check(world.store);
+    const omni_status status =
+        omni_store_check(world.store, 0, NULL, NULL, NULL, &world.error);
+    ck_assert_msg(status == OMNI_OK, "%s, allocation %llu: %s", s->name,
+                  (unsigned long long)fail, world.error.message);
     ck_assert_msg(write_script(world.store), "%s, allocation %llu", s->name,
                   (unsigned long long)fail);
     ck_assert_uint_ge(

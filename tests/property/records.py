@@ -24,7 +24,7 @@ class Refused(Exception):
     """A record that cannot be taken; the argument is its code."""
 
 
-def parse(line, most=32):
+def parse(line, most=34):
     """JSON as RFC 8259 has it, and none of what readers let through."""
     def members(pairs):
         if len(dict(pairs)) < len(pairs):
@@ -108,15 +108,15 @@ def normal(space, value, calling_code):
         value = unicodedata.normalize("NFC", value)
     if space == "phone":
         number = "".join(c for c in value if c in "0123456789")
-        if len(set(digits)) < 2:
+        trunk = "1" if calling_code == "1" else "0"
+        if len(set(number)) < 2:
             return None
         if value.startswith("+"):
-            value = "+" + digits
-        elif digits.startswith("00"):
-            value = "+" + digits[2:]
+            value = "+" + number
+        elif number.startswith("00"):
+            value = "+" + number[2:]
         else:
-            trunk = "1" if calling_code == "1" else "0"
-            value = "+" + calling_code + digits.removeprefix(trunk)
+            value = "+" + calling_code + number.removeprefix(trunk)
     return (space, value)
 
 
@@ -218,6 +218,8 @@ def read(record, source, calling_code, now):
     """One record as a copy of an event; raises Refused."""
     if not isinstance(record, dict):
         raise Refused("bad_json")
+    if depth(record) > 32:
+        raise Refused("over_limit")
     context, own, traits, properties = (
         field(where, key, dict) or {} for where, key in (
             (record, "context"), (record.get("context") or {}, "traits"),
@@ -267,9 +269,11 @@ def records_in(line):
     inside = []
     for record in field(value, "batch", list):
         if isinstance(record, dict):
-            context = field(record, "context", dict) or {}
-            known = {k: v for k, v in context.items() if v is not None}
-            record = {**shared, **record, "context": {**outer, **known}}
+            record = {**shared, **record}
+            context = record.get("context") or {}
+            if isinstance(context, dict):   # else it is refused, and no other
+                known = {k: v for k, v in context.items() if v is not None}
+                record["context"] = {**outer, **known}
         inside.append(record)
     return inside
 
