@@ -122,7 +122,7 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
           omni_error *error)
 {
     char fresh[4096];
-    const unsigned tag = (unsigned)file->replica[0] << 8 | file->replica[1];
+    const unsigned long long tag = omni__le64_read(file->replica);
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') {
         --length;
