@@ -214,7 +214,8 @@ keep_refused(omni_batch *batch, const omni_import *import,
     return OMNI_OK;
 }
 
-/* Encode an event as the next write; an equal copy is only counted. */
+/* Encode an event as the next write; an equal copy is only counted, and one
+   over the limit refused. */
 static omni_status
 keep_event(omni_batch *batch, const omni__event_body *event)
 {
@@ -231,6 +232,15 @@ keep_event(omni_batch *batch, const omni__event_body *event)
         batch->bodies.size = start;
         batch->bodies.failed = false;
         return status;
+    }
+    if (batch->bodies.size - start > OMNI_LIMIT_EVENT_BYTES) {
+        omni__refusal *refusal = &batch->last_refusal;
+        refusal->code = OMNI_REFUSED_LIMIT;
+        snprintf(refusal->reason, sizeof(refusal->reason),
+                 "event has %zu bytes, at most %d", batch->bodies.size - start,
+                 OMNI_LIMIT_EVENT_BYTES);
+        batch->bodies.size = start;
+        return OMNI_OK;
     }
     write->kind = OMNI__FACT_EVENT;
     write->encoded_at = start;

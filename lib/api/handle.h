@@ -55,6 +55,8 @@ struct omni_txn {
     omni__arena arena;
     omni__profile_source source;
     omni_timeline *timelines;
+    omni__node found; /* the node that was read last, if any */
+    bool has_found;
     omni__members members; /* the profile that was read last */
     omni_error error;
 };

@@ -28,6 +28,8 @@ omni_profile_find(omni_txn *txn, omni_identifier identifier, omni_id *out)
                           identifier.value);
     }
     if (status == OMNI_OK) {
+        txn->found = node;
+        txn->has_found = true;
         *out = node.head;
     }
     return status;

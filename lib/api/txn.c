@@ -38,6 +38,10 @@ omni__txn_release(omni_txn *txn)
 omni_status
 omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
 {
+    if (txn->has_found && omni__id_equal(&txn->found.id, id)) {
+        *out = txn->found;
+        return OMNI_OK;
+    }
     for (size_t i = 0; i < txn->members.count; ++i) {
         if (omni__id_equal(&txn->members.nodes[i].id, id)) {
             *out = txn->members.nodes[i];
@@ -48,10 +52,12 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
     if (status != OMNI_OK) {
         char text[OMNI_ID_TEXT_SIZE];
         omni_id_format(id, text);
-        omni__fail(&txn->error, status, "profile %s: %s", text,
-                   omni_status_name(status));
+        return omni__fail(&txn->error, status, "profile %s: %s", text,
+                          omni_status_name(status));
     }
-    return status;
+    txn->found = *out;
+    txn->has_found = true;
+    return OMNI_OK;
 }
 
 omni_status

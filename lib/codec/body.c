@@ -29,30 +29,18 @@ put_named(const omni__named *named, size_t count, omni__buffer *out)
     }
 }
 
-/* Tokens of a body, as many as `max`; returns how many. */
-static size_t
-read_tokens(omni__reader *reader, omni__named *named, size_t max)
+/* One token, and past the erasures of it that the maker knew. */
+static void
+read_token(omni__reader *reader, omni__token *out)
 {
-    const uint64_t count = omni__read_varint(reader);
-    if (count > max) {
-        reader->bad = true;
-        return 0;
+    const omni__slice token = omni__read_bytes(reader, OMNI__TOKEN_SIZE);
+    if (token.data != NULL) {
+        memcpy(out->bytes, token.data, OMNI__TOKEN_SIZE);
     }
-    for (size_t i = 0; i < count; ++i) {
-        const omni__slice token = omni__read_bytes(reader, OMNI__TOKEN_SIZE);
-        if (token.data != NULL) {
-            memcpy(named[i].token.bytes, token.data, OMNI__TOKEN_SIZE);
-        }
-        const uint64_t erasures = omni__read_varint(reader);
-        if (erasures > omni__reader_left(reader)) {
-            reader->bad = true;
-            return 0;
-        }
-        for (uint64_t k = 0; k < erasures; ++k) {
-            omni__read_block(reader);
-        }
+    uint64_t erasures = omni__read_varint(reader);
+    for (; erasures != 0 && !reader->bad; --erasures) {
+        omni__read_block(reader);
     }
-    return (size_t)count;
 }
 
 static void
@@ -98,12 +86,47 @@ omni__event_body_encode(const omni__event_body *event, omni__buffer *out)
     omni__put_block(out, event->properties);
 }
 
+/* Tokens of identifiers first, then of stated ends: where the latter begin is
+   not known before the identifiers are counted. Returns how many. */
+static size_t
+read_event_tokens(omni__reader *reader, omni__event_body *event)
+{
+    const uint64_t count = omni__read_varint(reader);
+    if (count > OMNI__TOKENS_MAX) {
+        reader->bad = true;
+        return 0;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        read_token(reader,
+                   i < OMNI_LIMIT_IDENTIFIERS
+                       ? &event->identifiers[i].token
+                       : &event->stated[i - OMNI_LIMIT_IDENTIFIERS].token);
+    }
+    return (size_t)count;
+}
+
+/* Move the tokens of stated ends to where they belong. */
+static void
+settle_tokens(omni__event_body *event, size_t count)
+{
+    const size_t named = event->identifier_count;
+    omni__token tokens[OMNI__STATED_MAX];
+    for (size_t i = named; i < count; ++i) {
+        tokens[i - named] =
+            i < OMNI_LIMIT_IDENTIFIERS
+                ? event->identifiers[i].token
+                : event->stated[i - OMNI_LIMIT_IDENTIFIERS].token;
+    }
+    for (size_t i = 0; i < event->stated_count; ++i) {
+        event->stated[i].token = tokens[i];
+    }
+}
+
 omni_status
 omni__event_body_decode(omni__slice body, omni__event_body *event)
 {
-    omni__named tokens[OMNI__TOKENS_MAX];
     omni__reader reader = omni__reader_of(body);
-    const size_t count = read_tokens(&reader, tokens, OMNI__TOKENS_MAX);
+    const size_t count = read_event_tokens(&reader, event);
     const uint8_t format = omni__read_byte(&reader);
     event->type = omni__read_byte(&reader);
     const uint8_t flags = omni__read_byte(&reader);
@@ -124,10 +147,7 @@ omni__event_body_decode(omni__slice body, omni__event_body *event)
     }
     event->identifier_count = (size_t)named;
     event->stated_count = count - (size_t)named;
-    memcpy(event->identifiers, tokens,
-           event->identifier_count * sizeof(tokens[0]));
-    memcpy(event->stated, tokens + named,
-           event->stated_count * sizeof(tokens[0]));
+    settle_tokens(event, count);
     read_named(&reader, event->identifiers, event->identifier_count);
     read_named(&reader, event->stated, event->stated_count);
     event->name = omni__read_word(&reader);
@@ -187,7 +207,10 @@ omni_status
 omni__statement_body_decode(omni__slice body, omni__statement_body *statement)
 {
     omni__reader reader = omni__reader_of(body);
-    const size_t count = read_tokens(&reader, statement->ends, 2);
+    const uint64_t count = omni__read_varint(&reader);
+    for (size_t i = 0; i < 2; ++i) {
+        read_token(&reader, &statement->ends[i].token);
+    }
     const uint8_t format = omni__read_byte(&reader);
     statement->time_us = omni__read_zigzag(&reader);
     if (reader.bad || count != 2 || format != BODY_FORMAT) {

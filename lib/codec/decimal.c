@@ -327,8 +327,12 @@ omni__decimal_format(omni__int128 micro, char text[OMNI__DECIMAL_TEXT])
     omni__int128 rest = negative ? omni__int128_negate(micro) : micro;
     char digits[OMNI__DECIMAL_TEXT]; /* last digit first */
     size_t count = 0;
-    while (rest.low != 0 || rest.high != 0 || count <= MICRO_PLACES) {
+    while (rest.high != 0) {
         digits[count++] = (char)('0' + divide_ten(&rest));
+    }
+    for (uint64_t low = rest.low; low != 0 || count <= MICRO_PLACES;
+         low /= 10) {
+        digits[count++] = (char)('0' + low % 10);
     }
     size_t skipped = 0;
     while (skipped < MICRO_PLACES && digits[skipped] == '0') {

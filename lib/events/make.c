@@ -164,7 +164,7 @@ make_identifiers(const omni__maker *maker, const omni__record *record,
    and as an anonymous_id. */
 static omni_status
 make_stated(const omni__maker *maker, const omni__record *record,
-            omni__arena *arena, omni__event_body *out)
+            omni__arena *arena, omni__event_body *out, omni__refusal *refusal)
 {
     const omni__slice spaces[OMNI__STATED_MAX] = {
         omni__slice_text("user_id"), omni__slice_text("anonymous_id")};
@@ -185,6 +185,9 @@ make_stated(const omni__maker *maker, const omni__record *record,
         }
         if (code == OMNI_REFUSED_NONE) {
             out->stated[out->stated_count++] = named;
+        } else if (code != OMNI_REFUSED_BLOCKED) {
+            refuse(refusal, (omni_refused_code)code, "previous id %s",
+                   word_of((omni_refused_code)code));
         }
     }
     return OMNI_OK;
@@ -257,7 +260,7 @@ omni__event_make(const omni__maker *maker, const omni__record *record,
     out->properties = record->properties;
     omni_status status = make_identifiers(maker, record, arena, out, refusal);
     if (status == OMNI_OK && out->identifier_count != 0) {
-        status = make_stated(maker, record, arena, out);
+        status = make_stated(maker, record, arena, out, refusal);
     }
     const bool refused = refusal->code != OMNI_REFUSED_NONE &&
                          refusal->code < OMNI_FLAGGED_FUTURE;

@@ -200,16 +200,25 @@ read_event_id(const omni__profile_source *source, const omni__trait *trait,
     return omni__event_id_text(event.id, event.made_id, source->arena, out);
 }
 
-static omni_status
-fill_traits(const omni__profile_source *source, omni_profile *profile)
+/* Ask for the bodies that fill_traits() is going to read. */
+static void
+prefetch_events(const omni__profile_source *source, const omni__trait *all,
+                size_t total)
 {
-    omni__trait *all;
-    size_t total;
-    omni_status status =
-        collect_traits(&profile->members, source->arena, &all, &total);
-    if (status != OMNI_OK) {
-        return status;
+    omni__slice bytes;
+    for (size_t i = 0; i < total; ++i) {
+        if (omni__log_bytes(source->log, all[i].position, &bytes) == OMNI_OK) {
+            omni__prefetch(bytes.data);
+            omni__prefetch(bytes.data + (bytes.size > 64 ? 64 : 0));
+        }
     }
+}
+
+static omni_status
+fill_traits(const omni__profile_source *source, omni_profile *profile,
+            const omni__trait *all, size_t total)
+{
+    omni_status status = OMNI_OK;
     profile->traits = omni__arena_get(source->arena,
                                       (total + 1) * sizeof(profile->traits[0]));
     if (profile->traits == NULL) {
@@ -244,14 +253,21 @@ omni__profile_read(const omni__profile_source *source,
     if (profile == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
+    omni__trait *traits = NULL;
+    size_t trait_count = 0;
     profile->members = *members;
     profile->id = members->nodes[0].id;
-    omni_status status = fill_identifiers(profile, source->arena);
+    omni_status status =
+        collect_traits(members, source->arena, &traits, &trait_count);
+    if (status == OMNI_OK) {
+        prefetch_events(source, traits, trait_count);
+        status = fill_identifiers(profile, source->arena);
+    }
     if (status == OMNI_OK) {
         status = fill_channels(profile, source->arena);
     }
     if (status == OMNI_OK) {
-        status = fill_traits(source, profile);
+        status = fill_traits(source, profile, traits, trait_count);
     }
     if (status == OMNI_OK) {
         *out = profile;

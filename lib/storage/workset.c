@@ -157,7 +157,9 @@ compare_nodes(const void *a, const void *b)
 omni_status
 omni__workset_write(omni__workset *set)
 {
-    qsort(set->nodes, set->count, sizeof(set->nodes[0]), compare_nodes);
+    if (set->count != 0) {
+        qsort(set->nodes, set->count, sizeof(set->nodes[0]), compare_nodes);
+    }
     omni__buffer *row = omni__workset_buffer(set);
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < set->count && status == OMNI_OK; ++i) {

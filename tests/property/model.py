@@ -68,7 +68,7 @@ def make_event(copies):
     return Thing(copies=copies, winner=best[0], time=best[0].time,
                  identifiers=identifiers,
                  anchor=min(identifiers, key=lambda n: (rank(n), n)),
-                 tied=[c for c in best if c.shown != best[0].shown])
+                 tied=[c for c in best if c.content != best[0].content])
 
 
 # I5: what events observe

@@ -250,8 +250,7 @@ def read(record, source, calling_code, now):
         alias=alias_of(record, calling_code) if kind == "alias" else None)
     copy.content = (kind, name, copy.time, copy.channel, copy.source,
                     tuple(sorted(copy.identifiers)), canonical(copy.traits),
-                    canonical(properties))
-    copy.shown = copy.content + (copy.alias, copy.group_id)
+                    canonical(properties), copy.alias, copy.group_id)
     return copy
 
 

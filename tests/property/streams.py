@@ -321,7 +321,7 @@ def aliases(world):
         world.add([("user_id", "hub"), rng.choice(world.nodes)])
     again = rng.choice([r for r in world.records if isinstance(r, dict)
                         and r["type"] in ("alias", "group")])
-    if rng.random() < 0.5:      # the same, but for what no content hash covers
+    if rng.random() < 0.5:      # copies of one event that speak of others
         world.records.append({**again, "groupId": "g3", "previousId":
                               rng.choice(world.nodes)[1]})
 
@@ -470,7 +470,7 @@ def statements(world, count):
     and then of one that they do not; some in triangles that contradict."""
     rng = world.rng
     known = sorted({n for n in world.used if records.normal(*n, "41") == n
-                    and ":" not in n[1] and " " not in n[0]})
+                    and n[1][:7] != "untimed"})
     pool = rng.sample(known, min(len(known), rng.randint(3, 7)))
     while len(pool) < 3 or rng.random() < 0.3:
         pool.append(("crm", f"nobody{len(pool)}"))

@@ -349,8 +349,9 @@ START_TEST(amount_is_as_properties_say)
     const amount_case *c = &amount_cases[_i];
     omni__int128 amount;
     omni__slice currency;
-    const bool found = omni__amount_of(omni__slice_text(c->properties),
-                                       &world.set.scratch, &amount, &currency);
+    const bool found =
+        omni__amount_of(omni__slice_text(c->properties), &world.set.scratch,
+                        &amount, &currency) == OMNI_OK;
     ck_assert_msg(found == (c->amount != NULL), "%s", c->properties);
     ck_assert_msg(omni__slice_equal(currency, omni__slice_text(c->currency)),
                   "%s", c->properties);

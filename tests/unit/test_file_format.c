@@ -1,48 +1,23 @@
 /*
-   docs/file-format.md against the code: every block there that is fenced as
-   `hex NAME` must be, byte by byte, what the code writes.
-
-   A line of a block is an offset, a colon, bytes, and after a semicolon what
-   they mean.
+   docs/file-format.md against the code, for the log: every block there that is
+   fenced as `hex NAME` must be, byte by byte, what the code writes.
 */
+#include "support/hex_document.h"
 #include "support/log_world.h"
 
 #include "log/refused.h"
 
 #include <check.h>
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define DOCUMENT "docs/file-format.md"
-#define BLOCK_LIMIT 4096
-
-static const char *root;
-static char *document;
 static log_world world;
-
-static void
-read_document(void)
-{
-    char path[1024];
-    snprintf(path, sizeof(path), "%s/" DOCUMENT, root);
-    FILE *file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "%s: not there", path);
-    fseek(file, 0, SEEK_END);
-    const long size = ftell(file);
-    rewind(file);
-    document = calloc(1, (size_t)size + 1);
-    ck_assert_ptr_nonnull(document);
-    ck_assert_uint_eq(fread(document, 1, (size_t)size, file), (size_t)size);
-    fclose(file);
-}
 
 /* The log of the examples: a deployment of 00 to 0f, a replica of a1, salts
    of 5a, and two commits at the same instant. */
 static void
 setup(void)
 {
-    read_document();
+    document_read();
     log_world_make(&world);
     log_world_remove_file(&world, "0000000000000000.log");
     log_world_remove_file(&world, "shared");
@@ -64,75 +39,8 @@ setup(void)
 static void
 teardown(void)
 {
-    free(document);
-    document = NULL;
+    document_free();
     log_world_remove(&world);
-}
-
-static int
-digit(char c)
-{
-    return isdigit((unsigned char)c) ? c - '0' : c - 'a' + 10;
-}
-
-/* Bytes of one line; checks that its offset is where they go. */
-static size_t
-parse_line(const char *line, uint8_t *bytes, size_t at)
-{
-    char *colon;
-    ck_assert_msg(strtoul(line, &colon, 10) == at && *colon == ':',
-                  "line of offset %zu: %.60s", at, line);
-    const char *c = colon + 1;
-    while (*c != ';' && *c != '\n') {
-        if (*c == ' ') {
-            ++c;
-            continue;
-        }
-        ck_assert_msg(isxdigit((unsigned char)c[0]) &&
-                          isxdigit((unsigned char)c[1]),
-                      "not hex: %.60s", line);
-        ck_assert_uint_lt(at, BLOCK_LIMIT);
-        bytes[at++] = (uint8_t)(digit(c[0]) << 4 | digit(c[1]));
-        c += 2;
-    }
-    return at;
-}
-
-/* The bytes of the block fenced as `hex NAME`. */
-static size_t
-parse_block(const char *name, uint8_t *bytes)
-{
-    char fence[64];
-    snprintf(fence, sizeof(fence), "```hex %s\n", name);
-    const char *line = strstr(document, fence);
-    ck_assert_msg(line != NULL, DOCUMENT " has no block `%s`", name);
-    line = strchr(line, '\n') + 1;
-    size_t size = 0;
-    while (strncmp(line, "```", 3) != 0) {
-        size = parse_line(line, bytes, size);
-        line = strchr(line, '\n') + 1;
-    }
-    return size;
-}
-
-static void
-check_block(const char *name, const uint8_t *bytes, size_t size)
-{
-    uint8_t documented[BLOCK_LIMIT];
-    const size_t got = parse_block(name, documented);
-    if (got == size && memcmp(documented, bytes, size) == 0) {
-        return;
-    }
-    printf("%s is written as:\n", name);
-    for (size_t i = 0; i < size; i += 8) {
-        printf("%zu:", i);
-        for (size_t k = i; k < size && k < i + 8; ++k) {
-            printf(" %02x", bytes[k]);
-        }
-        printf("\n");
-    }
-    fflush(stdout);
-    ck_abort_msg(DOCUMENT ": block `%s` is not what is written", name);
 }
 
 START_TEST(segment_is_as_documented)
@@ -217,13 +125,5 @@ make_suite(void)
 int
 main(int argc, char **argv)
 {
-    root = argc > 1 ? argv[1] : getenv("OMNI_SOURCE_ROOT");
-    if (root == NULL) {
-        root = ".";
-    }
-    SRunner *runner = srunner_create(make_suite());
-    srunner_run_all(runner, CK_ENV);
-    const int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return document_run(make_suite(), argc, argv);
 }
