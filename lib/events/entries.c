@@ -2,7 +2,7 @@
    where an entry that ends a chunk comes or goes. */
 #include "events/run.h"
 
-#define CHUNK_MASK 31u /* one entry in 32 ends a chunk */
+#define CHUNK_MASK 15u /* one entry in 16 ends a chunk */
 
 /* A run under change: the section of the node, or one row of CHUNK. */
 typedef struct place {

@@ -49,21 +49,41 @@ is_wanted(const omni__timeline_filter *filter, const omni__entry *entry,
 
 /*
    Bodies lie all over the log, and to wait for memory once for each would be
-   most of a walk's time: ask for those of a run together when it is entered.
+   most of a walk's time: they are asked for some steps ahead. Fewer where many
+   walks share the steps.
 */
-static void
-prefetch_run(omni__timeline *timeline, size_t i)
+static size_t
+steps_ahead(const omni__timeline *timeline)
 {
-    enum { AHEAD = 24 };
+    enum { AHEAD = 24, LEAST = 2 };
+    const size_t share = AHEAD / timeline->count;
+    return share > LEAST ? share : LEAST;
+}
+
+/* Ask for the body of the entry that is `steps` ahead in the run. */
+static void
+prefetch_body(const omni__timeline *timeline, size_t i, size_t steps)
+{
     const omni__entry_walk *walk = &timeline->walks[i];
     const bool up = timeline->filter.oldest_first;
     const size_t more = up ? walk->count - walk->at : walk->at + 1;
-    timeline->runs[i] = walk->run;
-    for (size_t k = 0; k < more && k < AHEAD; ++k) {
-        const omni__entry *entry = &walk->run[up ? walk->at + k : walk->at - k];
+    if (steps < more) {
+        const omni__entry *entry =
+            &walk->run[up ? walk->at + steps : walk->at - steps];
         if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0) {
             omni__copy_prefetch(timeline->log, entry->order.position);
         }
+    }
+}
+
+/* Ask for the first bodies of a run that was entered. */
+static void
+prefetch_run(omni__timeline *timeline, size_t i)
+{
+    const size_t ahead = steps_ahead(timeline);
+    timeline->runs[i] = timeline->walks[i].run;
+    for (size_t k = 0; k < ahead; ++k) {
+        prefetch_body(timeline, i, k);
     }
 }
 
@@ -159,6 +179,7 @@ take(omni__timeline *timeline, size_t at, omni__timeline_item *out)
 {
     omni__entry_walk *walk = &timeline->walks[at];
     const omni__entry *entry = omni__entry_walk_at(walk);
+    prefetch_body(timeline, at, steps_ahead(timeline));
     out->node = walk->node;
     out->position = entry->order.position;
     out->merged = (entry->flags & OMNI__ENTRY_MERGED) != 0;

@@ -359,7 +359,11 @@ release(omni__engine *engine)
         omni__fold_free(&engine->fold);
     }
     omni__refused_close(engine->refused);
-    omni__kv_close(engine->kv);
+    /* In a forked child LMDB's part is the parent's: to close it would free
+       the parent's places in the table of readers. */
+    if (omni__engine_usable(engine, NULL) == OMNI_OK) {
+        omni__kv_close(engine->kv);
+    }
     omni__log_close(engine->log);
     if (engine->entered) {
         omni__registry_leave(&engine->entry);

@@ -42,7 +42,9 @@ bench_hash(const void *bytes, size_t size_bytes, uint64_t seed)
         hash = bench_random(&hash);
     }
     uint64_t word = 0;
-    memcpy(&word, at, size_bytes);
+    if (size_bytes != 0) {
+        memcpy(&word, at, size_bytes);
+    }
     hash ^= word;
     return bench_random(&hash);
 }
