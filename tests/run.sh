@@ -131,9 +131,9 @@ threads() {
 
 # Reads of what nobody wrote, and leaks.
 valgrind_unit() {
-    CK_TIMEOUT_MULTIPLIER=10
+    CK_TIMEOUT_MULTIPLIER=2
     export CK_TIMEOUT_MULTIPLIER
-    run_tests plain --timeout-multiplier 10 --suite unit \
+    run_tests plain --timeout-multiplier 2 --suite unit \
         --wrapper "valgrind --quiet --error-exitcode=99 --leak-check=full \
             --errors-for-leak-kinds=definite"
     unset CK_TIMEOUT_MULTIPLIER

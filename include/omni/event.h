@@ -32,15 +32,17 @@ typedef struct omni_event {
     const char *name;     /**< What happened; needed for track, else ignored. */
     const char *id;       /**< Sender's id: the same id again is a retry. */
     int64_t time_us;      /**< When, microseconds since 1970 UTC; 0: now. */
-    int64_t original_time_us; /**< Sender's clock before any correction; 0: time_us. */
-    const char *channel;  /**< web, app, store, kiosk, call_center, … */
-    const char *source;   /**< System the event comes from. */
-    const omni_identifier *identifiers; /**< At least one that is not blocked. */
-    size_t identifier_count;      /**< At most OMNI_LIMIT_IDENTIFIERS. */
-    const char *traits_json;      /**< JSON object of traits, or NULL. */
-    const char *properties_json;  /**< JSON object of properties, or NULL. */
-    const char *group_id;         /**< Group the event speaks of, or NULL. */
-    const char *previous_id;      /**< Of an alias: the id before. */
+    int64_t original_time_us; /**< Sender's clock before any correction; 0:
+                                 time_us. */
+    const char *channel;      /**< web, app, store, kiosk, call_center, … */
+    const char *source;       /**< System the event comes from. */
+    const omni_identifier
+        *identifiers;            /**< At least one that is not blocked. */
+    size_t identifier_count;     /**< At most OMNI_LIMIT_IDENTIFIERS. */
+    const char *traits_json;     /**< JSON object of traits, or NULL. */
+    const char *properties_json; /**< JSON object of properties, or NULL. */
+    const char *group_id;        /**< Group the event speaks of, or NULL. */
+    const char *previous_id;     /**< Of an alias: the id before. */
 } omni_event;
 
 /** What became of an appended event. */
@@ -53,14 +55,16 @@ typedef enum omni_outcome {
 /** Why a record was refused (below 100), or flagged but taken. Permanent. */
 typedef enum omni_refused_code {
     OMNI_REFUSED_NONE = 0,
-    OMNI_REFUSED_JSON = 1,          /**< Not a JSON object, or a field of a wrong type. */
-    OMNI_REFUSED_EVENT = 2,         /**< Unknown type, or a track without a name. */
-    OMNI_REFUSED_TIME = 3,          /**< A time that is not RFC 3339. */
+    OMNI_REFUSED_JSON =
+        1, /**< Not a JSON object, or a field of a wrong type. */
+    OMNI_REFUSED_EVENT = 2, /**< Unknown type, or a track without a name. */
+    OMNI_REFUSED_TIME = 3,  /**< A time that is not RFC 3339. */
     OMNI_REFUSED_NO_IDENTIFIER = 4, /**< Nobody is named. */
     OMNI_REFUSED_BLOCKED = 5,       /**< Only blocked values name somebody. */
     OMNI_REFUSED_LIMIT = 6,         /**< Over a limit of limits.h. */
-    OMNI_FLAGGED_FUTURE = 100,      /**< Taken; more than 24 h ahead of the clock. */
-    OMNI_FLAGGED_IDENTIFIER = 101   /**< Taken without an identifier that is blocked. */
+    OMNI_FLAGGED_FUTURE = 100, /**< Taken; more than 24 h ahead of the clock. */
+    OMNI_FLAGGED_IDENTIFIER =
+        101 /**< Taken without an identifier that is blocked. */
 } omni_refused_code;
 
 /** One above the largest refusing code. */
@@ -78,7 +82,7 @@ omni_refused_name(omni_refused_code code);
 
 /** What one append did. */
 typedef struct omni_event_result {
-    size_t size;            /**< Set by the caller: sizeof(omni_event_result). */
+    size_t size; /**< Set by the caller: sizeof(omni_event_result). */
     omni_outcome outcome;
     omni_refused_code code; /**< Why, if refused. */
     omni_id profile;        /**< Profile that the event is in now. */
@@ -93,7 +97,7 @@ typedef struct omni_import_summary {
     uint64_t duplicates; /**< Copies of events already there. */
     uint64_t refused;    /**< All refused records. */
     uint64_t refused_by_code[OMNI_REFUSED_COUNT];
-    uint64_t flagged;    /**< Taken, with an entry in the refused log. */
+    uint64_t flagged; /**< Taken, with an entry in the refused log. */
 } omni_import_summary;
 
 /**

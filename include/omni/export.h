@@ -3,13 +3,13 @@
 #define OMNI_EXPORT_H
 
 #if defined(_WIN32) && defined(OMNI_BUILDING)
-#    define OMNI_API __declspec(dllexport)
+#define OMNI_API __declspec(dllexport)
 #elif defined(_WIN32) && !defined(OMNI_STATIC)
-#    define OMNI_API __declspec(dllimport)
+#define OMNI_API __declspec(dllimport)
 #elif defined(__GNUC__)
-#    define OMNI_API __attribute__((visibility("default")))
+#define OMNI_API __attribute__((visibility("default")))
 #else
-#    define OMNI_API
+#define OMNI_API
 #endif
 
 #endif

@@ -10,14 +10,15 @@
 #define OMNI_LIMIT_IDENTIFIERS 16        /**< Identifiers of one event. */
 #define OMNI_LIMIT_IDENTIFIER_BYTES 1024 /**< Value of an identifier. */
 #define OMNI_LIMIT_NAMESPACE_BYTES 32    /**< Namespace of an identifier. */
-#define OMNI_LIMIT_NAME_BYTES 128        /**< Event, trait, channel, source name. */
-#define OMNI_LIMIT_EVENT_ID_BYTES 1024   /**< Sender's message id. */
-#define OMNI_LIMIT_EVENT_BYTES 65536     /**< One event, as JSON or encoded. */
-#define OMNI_LIMIT_TRAITS 512            /**< Traits of one event. */
-#define OMNI_LIMIT_JSON_DEPTH 32         /**< Nesting of arrays and objects. */
-#define OMNI_LIMIT_LINE_BYTES 16777216   /**< One line: an event, or a batch of them. */
-#define OMNI_LIMIT_REASON_BYTES 1024     /**< Reason or author of a statement. */
-#define OMNI_LIMIT_BATCH_FACTS 65536     /**< Facts of one batch. */
-#define OMNI_LIMIT_BATCH_BYTES 67108864  /**< Encoded bytes of one batch. */
+#define OMNI_LIMIT_NAME_BYTES 128 /**< Event, trait, channel, source name. */
+#define OMNI_LIMIT_EVENT_ID_BYTES 1024 /**< Sender's message id. */
+#define OMNI_LIMIT_EVENT_BYTES 65536   /**< One event, as JSON or encoded. */
+#define OMNI_LIMIT_TRAITS 512          /**< Traits of one event. */
+#define OMNI_LIMIT_JSON_DEPTH 32       /**< Nesting of arrays and objects. */
+#define OMNI_LIMIT_LINE_BYTES                                                  \
+    16777216 /**< One line: an event, or a batch of them. */
+#define OMNI_LIMIT_REASON_BYTES 1024    /**< Reason or author of a statement. */
+#define OMNI_LIMIT_BATCH_FACTS 65536    /**< Facts of one batch. */
+#define OMNI_LIMIT_BATCH_BYTES 67108864 /**< Encoded bytes of one batch. */
 
 #endif

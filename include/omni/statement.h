@@ -1,4 +1,5 @@
-/** @file statement.h  Statements of people: same person, not the same person. */
+/** @file statement.h  Statements of people: same person, not the same person.
+ */
 #ifndef OMNI_STATEMENT_H
 #define OMNI_STATEMENT_H
 

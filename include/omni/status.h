@@ -21,18 +21,18 @@ typedef enum omni_status {
     OMNI_END = 2,       /**< A cursor has no more. */
     OMNI_UNCHANGED = 3, /**< The call was right and there was nothing to do. */
 
-    OMNI_ERR_ARGUMENT = -1,  /**< The caller passed something not allowed. */
-    OMNI_ERR_NO_MEMORY = -2, /**< The allocator returned NULL. */
-    OMNI_ERR_IO = -3,        /**< The system refused a read or a write. */
-    OMNI_ERR_FULL = -4,      /**< Disk or map is full; nothing was lost. */
-    OMNI_ERR_BUSY = -5,      /**< Another process is in the way; try again. */
-    OMNI_ERR_CORRUPT = -6,   /**< Stored bytes are not what was written. */
-    OMNI_ERR_VERSION = -7,   /**< Written by a newer or unknown format. */
-    OMNI_ERR_SYNTAX = -8,    /**< Text that does not parse. */
-    OMNI_ERR_LIMIT = -9,     /**< Over a limit of limits.h. */
+    OMNI_ERR_ARGUMENT = -1,   /**< The caller passed something not allowed. */
+    OMNI_ERR_NO_MEMORY = -2,  /**< The allocator returned NULL. */
+    OMNI_ERR_IO = -3,         /**< The system refused a read or a write. */
+    OMNI_ERR_FULL = -4,       /**< Disk or map is full; nothing was lost. */
+    OMNI_ERR_BUSY = -5,       /**< Another process is in the way; try again. */
+    OMNI_ERR_CORRUPT = -6,    /**< Stored bytes are not what was written. */
+    OMNI_ERR_VERSION = -7,    /**< Written by a newer or unknown format. */
+    OMNI_ERR_SYNTAX = -8,     /**< Text that does not parse. */
+    OMNI_ERR_LIMIT = -9,      /**< Over a limit of limits.h. */
     OMNI_ERR_READ_ONLY = -10, /**< The store was opened for reading. */
-    OMNI_ERR_CONFLICT = -11,  /**< Opened twice, used after fork, or the like. */
-    OMNI_ERR_NOT_STORE = -12  /**< The path holds no libomni store. */
+    OMNI_ERR_CONFLICT = -11, /**< Opened twice, used after fork, or the like. */
+    OMNI_ERR_NOT_STORE = -12 /**< The path holds no libomni store. */
 } omni_status;
 
 /**
@@ -43,8 +43,8 @@ typedef enum omni_status {
 */
 typedef struct omni_error {
     omni_status status;
-    int32_t system;      /**< errno of the failing system call, else 0. */
-    int64_t offset;      /**< Byte offset of the trouble in its input, else -1. */
+    int32_t system; /**< errno of the failing system call, else 0. */
+    int64_t offset; /**< Byte offset of the trouble in its input, else -1. */
     char message[256];
 } omni_error;
 

@@ -63,11 +63,12 @@ typedef struct omni_store_options {
     size_t size;                /**< sizeof(omni_store_options). */
     uint32_t flags;             /**< OMNI_STORE_… */
     omni_durability durability; /**< Default: full. */
-    uint64_t memory_bytes;      /**< Budget of tables not yet in LMDB; 64 MiB. */
-    uint64_t map_bytes;         /**< Most that the tables may grow to; 1 TiB (32-bit: 1 GiB). */
-    uint32_t calling_code;      /**< On creation: of phone numbers without one. */
-    const char *deployment;     /**< On creation: store or key file to join. */
-    const omni_hooks *hooks;    /**< Copied. */
+    uint64_t memory_bytes; /**< Budget of tables not yet in LMDB; 64 MiB. */
+    uint64_t map_bytes; /**< Most that the tables may grow to; 1 TiB (32-bit: 1
+                           GiB). */
+    uint32_t calling_code;   /**< On creation: of phone numbers without one. */
+    const char *deployment;  /**< On creation: store or key file to join. */
+    const omni_hooks *hooks; /**< Copied. */
 } omni_store_options;
 
 /**
@@ -118,19 +119,19 @@ omni_store_flush(omni_store *store, omni_error *error);
 
 /** Counts of a store at one instant. */
 typedef struct omni_stats {
-    size_t size;          /**< Set by the caller: sizeof(omni_stats). */
-    uint64_t facts;       /**< Facts in the log, of every kind. */
-    uint64_t events;      /**< Live events, each once however often it came. */
-    uint64_t nodes;       /**< Identifiers. */
-    uint64_t profiles;    /**< People, as far as is known. */
-    uint64_t links;       /**< Pairs of identifiers seen together. */
-    uint64_t statements;  /**< Merges and splits, with those of alias events. */
-    uint64_t refused;     /**< Records in the refused log that were not taken. */
-    uint64_t flagged;     /**< Records there that were taken all the same. */
-    uint64_t unknown;     /**< Facts of kinds that this library does not know. */
-    uint64_t log_bytes;   /**< Fact log on disk. */
-    uint64_t table_bytes; /**< Derived tables on disk. */
-    uint64_t file_bytes;  /**< All files of the store. */
+    size_t size;         /**< Set by the caller: sizeof(omni_stats). */
+    uint64_t facts;      /**< Facts in the log, of every kind. */
+    uint64_t events;     /**< Live events, each once however often it came. */
+    uint64_t nodes;      /**< Identifiers. */
+    uint64_t profiles;   /**< People, as far as is known. */
+    uint64_t links;      /**< Pairs of identifiers seen together. */
+    uint64_t statements; /**< Merges and splits, with those of alias events. */
+    uint64_t refused;    /**< Records in the refused log that were not taken. */
+    uint64_t flagged;    /**< Records there that were taken all the same. */
+    uint64_t unknown;    /**< Facts of kinds that this library does not know. */
+    uint64_t log_bytes;  /**< Fact log on disk. */
+    uint64_t table_bytes;  /**< Derived tables on disk. */
+    uint64_t file_bytes;   /**< All files of the store. */
     uint64_t memory_bytes; /**< Rows waiting in memory. */
 } omni_stats;
 
@@ -147,7 +148,8 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error);
 
 /** Digests that two stores of one deployment can compare. */
 typedef struct omni_digest {
-    uint8_t facts[16]; /**< Of the facts held: replicas and their last hashes. */
+    uint8_t
+        facts[16]; /**< Of the facts held: replicas and their last hashes. */
     uint8_t state[16]; /**< Of the dump, under derive_version. */
     uint32_t derive_version;
 } omni_digest;
@@ -215,7 +217,8 @@ OMNI_API omni_status
 omni_store_check(omni_store *store, uint32_t flags, omni_progress_fn progress,
                  void *user, omni_check_report *report, omni_error *error);
 
-/** A record that was refused, or taken with a flag. Borrowed by the callback. */
+/** A record that was refused, or taken with a flag. Borrowed by the callback.
+ */
 typedef struct omni_refused {
     int32_t code;        /**< omni_refused_code. */
     int64_t time_us;     /**< When it was read. */

@@ -2,7 +2,7 @@
 #include "omni/batch.h"
 
 #include "api/handle.h"
-#include "codec/json.h"
+#include "formats/event_struct.h"
 #include "formats/segment_json.h"
 
 #include <stdio.h>
@@ -289,101 +289,10 @@ add_record(omni_batch *batch, omni_import *import, const omni__record *record,
     return status;
 }
 
-/* Canonical form of a JSON object given as a string; where it is none, the
-   last refusal says why. */
-static omni_status
-canonical_object(omni_batch *batch, const char *json, const char *what,
-                 omni__slice *out, size_t *members)
-{
-    *out = omni__slice_of(NULL, 0);
-    *members = 0;
-    if (json == NULL || json[0] == '\0') {
-        return OMNI_OK;
-    }
-    omni__json_fault fault;
-    const omni__json *value =
-        omni__json_parse(omni__slice_text(json), &batch->scratch, &fault);
-    omni__refusal *refusal = &batch->last_refusal;
-    if (value == NULL && fault.memory) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    if (value == NULL || value->type != OMNI__JSON_OBJECT) {
-        refusal->code = value == NULL && fault.limit ? OMNI_REFUSED_LIMIT
-                                                     : OMNI_REFUSED_JSON;
-        snprintf(refusal->reason, sizeof(refusal->reason), "%s: %s", what,
-                 value == NULL ? fault.message : "not a JSON object");
-        return OMNI_OK;
-    }
-    if (value->count == 0) {
-        return OMNI_OK; /* an empty object says what none says */
-    }
-    omni__buffer text;
-    omni__buffer_init(&text, batch->scratch.alloc);
-    omni__json_write(value, &text);
-    *out = omni__arena_copy(&batch->scratch, omni__buffer_bytes(&text));
-    *members = value->count;
-    const bool fine = !text.failed && out->size == text.size;
-    omni__buffer_free(&text);
-    return fine ? OMNI_OK : OMNI_ERR_NO_MEMORY;
-}
-
-static omni__slice
-type_word(omni_event_type type)
-{
-    static const char *const words[] = {"track",  "identify", "page",
-                                        "screen", "group",    "alias"};
-    return omni__slice_text(words[type]);
-}
-
-/* Refuse a struct as a whole, as a line of JSON would be. */
-static omni_status
-refuse_event(omni_batch *batch, const omni_event *event)
-{
-    return keep_refused(batch, &batch->own, &batch->last_refusal,
-                        omni__hooks_now(&batch->store->hooks),
-                        omni__slice_text(event->name));
-}
-
-/* A record of a struct's members; the last refusal says if it is refused. */
-static omni_status
-record_of(omni_batch *batch, const omni_event *event, omni__record *record)
-{
-    const bool track = event->type == OMNI_EVENT_TRACK;
-    record->type = (uint8_t)event->type;
-    record->has_time = event->time_us != 0;
-    record->time_us = event->time_us;
-    record->instant_us =
-        event->original_time_us != 0 ? event->original_time_us : event->time_us;
-    record->name =
-        track ? omni__slice_text(event->name) : type_word(event->type);
-    record->id = omni__slice_text(event->id);
-    record->channel = omni__slice_text(event->channel);
-    record->source = omni__slice_text(event->source);
-    record->group_id = omni__slice_text(event->group_id);
-    record->previous_id = omni__slice_text(event->previous_id);
-    if (record->name.size == 0) {
-        batch->last_refusal.code = OMNI_REFUSED_EVENT;
-        snprintf(batch->last_refusal.reason, sizeof(batch->last_refusal.reason),
-                 "track without a name");
-        return OMNI_OK;
-    }
-    size_t members;
-    const omni_status status =
-        canonical_object(batch, event->traits_json, "traits", &record->traits,
-                         &record->trait_count);
-    return status != OMNI_OK || batch->last_refusal.code != OMNI_REFUSED_NONE
-               ? status
-               : canonical_object(batch, event->properties_json, "properties",
-                                  &record->properties, &members);
-}
-
 omni_status
 omni_batch_add(omni_batch *batch, const omni_event *event)
 {
-    if (event->size != sizeof(*event) ||
-        (unsigned)event->type > OMNI_EVENT_ALIAS ||
-        (event->identifier_count != 0 && event->identifiers == NULL) ||
-        event->identifier_count > 1000) {
+    if (!omni__event_struct_valid(event)) {
         return OMNI_ERR_ARGUMENT;
     }
     if (batch->count >= OMNI_LIMIT_BATCH_FACTS ||
@@ -391,26 +300,16 @@ omni_batch_add(omni_batch *batch, const omni_event *event)
         return OMNI_ERR_LIMIT;
     }
     omni__arena_reset(&batch->scratch);
-    omni__record record = {.type = 0};
-    omni__record_identifier *identifiers =
-        omni__arena_get(&batch->scratch,
-                        (event->identifier_count + 1) * sizeof(identifiers[0]));
-    if (identifiers == NULL) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    for (size_t i = 0; i < event->identifier_count; ++i) {
-        identifiers[i].ns = omni__slice_text(event->identifiers[i].ns);
-        identifiers[i].value = omni__slice_text(event->identifiers[i].value);
-    }
-    record.identifiers = identifiers;
-    record.identifier_count = event->identifier_count;
-    batch->last_refusal.code = OMNI_REFUSED_NONE;
-    const omni_status status = record_of(batch, event, &record);
+    omni__record record;
+    const omni_status status = omni__event_struct_read(
+        event, &batch->scratch, &record, &batch->last_refusal);
     if (status != OMNI_OK) {
         return status;
     }
     if (batch->last_refusal.code != OMNI_REFUSED_NONE) {
-        return refuse_event(batch, event);
+        return keep_refused(batch, &batch->own, &batch->last_refusal,
+                            omni__hooks_now(&batch->store->hooks),
+                            omni__slice_text(event->name));
     }
     return add_record(batch, &batch->own, &record, record.name);
 }

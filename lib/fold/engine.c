@@ -230,6 +230,18 @@ open_log(omni__engine *engine, omni_error *error)
     return status;
 }
 
+/* Tables that cannot be read are no loss: the log is what counts. */
+static void
+add_remedy(omni_status status, omni_error *error)
+{
+    if (error != NULL &&
+        (status == OMNI_ERR_CORRUPT || status == OMNI_ERR_VERSION)) {
+        const size_t size = strlen(error->message);
+        snprintf(error->message + size, sizeof(error->message) - size,
+                 "; delete it, and it is made again from the log");
+    }
+}
+
 static omni_status
 open_tables(omni__engine *engine, const omni_store_options *options,
             omni_error *error)
@@ -248,6 +260,7 @@ open_tables(omni__engine *engine, const omni_store_options *options,
         return omni__fail_memory(error);
     }
     const omni_status status = omni__kv_open(path, &kv, &engine->kv, error);
+    add_remedy(status, error);
     omni__free(&engine->hooks.alloc, path);
     return status;
 }

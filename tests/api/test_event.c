@@ -366,8 +366,7 @@ START_TEST(texts_are_taken_at_their_limit_and_refused_over_it)
                  {offsetof(omni_event, channel), OMNI_LIMIT_NAME_BYTES},
                  {offsetof(omni_event, source), OMNI_LIMIT_NAME_BYTES},
                  {offsetof(omni_event, id), OMNI_LIMIT_EVENT_ID_BYTES},
-                 {offsetof(omni_event, group_id),
-                  OMNI_LIMIT_IDENTIFIER_BYTES}};
+                 {offsetof(omni_event, group_id), OMNI_LIMIT_IDENTIFIER_BYTES}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); ++i) {
         omni_event event = event_of("Viewed", NULL);
         event.time_us = API_T0 + (int64_t)i;
@@ -420,8 +419,8 @@ object_of(unsigned members)
     ck_assert_ptr_nonnull(json);
     json[size++] = '{';
     for (unsigned i = 0; i < members; ++i) {
-        size += (size_t)sprintf(json + size, "%s\"t%u\":%u",
-                                i != 0 ? "," : "", i, i);
+        size += (size_t)sprintf(json + size, "%s\"t%u\":%u", i != 0 ? "," : "",
+                                i, i);
     }
     strcpy(json + size, "}");
     return json;

@@ -73,9 +73,8 @@ static bool
 did(omni_status status, const char *what)
 {
     ck_assert_msg(status >= 0 || status == OMNI_ERR_NO_MEMORY,
-                  "allocation %llu: %s: %s",
-                  (unsigned long long)memory.fail, what,
-                  omni_status_name(status));
+                  "allocation %llu: %s: %s", (unsigned long long)memory.fail,
+                  what, omni_status_name(status));
     ck_assert_msg(status >= 0 || memory.failed != 0,
                   "%s ran out of memory by itself", what);
     return status >= 0;
@@ -87,17 +86,17 @@ static const omni_identifier people[] = {
 static omni_event
 event_of(const char *id)
 {
-    return (omni_event){.size = sizeof(omni_event),
-                        .name = "Order Completed",
-                        .id = id,
-                        .time_us = API_T0,
-                        .channel = "web",
-                        .source = "shop",
-                        .identifiers = people,
-                        .identifier_count = 3,
-                        .traits_json = "{\"plan\":\"gold\",\"n\":[1,{\"a\":2}]}",
-                        .properties_json =
-                            "{\"revenue\":59.90,\"currency\":\"CHF\"}"};
+    return (omni_event){
+        .size = sizeof(omni_event),
+        .name = "Order Completed",
+        .id = id,
+        .time_us = API_T0,
+        .channel = "web",
+        .source = "shop",
+        .identifiers = people,
+        .identifier_count = 3,
+        .traits_json = "{\"plan\":\"gold\",\"n\":[1,{\"a\":2}]}",
+        .properties_json = "{\"revenue\":59.90,\"currency\":\"CHF\"}"};
 }
 
 static const char lines[] =
@@ -118,17 +117,16 @@ write_script(omni_store *store)
     omni_event_result result = {.size = sizeof(result)};
     omni_import_summary summary = {.size = sizeof(summary)};
     const omni_identifier other = {"user_id", "u2"};
-    bool fine =
-        did(omni_event_append(store, &event, &result, NULL), "append");
-    fine &= did(omni_event_append_json(store, lines, sizeof(lines) - 1,
-                                       &summary, NULL),
-                "append_json");
-    fine &= did(omni_profile_merge(store, people[1], other, &reason, NULL,
-                                   NULL),
-                "merge");
-    return fine & did(omni_profile_split(store, people[1], other, &reason,
-                                         NULL, NULL),
-                      "split");
+    bool fine = did(omni_event_append(store, &event, &result, NULL), "append");
+    fine &= did(
+        omni_event_append_json(store, lines, sizeof(lines) - 1, &summary, NULL),
+        "append_json");
+    fine &=
+        did(omni_profile_merge(store, people[1], other, &reason, NULL, NULL),
+            "merge");
+    return fine &
+           did(omni_profile_split(store, people[1], other, &reason, NULL, NULL),
+               "split");
 }
 
 /* A batch with an import; on failure it is tried again with memory. */
@@ -263,14 +261,11 @@ nothing(omni_store *store)
     (void)store;
 }
 
-static const script scripts[] = {{"create", true, nothing},
-                                 {"open", false, nothing},
-                                 {"write first", true, write_all},
-                                 {"write again", false, write_all},
-                                 {"batch", false, batch_script},
-                                 {"read", false, read_script},
-                                 {"look", false, look_script},
-                                 {"upkeep", false, upkeep_script}};
+static const script scripts[] = {
+    {"create", true, nothing},        {"open", false, nothing},
+    {"write first", true, write_all}, {"write again", false, write_all},
+    {"batch", false, batch_script},   {"read", false, read_script},
+    {"look", false, look_script},     {"upkeep", false, upkeep_script}};
 
 /* A store with something in it, left unflushed in part. */
 static void
@@ -296,8 +291,7 @@ recover(const script *s)
 {
     const uint64_t fail = memory.fail;
     ck_assert_msg(memory.blocks == 0, "%s, allocation %llu: %lld blocks leak",
-                  s->name, (unsigned long long)fail,
-                  (long long)memory.blocks);
+                  s->name, (unsigned long long)fail, (long long)memory.blocks);
     memory = (allocator){.fail = 0};
     api_world_open(&world);
     const omni_status status =

@@ -89,8 +89,9 @@ make_record(char *record, unsigned number)
     if (!one_in(8)) {
         add_member(record, "messageId", "m", below(RECORDS * 2 / 3));
     }
-    snprintf(text, sizeof(text), ",\"timestamp\":\"2024-01-0%uT00:%02u:00.%06uZ\"",
-             1 + below(3), below(60), one_in(2) ? 0 : below(1000000));
+    snprintf(text, sizeof(text),
+             ",\"timestamp\":\"2024-01-0%uT00:%02u:00.%06uZ\"", 1 + below(3),
+             below(60), one_in(2) ? 0 : below(1000000));
     add(record, text);
     if (one_in(2)) {
         snprintf(text, sizeof(text),

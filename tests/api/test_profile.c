@@ -278,9 +278,9 @@ START_TEST(the_later_trait_wins_and_a_split_takes_it_away)
     api_assert_text(traits[0].name, "age");
     api_assert_text(traits[1].name, "plan");
     omni_trait trait;
-    ck_assert_int_eq(omni_profile_trait(api_get(txn, mail.ns, mail.value),
-                                        "none", &trait),
-                     OMNI_NOT_FOUND);
+    ck_assert_int_eq(
+        omni_profile_trait(api_get(txn, mail.ns, mail.value), "none", &trait),
+        OMNI_NOT_FOUND);
     omni_txn_end(txn);
     split();
     assert_trait(card, "plan", "\"gold\"");
@@ -560,22 +560,21 @@ END_TEST
 int
 main(void)
 {
-    const TTest *const all[] = {
-        nobody_is_found_by_what_no_event_names,
-        a_merge_joins_and_a_later_split_parts_exactly,
-        a_merge_waits_for_events_that_name_both,
-        statements_need_two_people_and_a_reason,
-        an_id_stays_valid_over_merges_and_splits,
-        a_profile_lists_what_it_is_made_of,
-        the_later_trait_wins_and_a_split_takes_it_away,
-        a_split_pair_is_listed_as_held_apart,
-        a_profile_as_json_is_its_line_of_the_dump,
-        a_timeline_gives_what_its_options_choose,
-        events_of_one_instant_have_one_order,
-        a_timeline_needs_an_event_to_write_as_json,
-        a_snapshot_does_not_see_later_writes,
-        what_is_borrowed_lives_until_the_txn_ends,
-        ids_are_read_and_written_as_text};
+    const TTest *const all[] = {nobody_is_found_by_what_no_event_names,
+                                a_merge_joins_and_a_later_split_parts_exactly,
+                                a_merge_waits_for_events_that_name_both,
+                                statements_need_two_people_and_a_reason,
+                                an_id_stays_valid_over_merges_and_splits,
+                                a_profile_lists_what_it_is_made_of,
+                                the_later_trait_wins_and_a_split_takes_it_away,
+                                a_split_pair_is_listed_as_held_apart,
+                                a_profile_as_json_is_its_line_of_the_dump,
+                                a_timeline_gives_what_its_options_choose,
+                                events_of_one_instant_have_one_order,
+                                a_timeline_needs_an_event_to_write_as_json,
+                                a_snapshot_does_not_see_later_writes,
+                                what_is_borrowed_lives_until_the_txn_ends,
+                                ids_are_read_and_written_as_text};
     Suite *suite = suite_create("profile");
     TCase *tests = tcase_create("profile");
     tcase_add_checked_fixture(tests, setup, teardown);

@@ -102,8 +102,8 @@ START_TEST(a_store_file_cut_short_or_changed_is_not_taken)
     for (size_t size = 0; size < file.size; ++size) {
         api_write_file(path, file.data, size);
         omni_store *store = NULL;
-        const omni_status status = omni_store_open(
-            world.path, &world.options, &store, &world.error);
+        const omni_status status =
+            omni_store_open(world.path, &world.options, &store, &world.error);
         ck_assert_msg(status == OMNI_ERR_NOT_STORE ||
                           status == OMNI_ERR_CORRUPT ||
                           status == OMNI_ERR_CONFLICT,
@@ -219,8 +219,8 @@ use_in_child(omni_store *store)
     int wrong = omni_txn_begin(store, &txn, NULL) != conflict;
     wrong += omni_event_append(store, &event, NULL, NULL) != conflict;
     wrong += omni_event_append_json(store, "x\n", 2, NULL, NULL) != conflict;
-    wrong += omni_profile_merge(store, anna, other, &reason, NULL, NULL) !=
-             conflict;
+    wrong +=
+        omni_profile_merge(store, anna, other, &reason, NULL, NULL) != conflict;
     wrong += omni_store_flush(store, NULL) != conflict;
     wrong += omni_store_stats(store, &stats, NULL) != conflict;
     wrong += omni_store_refused(store, no_record, NULL, NULL) != conflict;
@@ -317,9 +317,8 @@ START_TEST(a_read_only_store_sees_all_and_writes_nothing)
     api_digest(world.store);
     ck_assert_int_eq(omni_event_append(world.store, &event, NULL, NULL),
                      OMNI_ERR_READ_ONLY);
-    ck_assert_int_eq(
-        omni_event_append_json(world.store, "x\n", 2, NULL, NULL),
-        OMNI_ERR_READ_ONLY);
+    ck_assert_int_eq(omni_event_append_json(world.store, "x\n", 2, NULL, NULL),
+                     OMNI_ERR_READ_ONLY);
     ck_assert_int_eq(omni_store_flush(world.store, NULL), OMNI_ERR_READ_ONLY);
     ck_assert_int_eq(omni_store_check(world.store, OMNI_CHECK_REBUILD, NULL,
                                       NULL, NULL, NULL),
@@ -348,8 +347,8 @@ static void *
 count_blocks(void *user, void *block, size_t size_bytes)
 {
     hooked *h = user;
-    h->blocks += (block == NULL && size_bytes != 0) -
-                 (block != NULL && size_bytes == 0);
+    h->blocks +=
+        (block == NULL && size_bytes != 0) - (block != NULL && size_bytes == 0);
     h->allocated += size_bytes != 0;
     if (size_bytes == 0) {
         free(block);
@@ -410,8 +409,8 @@ START_TEST(hooks_take_over)
     h.now_us = API_T0 + 7;
     api_track(world.store, "Now", NULL, 0, anna);
     omni_txn *txn = api_begin(world.store);
-    ck_assert_int_eq(
-        omni_profile_last_seen(api_get(txn, "user_id", "anna")), API_T0 + 7);
+    ck_assert_int_eq(omni_profile_last_seen(api_get(txn, "user_id", "anna")),
+                     API_T0 + 7);
     omni_txn_end(txn);
     api_world_close(&world);
     ck_assert_int_eq(h.blocks, 0);
@@ -474,8 +473,8 @@ START_TEST(callbacks_stop_their_calls)
         OMNI_ERR_IO);
     ck_assert_int_eq(calls, 1);
     calls = 0;
-    const omni_status status = omni_store_check(
-        world.store, 0, stop_check, &calls, NULL, &world.error);
+    const omni_status status = omni_store_check(world.store, 0, stop_check,
+                                                &calls, NULL, &world.error);
     ck_assert(calls == 0 ? status == OMNI_OK : status < 0);
     ck_assert_int_le(calls, 1);
     api_check(world.store);
@@ -494,19 +493,18 @@ END_TEST
 int
 main(void)
 {
-    const TTest *const all[] = {
-        a_store_is_made_only_where_asked,
-        what_is_no_store_is_left_as_it_is,
-        a_store_file_cut_short_or_changed_is_not_taken,
-        options_are_checked,
-        a_store_is_open_once_in_a_process,
-        a_forked_child_has_to_open_for_itself,
-        a_copied_store_becomes_another_replica,
-        a_read_only_store_sees_all_and_writes_nothing,
-        hooks_take_over,
-        stores_made_with_the_same_random_are_equal,
-        callbacks_stop_their_calls,
-        closing_nothing_is_fine};
+    const TTest *const all[] = {a_store_is_made_only_where_asked,
+                                what_is_no_store_is_left_as_it_is,
+                                a_store_file_cut_short_or_changed_is_not_taken,
+                                options_are_checked,
+                                a_store_is_open_once_in_a_process,
+                                a_forked_child_has_to_open_for_itself,
+                                a_copied_store_becomes_another_replica,
+                                a_read_only_store_sees_all_and_writes_nothing,
+                                hooks_take_over,
+                                stores_made_with_the_same_random_are_equal,
+                                callbacks_stop_their_calls,
+                                closing_nothing_is_fine};
     Suite *suite = suite_create("store");
     TCase *tests = tcase_create("store");
     tcase_add_checked_fixture(tests, setup, teardown);

@@ -229,11 +229,11 @@ run(worker *workers)
     atomic_store(&writing, WRITERS);
     for (unsigned i = 0; i < WRITERS + READERS; ++i) {
         workers[i] = (worker){.number = i};
-        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
-                                        i < WRITERS ? write_events
-                                                    : read_profiles,
-                                        &workers[i]),
-                         0);
+        ck_assert_int_eq(
+            pthread_create(&workers[i].thread, NULL,
+                           i < WRITERS ? write_events : read_profiles,
+                           &workers[i]),
+            0);
     }
     for (unsigned i = 0; i < WRITERS + READERS; ++i) {
         pthread_join(workers[i].thread, NULL);

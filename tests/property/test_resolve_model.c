@@ -134,6 +134,30 @@ naive_links(naive *n)
     }
 }
 
+/* In the order of F6; what one event states has one order, and goes by ends. */
+static void
+naive_statements(naive *n)
+{
+    bool done[STATEMENTS] = {false};
+    for (size_t round = 0; round < graph.statement_count; ++round) {
+        size_t next = STATEMENTS;
+        uint32_t least = UINT32_MAX;
+        for (size_t s = 0; s < graph.statement_count; ++s) {
+            const uint32_t place = (uint32_t)statements[s].order[0] << 16 |
+                                   statements[s].a << 8 | statements[s].b;
+            if (!done[s] && place < least) {
+                least = place;
+                next = s;
+            }
+        }
+        done[next] = true;
+        if (statements[next].kind != OMNI__STATEMENT_PART &&
+            !statements[next].crowded) {
+            naive_join(n, statements[next].a, statements[next].b, true);
+        }
+    }
+}
+
 static void
 naive_resolve(naive *n)
 {
@@ -151,14 +175,7 @@ naive_resolve(naive *n)
         naive_cut(n, (uint32_t)rank);
     }
     naive_links(n);
-    for (int order = 0; order < 256; ++order) {
-        for (size_t s = 0; s < graph.statement_count; ++s) {
-            if (statements[s].order[0] == order && !statements[s].crowded &&
-                statements[s].kind != OMNI__STATEMENT_PART) {
-                naive_join(n, statements[s].a, statements[s].b, true);
-            }
-        }
-    }
+    naive_statements(n);
 }
 
 static uint32_t
@@ -179,6 +196,18 @@ naive_leader(const naive *n, uint32_t of)
 }
 
 /* ---- random graphs ---- */
+
+/* Of each pair one statement is in force. */
+static bool
+stated_before(uint32_t a, uint32_t b)
+{
+    for (size_t s = 0; s < graph.statement_count; ++s) {
+        if (statements[s].a == a && statements[s].b == b) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static void
 random_graph(core_random *random)
@@ -215,8 +244,8 @@ random_graph(core_random *random)
     for (uint32_t i = 0; i < stated; ++i) {
         const uint32_t a = core_below(random, count);
         const uint32_t b = core_below(random, count);
-        if (a < b) {
-            order = (uint8_t)(order * 37u + 11u + i);
+        if (a < b && !stated_before(a, b)) {
+            order = (uint8_t)(order * 37u + 11u + i) & 7;
             state((omni__statement_kind)core_below(random, 3), a, b, order);
             omni__graph_statement *last =
                 &statements[graph.statement_count - 1];

@@ -61,8 +61,7 @@ static void
 visit(const char *path, int depth, visit_fn each, void *user)
 {
     struct dirent **names = NULL;
-    const int count =
-        depth < 8 ? scandir(path, &names, NULL, alphasort) : -1;
+    const int count = depth < 8 ? scandir(path, &names, NULL, alphasort) : -1;
     for (int i = 0; i < count; ++i) {
         char below[4096];
         const char *name = names[i]->d_name;
@@ -197,8 +196,7 @@ void
 api_dump(omni_store *store, api_bytes *out)
 {
     omni_error error;
-    const omni_status status =
-        omni_store_dump(store, write_bytes, out, &error);
+    const omni_status status = omni_store_dump(store, write_bytes, out, &error);
     ck_assert_msg(status == OMNI_OK, "dump: %s", error.message);
 }
 
@@ -238,8 +236,7 @@ api_append(omni_store *store, const omni_event *event)
 {
     omni_error error;
     omni_event_result result = {.size = sizeof(result)};
-    const omni_status status =
-        omni_event_append(store, event, &result, &error);
+    const omni_status status = omni_event_append(store, event, &result, &error);
     ck_assert_msg(status == OMNI_OK, "append: %s", error.message);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
 }
@@ -271,8 +268,7 @@ omni_id
 api_find(omni_txn *txn, const char *ns, const char *value)
 {
     omni_id id;
-    const omni_status status =
-        omni_profile_find(txn, API_NAME(ns, value), &id);
+    const omni_status status = omni_profile_find(txn, API_NAME(ns, value), &id);
     ck_assert_msg(status == OMNI_OK, "find %s:%s: %s", ns, value,
                   omni_txn_error(txn)->message);
     return id;

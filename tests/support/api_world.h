@@ -19,8 +19,8 @@
 #define API_HOUR (INT64_C(3600) * API_SECOND)
 
 typedef struct api_world {
-    char directory[256];  /* for all that a test makes */
-    char path[API_PATH];  /* the store in it */
+    char directory[256]; /* for all that a test makes */
+    char path[API_PATH]; /* the store in it */
     omni_store_options options;
     omni_store *store; /* open, or NULL */
     omni_error error;  /* of the last call below */

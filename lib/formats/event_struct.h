@@ -1,0 +1,21 @@
+/* Events in: the public C struct, read as a record. */
+#ifndef OMNI__FORMATS_EVENT_STRUCT_H
+#define OMNI__FORMATS_EVENT_STRUCT_H
+
+#include "events/record.h"
+#include "platform/arena.h"
+
+/* False if a caller filled the struct in a way that no event can be. */
+bool
+omni__event_struct_valid(const omni_event *event);
+
+/*
+   Read a valid struct as the record that the same event in JSON would be;
+   borrows from it and from the arena. `refusal->code` is set if the record
+   cannot be taken. OMNI_ERR_NO_MEMORY.
+*/
+omni_status
+omni__event_struct_read(const omni_event *event, omni__arena *arena,
+                        omni__record *out, omni__refusal *refusal);
+
+#endif
