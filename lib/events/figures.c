@@ -60,7 +60,11 @@ omni__figures_decode(omni__slice section, omni__arena *arena,
                      omni__figure **out, size_t *count)
 {
     omni__reader reader = omni__reader_of(section);
-    const uint64_t n = section.size != 0 ? omni__read_varint(&reader) : 0;
+    uint64_t n = 0;
+    if (section.size != 0) {
+        omni__read_varint(&reader); /* events of all figures */
+        n = omni__read_varint(&reader);
+    }
     if (n > section.size) {
         return OMNI_ERR_CORRUPT;
     }
@@ -88,23 +92,7 @@ uint64_t
 omni__figures_events(omni__slice section)
 {
     omni__reader reader = omni__reader_of(section);
-    const uint64_t figures = section.size != 0 ? omni__read_varint(&reader) : 0;
-    uint64_t events = 0;
-    for (uint64_t i = 0; i < figures && !reader.bad; ++i) {
-        omni__read_word(&reader);
-        events += omni__read_varint(&reader);
-        omni__read_varint(&reader);
-        omni__read_varint(&reader);
-        const uint64_t currencies = omni__read_varint(&reader);
-        for (uint64_t k = 0; k < currencies && !reader.bad; ++k) {
-            omni__read_word(&reader);
-            omni__read_varint(&reader);
-            read_int128(&reader);
-            read_int128(&reader);
-            read_int128(&reader);
-        }
-    }
-    return events;
+    return section.size != 0 ? omni__read_varint(&reader) : 0;
 }
 
 static void
@@ -113,6 +101,11 @@ encode(const omni__figure *figures, size_t count, omni__buffer *out)
     if (count == 0) {
         return;
     }
+    uint64_t events = 0;
+    for (size_t i = 0; i < count; ++i) {
+        events += figures[i].count;
+    }
+    omni__put_varint(out, events);
     omni__put_varint(out, count);
     for (size_t i = 0; i < count; ++i) {
         const omni__figure *figure = &figures[i];

@@ -42,7 +42,7 @@ def no_staff_card(node, neighbours):
         n for n in neighbours if model.rank(n) < model.rank(node)][:400])
 
 
-def any_generic_device_too(node, neighbours):
+def every_neighbour_counts(node, neighbours):
     """Every neighbour counts, not those of one stronger namespace alone."""
     above = model.register(node)[3]
     return above != 0 and len(neighbours) > above
@@ -233,7 +233,7 @@ MUTANTS = {
     "generic_at_the_limit": {"is_generic": generic_at_the_limit},
     "degree_of_live_links": {"generic_nodes": degree_of_live_links},
     "equal_rank_makes_generic": {"is_generic": equal_rank_makes_generic},
-    "every_neighbour_counts": {"is_generic": any_generic_device_too},
+    "every_neighbour_counts": {"is_generic": every_neighbour_counts},
     "no_staff_card": {"is_generic": no_staff_card},
     "parts_ignored": {"objections": objections_without("part")},
     "no_device_rule": {"objections": objections_without("device")},
