@@ -335,16 +335,68 @@ take_record(void *user, const omni__record *record,
 }
 
 static size_t
-count_lines(const char *lines, size_t size)
+count_bytes(const char *lines, size_t size, char byte)
 {
-    size_t count = 1;
+    size_t count = 0;
     const char *at = lines;
     const char *end = lines + size;
-    while (at < end && (at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+    while (at < end && (at = memchr(at, byte, (size_t)(end - at))) != NULL) {
         ++count;
         ++at;
     }
     return count;
+}
+
+/* Read lines, and count them in `*line`. */
+static omni_status
+read_lines(omni_batch *batch, omni__slice lines, uint64_t *line,
+           omni__record_fn take, void *user)
+{
+    omni_status status = OMNI_OK;
+    const uint8_t *at = lines.data;
+    const uint8_t *end = lines.data + lines.size;
+    while (at < end && status == OMNI_OK) {
+        const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
+        const uint8_t *line_end = stop != NULL ? stop : end;
+        size_t size = (size_t)(line_end - at);
+        size -= size != 0 && at[size - 1] == '\r' ? 1 : 0;
+        ++*line;
+        omni__arena_reset(&batch->scratch);
+        status = omni__segment_read(omni__slice_of(at, size), &batch->scratch,
+                                    take, user);
+        at = stop != NULL ? stop + 1 : end;
+    }
+    return status;
+}
+
+static omni_status
+count_record(void *user, const omni__record *record,
+             const omni__refusal *refusal, omni__slice text)
+{
+    (void)record;
+    (void)refusal;
+    (void)text;
+    ++*(size_t *)user;
+    return OMNI_OK;
+}
+
+/* Whether as many records fit. A line may hold many: they are counted where
+   its objects alone do not settle it. */
+static omni_status
+check_records(omni_batch *batch, const char *lines, size_t size_bytes)
+{
+    const size_t room = OMNI_LIMIT_BATCH_FACTS - batch->count;
+    if (count_bytes(lines, size_bytes, '{') <= room ||
+        (memmem(lines, size_bytes, "\"batch\"", 7) == NULL &&
+         memmem(lines, size_bytes, "\\u00", 4) == NULL)) {
+        return OMNI_OK;
+    }
+    size_t records = 0;
+    uint64_t line = 0;
+    const omni_status status =
+        read_lines(batch, omni__slice_of(lines, size_bytes), &line,
+                   count_record, &records);
+    return status == OMNI_OK && records > room ? OMNI_ERR_LIMIT : status;
 }
 
 /* True if the lines would take the batch over its limits. */
@@ -355,8 +407,8 @@ is_full(const omni_batch *batch, const char *lines, size_t size_bytes)
         batch->bodies.size > OMNI_LIMIT_BATCH_BYTES) {
         return true;
     }
-    return batch->count + count_lines(lines, size_bytes) >
-           OMNI_LIMIT_BATCH_FACTS + 1;
+    return batch->count + count_bytes(lines, size_bytes, '\n') >
+           OMNI_LIMIT_BATCH_FACTS;
 }
 
 omni_status
@@ -366,21 +418,12 @@ omni_batch_add_json(omni_batch *batch, omni_import *import, const char *lines,
     if (is_full(batch, lines, size_bytes)) {
         return OMNI_ERR_LIMIT;
     }
+    omni_status status = check_records(batch, lines, size_bytes);
     line_target target = {.batch = batch,
                           .import = import != NULL ? import : &batch->own};
-    omni_status status = OMNI_OK;
-    const char *at = lines;
-    const char *end = lines + size_bytes;
-    while (at < end && status == OMNI_OK) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        const char *line_end = stop != NULL ? stop : end;
-        size_t size = (size_t)(line_end - at);
-        size -= size != 0 && at[size - 1] == '\r' ? 1 : 0;
-        ++target.import->line;
-        omni__arena_reset(&batch->scratch);
-        status = omni__segment_read(omni__slice_of(at, size), &batch->scratch,
-                                    take_record, &target);
-        at = stop != NULL ? stop + 1 : end;
+    if (status == OMNI_OK) {
+        status = read_lines(batch, omni__slice_of(lines, size_bytes),
+                            &target.import->line, take_record, &target);
     }
     return status;
 }

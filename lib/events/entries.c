@@ -278,6 +278,9 @@ omni__entries_remove(omni__workset *set, omni__work_node *node,
         return OMNI_NOT_FOUND;
     }
     if (ends_chunk(order)) {
+        if (where.in_head) {
+            return OMNI_ERR_CORRUPT;
+        }
         return merge_runs(set, node, &where, order);
     }
     memmove(entries + at, entries + at + 1,

@@ -249,7 +249,8 @@ omni__figures_add(omni__workset *set, omni__work_node *node,
 static omni_status
 recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
 {
-    /* No currency can be there that was not before. */
+    /* No currency can be there that was not before, unless rows are damaged. */
+    const size_t known = figure->money_count;
     omni__money one;
     figure->count = 0;
     figure->money_count = 0;
@@ -263,7 +264,8 @@ recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
             const omni__figure added = figure_of_entry(entry, &one);
             omni__figure_join(figure, &added);
         }
-        status = omni__entry_walk_newer(&walk);
+        status = figure->money_count > known ? OMNI_ERR_CORRUPT
+                                             : omni__entry_walk_newer(&walk);
     }
     omni__entry_walk_end(&walk);
     return status == OMNI_END ? OMNI_OK : status;
@@ -282,6 +284,9 @@ omni__figures_remove(omni__workset *set, omni__work_node *node,
         return status;
     }
     omni__figure *figure = figure_of(figures, &count, entry->name);
+    if (figure->money == NULL) {
+        return OMNI_ERR_CORRUPT; /* it was not there */
+    }
     status = recount(set, node, figure);
     if (status != OMNI_OK) {
         return status;

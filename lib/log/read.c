@@ -118,13 +118,16 @@ omni__log_read(omni__log *log, uint64_t position, omni__log_frame *out,
     omni__slice bytes;
     omni__segment *segment = NULL;
     omni_status status = borrow(log, position, &bytes, &segment, error);
+    /* A segment is empty where its first group did not fit into it. */
+    while (status == OMNI_OK && position == segment->header.base &&
+           bytes.size <= OMNI__SEGMENT_HEADER) {
+        position += bytes.size;
+        status = borrow(log, position, &bytes, &segment, error);
+    }
     if (status != OMNI_OK) {
         return status;
     }
     if (position == segment->header.base) {
-        if (bytes.size <= OMNI__SEGMENT_HEADER) {
-            return OMNI_END;
-        }
         position += OMNI__SEGMENT_HEADER;
         bytes.data += OMNI__SEGMENT_HEADER;
         bytes.size -= OMNI__SEGMENT_HEADER;

@@ -292,6 +292,15 @@ START_TEST(a_batch_is_full_at_its_count_of_bytes)
     ck_assert_uint_gt(omni_batch_bytes(batch),
                       OMNI_LIMIT_BATCH_BYTES - 2 * OMNI_LIMIT_EVENT_BYTES);
     ck_assert_uint_eq(commit().taken, (uint64_t)taken);
+    ck_assert_uint_eq(count_viewed(), (uint64_t)taken);
+    ck_assert_int_eq(add_event("next", API_T0, NULL), OMNI_OK);
+    ck_assert_uint_eq(commit().taken, 1);
+    omni_batch_free(batch);
+    batch = NULL;
+    api_world_close(&world);
+    api_world_open(&world);
+    ck_assert_uint_eq(count_viewed(), (uint64_t)taken + 1);
+    api_check(world.store);
 }
 END_TEST
 

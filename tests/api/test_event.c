@@ -437,10 +437,11 @@ START_TEST(traits_are_taken_at_their_limits_and_refused_over_them)
     event.traits_json = over;
     assert_refused(&event, OMNI_REFUSED_LIMIT);
     event.traits_json = name;
-    snprintf(name, sizeof(name), "{\"%s\":1}", letters(OMNI_LIMIT_NAME_BYTES));
+    snprintf(name, sizeof(name), "{\"%.*s\":1}", OMNI_LIMIT_NAME_BYTES,
+             letters(OMNI_LIMIT_NAME_BYTES));
     event.id = "2";
     assert_taken(&event);
-    snprintf(name, sizeof(name), "{\"%s\":1}",
+    snprintf(name, sizeof(name), "{\"%.*s\":1}", OMNI_LIMIT_NAME_BYTES + 1,
              letters(OMNI_LIMIT_NAME_BYTES + 1));
     assert_refused(&event, OMNI_REFUSED_LIMIT);
     free(at);

@@ -151,12 +151,12 @@ count_bought(unsigned self, omni_store *store, omni_identifier who)
     return figure.count;
 }
 
-/* Look for what the others say they did; waits for the first note. */
+/* Look for what the others say they did; may wait a moment for a note. */
 static void
 hear_others(unsigned self, omni_store *store, bool wait)
 {
     struct pollfd waiting = {.fd = pipes[self][0], .events = POLLIN};
-    int timeout = wait ? 30000 : 0;
+    int timeout = wait ? 100 : 0;
     while (poll(&waiting, 1, timeout) == 1) {
         note message;
         char value[16];

@@ -202,10 +202,17 @@ def test_sources(tree):
     """Every test program is run."""
     build = tree.get("tests/meson.build", "")
     for suite in ("unit", "property", "api", "crash"):
+        block = re.search(rf"^{suite}_tests = \[(.*?)\]", build,
+                          re.MULTILINE | re.DOTALL)
+        named = re.findall(r"'(\w+)'", block.group(1)) if block else []
         for path in select(tree, f"tests/{suite}/test_", ".c"):
-            name = path[len(f"tests/{suite}/test_"):-2]
-            if f"'{name}'" not in build:
+            if path[len(f"tests/{suite}/test_"):-2] not in named:
                 yield f"{path}: not in tests/meson.build"
+    run = re.findall(r"\['(\w+)', '(\w+)'\]", build)
+    for path in select(tree, "tests/", ".py"):
+        match = re.match(r"tests/(\w+)/test_(\w+)\.py$", path)
+        if match and match.groups() not in run:
+            yield f"{path}: not in tests/meson.build"
 
 
 def public_functions(tree):

@@ -60,7 +60,12 @@ BROKEN = {
         sample("include/omni/a.h", "int a;"),
         sample("lib/meson.build", "  'log/a.c',"),
     ],
-    rules.test_sources: [sample("tests/unit/test_a.c", "int a;")],
+    rules.test_sources: [
+        sample("tests/unit/test_a.c", "int a;"),
+        {"tests/unit/test_a.c": "int a;\n",
+         "tests/meson.build": "unit_tests = [\n]\nthread_tests = ['a']\n"},
+        sample("tests/cli/test_a.py", "pass"),
+    ],
     rules.export_map: [
         sample("include/omni/a.h", "OMNI_API int", "omni_a_get(void);"),
         sample("lib/libomni.map", "global:", "    omni_a_get;"),

@@ -9,7 +9,6 @@ from types import SimpleNamespace as Thing
 
 import model
 import observe
-import records
 
 
 def lines_of(path):

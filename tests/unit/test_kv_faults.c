@@ -34,14 +34,28 @@ is_due(fault kind)
     return true;
 }
 
+/* Which name is called depends on how the caller was compiled. */
 ssize_t
-pwrite(int fd, const void *bytes, size_t size, off_t offset)
+faulty_pwrite(int fd, const void *bytes, size_t size,
+              off_t offset) __asm__("pwrite");
+ssize_t
+faulty_pwrite64(int fd, const void *bytes, size_t size,
+                off_t offset) __asm__("pwrite64");
+
+ssize_t
+faulty_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
 {
     if (is_due(FAIL_WRITE)) {
         return -1;
     }
     size = fault_kind == SHORT_WRITE ? size / 2 : size;
     return syscall(SYS_pwrite64, fd, bytes, size, offset);
+}
+
+ssize_t
+faulty_pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+    return faulty_pwrite64(fd, bytes, size, offset);
 }
 
 ssize_t
