@@ -55,7 +55,7 @@ typedef struct omni_hooks {
 
 #define OMNI_STORE_CREATE 1u    /**< Make the store if it is not there. */
 #define OMNI_STORE_EXCLUSIVE 2u /**< With CREATE: it must not be there. */
-#define OMNI_STORE_READ_ONLY 4u /**< Write nothing, not even tables. */
+#define OMNI_STORE_READ_ONLY 4u /**< Write nothing but LMDB's lock file. */
 #define OMNI_STORE_NETWORK 8u   /**< Allow a network file system (unsafe). */
 
 /** How to open. Zero-filled members take the default. */

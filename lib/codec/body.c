@@ -175,6 +175,7 @@ omni__event_content(const omni__event_body *event, omni__buffer *out)
     omni__put_block(out, event->traits);
     omni__put_block(out, event->properties);
     /* Two aliases or groups are not equal if they speak of different ids. */
+    omni__put_varint(out, event->stated_count);
     for (size_t i = 0; i < event->stated_count; ++i) {
         omni__put_block(out, event->stated[i].value);
     }

@@ -200,6 +200,18 @@ compare_items(const void *a, const void *b)
            (x->content_hash < y->content_hash);
 }
 
+/* True if a walk stands on an event of the same time and hash. */
+static bool
+is_tied(const omni__timeline *timeline, size_t at, const omni__order *order)
+{
+    if (at == timeline->count) {
+        return false;
+    }
+    const omni__order *next = &omni__entry_walk_at(&timeline->walks[at])->order;
+    return next->time_us == order->time_us &&
+           next->event_hash == order->event_hash;
+}
+
 /* Collect the events of one time and hash; F6 orders them by content. */
 static omni_status
 collect_tied(omni__timeline *timeline, const omni__order *order,
@@ -208,38 +220,29 @@ collect_tied(omni__timeline *timeline, const omni__order *order,
     void *tied = NULL;
     size_t capacity = 0;
     size_t count = 0;
+    size_t at = 0;
     const omni__alloc *alloc = timeline->arena.alloc;
+    omni__timeline_item item = *first;
     omni__buffer content;
     omni__buffer_init(&content, alloc);
     omni_status status = OMNI_OK;
-    size_t at = 0;
-    for (; status == OMNI_OK; at = first_walk(timeline)) {
-        const omni__order *next =
-            at < timeline->count
-                ? &omni__entry_walk_at(&timeline->walks[at])->order
-                : order;
-        if (count != 0 &&
-            (at == timeline->count || next->time_us != order->time_us ||
-             next->event_hash != order->event_hash)) {
-            break;
-        }
-        if (!omni__grow(alloc, &tied, &capacity, count, sizeof(*first))) {
-            status = OMNI_ERR_NO_MEMORY;
-            break;
-        }
-        omni__timeline_item *item = (omni__timeline_item *)tied + count;
-        if (count == 0) {
-            *item = *first;
-        } else {
-            status = take(timeline, at, item);
+    do {
+        if (count != 0) {
+            status = take(timeline, at, &item);
         }
         if (status == OMNI_OK) {
-            item->content_hash = omni__event_content_hash(
-                timeline->secret, &item->body, &content);
-            status = content.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+            item.content_hash = omni__event_content_hash(timeline->secret,
+                                                         &item.body, &content);
+            status = content.failed || !omni__grow(alloc, &tied, &capacity,
+                                                   count, sizeof(item))
+                         ? OMNI_ERR_NO_MEMORY
+                         : OMNI_OK;
         }
-        ++count;
-    }
+        if (status == OMNI_OK) {
+            ((omni__timeline_item *)tied)[count++] = item;
+            at = first_walk(timeline);
+        }
+    } while (status == OMNI_OK && is_tied(timeline, at, order));
     if (status == OMNI_OK) {
         qsort(tied, count, sizeof(*first), compare_items);
         omni__arena_reset(&timeline->arena);
@@ -278,7 +281,7 @@ omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out)
     if (status != OMNI_OK) {
         return status;
     }
-    size_t at = first_walk(timeline);
+    const size_t at = first_walk(timeline);
     if (at == timeline->count) {
         return OMNI_END;
     }
@@ -287,13 +290,7 @@ omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out)
     if (status != OMNI_OK) {
         return status;
     }
-    at = first_walk(timeline);
-    if (at == timeline->count) {
-        return OMNI_OK;
-    }
-    const omni__order *next = &omni__entry_walk_at(&timeline->walks[at])->order;
-    if (next->time_us != order.time_us ||
-        next->event_hash != order.event_hash) {
+    if (!is_tied(timeline, first_walk(timeline), &order)) {
         return OMNI_OK;
     }
     status = collect_tied(timeline, &order, out);

@@ -208,17 +208,21 @@ is_crowded(judge *j, const omni_id *node, bool *crowded)
     omni__statement *statements;
     size_t count;
     uint32_t others = 0;
+    bool has_alias = false;
     omni_status status =
         omni__statements_read(j->view, node, j->arena, &statements, &count);
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__node other;
-        const bool counted =
-            i != 0 && statements[i - 1].kind == OMNI__STATEMENT_ALIAS &&
-            omni__id_equal(&statements[i - 1].b, &statements[i].b);
-        if (statements[i].kind == OMNI__STATEMENT_ALIAS && !counted &&
+        has_alias |= statements[i].kind == OMNI__STATEMENT_ALIAS;
+        if (i + 1 < count &&
+            omni__id_equal(&statements[i].b, &statements[i + 1].b)) {
+            continue; /* the last on a pair counts for all */
+        }
+        if (has_alias &&
             omni__node_read(j->view, &statements[i].b, &other) == OMNI_OK) {
             ++others;
         }
+        has_alias = false;
     }
     *crowded = others > j->policy->max_alias_links;
     return status;

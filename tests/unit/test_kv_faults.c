@@ -225,7 +225,7 @@ START_TEST(disk_that_is_full_in_earnest_is_told)
 {
     kv_fixture_close(&f);
     if (unshare(CLONE_NEWNS) != 0 ||
-        mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("none", f.directory, "tmpfs", 0, "size=1m") != 0) {
         printf("skipped: no right to mount a small file system\n");
         return;
