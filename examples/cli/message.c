@@ -41,7 +41,10 @@ int
 fault_of(const char *what, omni_status status, const omni_error *error)
 {
     if (error != NULL && error->message[0] != '\0') {
-        return fault("%s: %s", what, error->message);
+        /* The library names the path itself where that is what matters. */
+        const int named = strncmp(error->message, what, strlen(what)) == 0;
+        return named ? fault("%s", error->message)
+                     : fault("%s: %s", what, error->message);
     }
     return fault("%s: %s", what, omni_status_name(status));
 }
