@@ -204,6 +204,21 @@ omni__file_map(int fd, size_t size, bool writable, void **out)
     return 0;
 }
 
+bool
+omni__file_can_map(uint64_t size)
+{
+    if (size > SIZE_MAX) {
+        return false;
+    }
+    void *map = mmap(NULL, (size_t)size, PROT_READ,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (map == MAP_FAILED) {
+        return false;
+    }
+    munmap(map, (size_t)size);
+    return true;
+}
+
 void
 omni__file_unmap(void *map, size_t size)
 {

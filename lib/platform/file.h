@@ -73,6 +73,10 @@ omni__file_remove(int directory, const char *name);
 int
 omni__file_map(int fd, size_t size, bool writable, void **out);
 
+/* True if so much address space can be had at once, now. */
+bool
+omni__file_can_map(uint64_t size);
+
 /* NULL is allowed. */
 void
 omni__file_unmap(void *map, size_t size);

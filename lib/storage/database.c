@@ -112,18 +112,17 @@ open_once(omni__database *database, uint64_t map_bytes)
     return 0;
 }
 
-/* Where address space is short (a limit, a small machine, a checker of memory
-   that says EINVAL), a smaller map. */
+/* Where address space is short (a limit, a small machine, a checker of
+   memory), a smaller map. It is found before LMDB opens: a failed
+   mdb_env_open() leaves the lock file half made to those who open meanwhile. */
 static int
 open_env(omni__database *database)
 {
     uint64_t size = map_size(database);
-    int code = open_once(database, size);
-    while ((code == ENOMEM || code == EINVAL) && size / 4 >= SMALLEST_MAP) {
+    while (!omni__file_can_map(size) && size / 4 >= SMALLEST_MAP) {
         size /= 4;
-        code = open_once(database, size);
     }
-    return code;
+    return open_once(database, size);
 }
 
 static int
