@@ -26,18 +26,10 @@ omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
 }
 
 omni_status
-omni__copy_body(omni__log *log, uint64_t position, omni__slice *out)
-{
-    omni__slice bytes;
-    const omni_status status = omni__log_bytes(log, position, &bytes);
-    return status == OMNI_OK ? omni__body_open(bytes, out) : status;
-}
-
-omni_status
 omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out)
 {
     omni__slice body;
-    const omni_status status = omni__copy_body(log, position, &body);
+    const omni_status status = omni__log_body(log, position, &body);
     return status == OMNI_OK ? omni__event_body_decode(body, out) : status;
 }
 
@@ -81,7 +73,7 @@ found_entry(void *user, const omni__entry *entry)
     }
     omni__slice body;
     omni_status status =
-        omni__copy_body(copies->log, entry->order.position, &body);
+        omni__log_body(copies->log, entry->order.position, &body);
     if (status != OMNI_OK) {
         return status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }

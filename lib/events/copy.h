@@ -26,12 +26,8 @@ omni_status
 omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
                 omni__copy *out);
 
-/* Bytes of the body that stands at `position`; borrowed until the log is
-   closed. OMNI_NOT_FOUND if it was dropped. */
-omni_status
-omni__copy_body(omni__log *log, uint64_t position, omni__slice *out);
-
-/* The same, decoded. */
+/* Decode the body that stands at `position`; borrowed until the log is closed.
+   OMNI_NOT_FOUND if it was dropped. */
 omni_status
 omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out);
 

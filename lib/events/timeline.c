@@ -370,7 +370,7 @@ omni__timeline_identifiers(const omni__timeline *timeline,
     omni__copy *first = omni__arena_get(arena, sizeof(*first));
     omni_status status = first == NULL ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     if (status == OMNI_OK) {
-        status = omni__copy_body(timeline->log, item->position, &body);
+        status = omni__log_body(timeline->log, item->position, &body);
     }
     if (status == OMNI_OK) {
         status = omni__copy_open(timeline->secret, body, item->position, first);

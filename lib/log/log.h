@@ -118,6 +118,13 @@ omni__log_read(omni__log *log, uint64_t position, omni__log_frame *out,
 omni_status
 omni__log_bytes(omni__log *log, uint64_t position, omni__slice *out);
 
+/*
+   Borrow the body whose record stands at `position`, as derived tables refer
+   to it. OMNI_NOT_FOUND if it was dropped.
+*/
+omni_status
+omni__log_body(omni__log *log, uint64_t position, omni__slice *out);
+
 /* Bytes of all segment files on disk. */
 uint64_t
 omni__log_file_bytes(omni__log *log);

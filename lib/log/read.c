@@ -158,3 +158,11 @@ omni__log_bytes(omni__log *log, uint64_t position, omni__slice *out)
     const omni_status status = borrow(log, position, out, &segment, NULL);
     return status == OMNI_END ? OMNI_ERR_CORRUPT : status;
 }
+
+omni_status
+omni__log_body(omni__log *log, uint64_t position, omni__slice *out)
+{
+    omni__slice bytes;
+    const omni_status status = omni__log_bytes(log, position, &bytes);
+    return status == OMNI_OK ? omni__body_open(bytes, out) : status;
+}

@@ -184,13 +184,9 @@ static omni_status
 read_event_id(const omni__profile_source *source, const omni__trait *trait,
               omni_text *out)
 {
-    omni__slice bytes;
     omni__slice body;
     omni__event_body event;
-    omni_status status = omni__log_bytes(source->log, trait->position, &bytes);
-    if (status == OMNI_OK) {
-        status = omni__body_open(bytes, &body);
-    }
+    omni_status status = omni__log_body(source->log, trait->position, &body);
     if (status == OMNI_OK) {
         status = omni__event_body_decode(body, &event);
     }
