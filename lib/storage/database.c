@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/statvfs.h>
 
@@ -114,15 +115,28 @@ open_once(omni__database *database, uint64_t map_bytes)
 
 /* Where address space is short (a limit, a small machine, a checker of
    memory), a smaller map. It is found before LMDB opens: a failed
-   mdb_env_open() leaves the lock file half made to those who open meanwhile. */
+   mdb_env_open() leaves the lock file half made to those who open meanwhile.
+   Threads that open at once take turns, or one would map what another has
+   just found free. */
 static int
 open_env(omni__database *database)
 {
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
     uint64_t size = map_size(database);
-    while (!omni__file_can_map(size) && size / 4 >= SMALLEST_MAP) {
+    int code;
+    pthread_mutex_lock(&turn);
+    for (;;) {
+        while (!omni__file_can_map(size) && size / 4 >= SMALLEST_MAP) {
+            size /= 4;
+        }
+        code = open_once(database, size);
+        if (code != ENOMEM || size / 4 < SMALLEST_MAP) {
+            break;
+        }
         size /= 4;
     }
-    return open_once(database, size);
+    pthread_mutex_unlock(&turn);
+    return code;
 }
 
 static int
