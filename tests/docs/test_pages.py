@@ -1,0 +1,143 @@
+"""Every block of every page runs as it stands and prints what is shown."""
+
+import os
+import re
+import shutil
+import tempfile
+import unittest
+from pathlib import Path
+
+import pages
+import runner
+import shown
+from exceptions import NOT_RUN
+
+
+def excepted(page, line):
+    """The entry of the list that lets a line be, or None."""
+    bare = re.sub(r"\s+#.*$", "", line).strip()
+    for entry in NOT_RUN:
+        if entry[0] in ("*", page) and entry[1] == bare:
+            return entry
+    return None
+
+
+def without_exceptions(page, text):
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not excepted(page, line))
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        folder = tempfile.mkdtemp(prefix="omni-docs-")
+        self.addCleanup(shutil.rmtree, folder)
+        self.folder = Path(folder)
+
+    def run_page(self, page, text):
+        """Run a page; a list of what is wrong with it."""
+        run = runner.Runner(self.folder, page)
+        ids, printed, last = shown.Ids(), None, None
+        for block in pages.blocks(text):
+            if block.language == "text":
+                if printed is None:
+                    return f"{page}:{block.line}: output of nothing"
+                wrong = shown.same(block.text, printed, ids)
+                if wrong:
+                    return f"{page}:{block.line}: {wrong}"
+                printed = last = None
+                continue
+            if printed and last == "python":
+                return f"{page}:{block.line}: output before is not shown"
+            if block.language == "sh":
+                block.text = without_exceptions(page, block.text)
+            try:
+                printed, last = run.run(block), block.language
+            except runner.Failed as failed:
+                return f"{page}:{block.line}: {failed}"
+        return None
+
+
+@unittest.skipUnless(runner.BUILD, "OMNI_BUILD is not set")
+class Pages(Case):
+    """Generated below: one test for each page."""
+
+
+def page_test(page):
+    def test(self):
+        text = pages.read(page)
+        tool = runner.missing_tool(text)
+        if tool:
+            self.skipTest(f"no {tool}")
+        wrong = self.run_page(page, text)
+        if wrong:
+            self.fail(wrong)
+    return test
+
+
+for _page in pages.every_page():
+    _name = re.sub(r"\W", "_", _page.removesuffix(".md"))
+    setattr(Pages, f"test_{_name}_does_what_it_shows", page_test(_page))
+
+
+class Exceptions(unittest.TestCase):
+    def test_each_line_that_is_not_run_is_on_its_page(self):
+        used = set()
+        for page in pages.every_page():
+            for block in pages.blocks(pages.read(page)):
+                if block.language == "sh":
+                    used.update(excepted(page, line)
+                                for line in block.text.splitlines())
+        self.assertEqual([e for e in NOT_RUN if e not in used], [])
+
+
+@unittest.skipUnless(runner.BUILD, "OMNI_BUILD is not set")
+class Controls(Case):
+    """What is wrong on a page is found."""
+
+    def found(self, text):
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
+        return self.run_page("README.md", text)
+
+    def test_a_good_page_has_nothing_wrong(self):
+        self.assertIsNone(self.found(
+            "```sh\nA=1; export A; mkdir b; cd b\n```\n"
+            "```sh\necho $A; pwd\n```\n```text\n1\n…/b\n```\n"
+            "```python\nprint(1)\n```\n```text\n1\n```\n"
+            "```c functions\nstatic int\none(void)\n{\n    return 1;\n}\n```\n"
+            "```c\nprintf(\"%d\\n\", store != NULL ? one() : 0);\n```\n"
+            "```text\n1\n```\n"))
+
+    def test_other_output_is_found(self):
+        self.assertIn("printed:", self.found(
+            "```sh\necho a\n```\n```text\nb\n```\n"))
+
+    def test_output_that_is_not_shown_is_found(self):
+        self.assertIn("not shown", self.found(
+            "```python\nprint(1)\n```\n```sh\ntrue\n```\n"))
+
+    def test_output_of_nothing_is_found(self):
+        self.assertIn("of nothing", self.found("```text\nb\n```\n"))
+
+    def test_a_command_that_fails_is_found(self):
+        self.assertIn("exit status", self.found("```sh\nfalse\ntrue\n```\n"))
+
+    def test_code_that_does_not_compile_is_found(self):
+        self.assertIn("compile", self.found("```c\nint a = ;\n```\n"))
+
+    def test_an_id_that_changes_is_found(self):
+        ids, one, two = shown.Ids(), "1" * 32, "2" * 32
+        self.assertIsNone(shown.same(f"a {one}", f"a {two}\n", ids))
+        self.assertIn("another", shown.same(one, "3" * 32, ids))
+        self.assertIsNone(shown.same(f"…\nb {one}", f"x\ny\nb {two}\n", ids))
+
+    def test_commands_after_each_other_share_the_folder(self):
+        self.assertIsNone(self.found(
+            "```csv a.csv\nx\n```\n```sh\ncat a.csv\n```\n```text\nx\n```\n"))
+
+
+if __name__ == "__main__":
+    os.environ.pop("OMNI_DATA", None)
+    unittest.main()
