@@ -3,6 +3,7 @@
    reopens in between, give stores of one deployment the same bytes.
 */
 #include "support/api_world.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -224,8 +225,8 @@ run_case(void)
 
 START_TEST(order_and_batches_do_not_change_a_byte)
 {
-    const uint64_t base = api_setting("OMNI_SEED", 1);
-    const uint64_t cases = api_setting("OMNI_CASES", 4);
+    const uint64_t base = setting_seed();
+    const uint64_t cases = setting_cases(4);
     for (uint64_t i = 0; i < cases; ++i) {
         seed = base + i;
         state = seed;

@@ -4,6 +4,7 @@
 */
 #include "crash/images.h"
 #include "support/log_world.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -242,7 +243,7 @@ static crash_result
 explore(crash_trace *trace, bool ignore_syncs, uint64_t images)
 {
     bool aloud = !ignore_syncs;
-    const crash_options options = {.seed = log_world_setting("OMNI_SEED", 1),
+    const crash_options options = {.seed = setting_seed(),
                                    .images = images,
                                    .ignore_syncs = ignore_syncs,
                                    .complain = aloud,
@@ -255,12 +256,12 @@ explore(crash_trace *trace, bool ignore_syncs, uint64_t images)
 static void
 check_workload(void (*work)(void))
 {
-    const uint64_t images = log_world_setting("OMNI_CASES", 3000);
+    const uint64_t images = setting_cases(3000);
     crash_trace *trace = record(work);
     const crash_result result = explore(trace, false, images);
     ck_assert_uint_gt(result.images, images / 2);
     ck_assert_msg(result.bad == 0, "OMNI_SEED=%llu: %llu of %llu are bad",
-                  (unsigned long long)log_world_setting("OMNI_SEED", 1),
+                  (unsigned long long)setting_seed(),
                   (unsigned long long)result.bad,
                   (unsigned long long)result.images);
     const crash_result control = explore(trace, true, images / 10 + 50);

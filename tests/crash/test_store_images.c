@@ -6,6 +6,7 @@
 #include "crash/images.h"
 #include "crash/store_world.h"
 #include "storage/store_file.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -19,13 +20,6 @@
 static char directory[1024];
 static char trace_path[1100];
 static char store_path[1100];
-
-static uint64_t
-setting(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static void
 setup(void)
@@ -183,7 +177,7 @@ static crash_result
 explore(crash_trace *trace, bool ignore_syncs, uint64_t images)
 {
     bool aloud = !ignore_syncs;
-    const crash_options options = {.seed = setting("OMNI_SEED", 1),
+    const crash_options options = {.seed = setting_seed(),
                                    .images = images,
                                    .ignore_syncs = ignore_syncs,
                                    .complain = aloud,
@@ -199,7 +193,7 @@ check_script(void (*script)(void), uint64_t images)
     const crash_result result = explore(trace, false, images);
     ck_assert_uint_gt(result.images, images / 2);
     ck_assert_msg(result.bad == 0, "OMNI_SEED=%llu: %llu of %llu are bad",
-                  (unsigned long long)setting("OMNI_SEED", 1),
+                  (unsigned long long)setting_seed(),
                   (unsigned long long)result.bad,
                   (unsigned long long)result.images);
     const crash_result control = explore(trace, true, images / 10 + 50);
@@ -217,13 +211,13 @@ check_script(void (*script)(void), uint64_t images)
 
 START_TEST(power_cut_loses_no_acknowledged_event)
 {
-    check_script(work, setting("OMNI_CASES", 600));
+    check_script(work, setting_cases(600));
 }
 END_TEST
 
 START_TEST(duplicate_is_durable_when_it_is_acknowledged)
 {
-    check_script(work_again, setting("OMNI_CASES", 600) / 2);
+    check_script(work_again, setting_cases(600) / 2);
 }
 END_TEST
 

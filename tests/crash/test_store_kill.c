@@ -3,6 +3,7 @@
    they were told is there is there, and the store is sound.
 */
 #include "crash/store_world.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <signal.h>
@@ -27,13 +28,6 @@ typedef struct told {
 static char directory[1024];
 static char store_path[1100];
 static told *shared;
-
-static uint64_t
-setting(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static uint64_t
 next_random(uint64_t *state)
@@ -197,7 +191,7 @@ run_loop(size_t writers, bool early, uint64_t *seed)
 static void
 run_loops(size_t writers, uint64_t loops)
 {
-    uint64_t seed = setting("OMNI_SEED", 1);
+    uint64_t seed = setting_seed();
     for (uint64_t i = 0; i < loops; ++i) {
         const uint64_t replay = seed;
         ck_assert_msg(run_loop(writers, false, &seed) == 0,
@@ -213,13 +207,13 @@ run_loops(size_t writers, uint64_t loops)
 
 START_TEST(killed_writer_loses_nothing_it_was_told)
 {
-    run_loops(1, setting("OMNI_CASES", 25));
+    run_loops(1, setting_cases(25));
 }
 END_TEST
 
 START_TEST(killed_writers_leave_one_history)
 {
-    run_loops(3, setting("OMNI_CASES", 15));
+    run_loops(3, setting_cases(15));
 }
 END_TEST
 

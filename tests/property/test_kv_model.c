@@ -4,6 +4,7 @@
    OMNI_CASES choose the histories.
 */
 #include "support/kv_fixture.h"
+#include "support/setting.h"
 
 #define KEYS 90
 #define SNAPSHOTS 6
@@ -347,18 +348,11 @@ run_history(world *w, bool on_file)
     kv_fixture_end(&w->f);
 }
 
-static uint64_t
-number_from(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
-
 static void
 run(bool on_file)
 {
-    const uint64_t first = number_from("OMNI_SEED", 1);
-    const uint64_t cases = number_from("OMNI_CASES", 20);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(20);
     world *w = malloc(sizeof(*w));
     ck_assert_ptr_nonnull(w);
     for (seed = first; seed < first + cases; ++seed) {

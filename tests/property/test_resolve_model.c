@@ -3,6 +3,7 @@
    where the library counts. OMNI_SEED and OMNI_CASES choose the graphs.
 */
 #include "support/graph_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -257,8 +258,8 @@ random_graph(core_random *random)
 
 START_TEST(random_graphs_are_as_the_naive_resolution)
 {
-    const uint64_t first = core_number_from("OMNI_SEED", 1);
-    const uint64_t cases = core_number_from("OMNI_CASES", 20000);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(20000);
     uint64_t cuts = 0;
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         core_random random = core_random_of(seed);

@@ -83,13 +83,6 @@ core_world_rows(core_world *w, omni__buffer *out)
     ck_assert(!out->failed);
 }
 
-static inline uint64_t
-core_number_from(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? strtoull(text, NULL, 10) : otherwise;
-}
-
 typedef struct core_random {
     uint64_t seed; /* for messages */
     uint64_t state;

@@ -253,13 +253,6 @@ log_world_remove_file(const log_world *world, const char *name)
 }
 
 uint64_t
-log_world_setting(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoull(text, NULL, 0) : otherwise;
-}
-
-uint64_t
 log_world_random(uint64_t *state)
 {
     *state += UINT64_C(0x9e3779b97f4a7c15);

@@ -75,10 +75,6 @@ log_world_remove_file(const log_world *world, const char *name);
 void
 log_world_remove_directory(const char *directory);
 
-/* A number from the environment, or the default. */
-uint64_t
-log_world_setting(const char *name, uint64_t otherwise);
-
 /* A step of a small generator. */
 uint64_t
 log_world_random(uint64_t *state);

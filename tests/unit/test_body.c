@@ -6,6 +6,7 @@
 #include "codec/body.h"
 #include "codec/word.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ setup(void)
 {
     omni__arena_init(&arena, &omni__alloc_default);
     omni__buffer_init(&bytes, &omni__alloc_default);
-    random_ = core_random_of(core_number_from("OMNI_SEED", 1));
+    random_ = core_random_of(setting_seed());
 }
 
 static void
@@ -123,7 +124,7 @@ equal_events(const omni__event_body *a, const omni__event_body *b)
 
 START_TEST(events_are_read_as_written)
 {
-    const uint64_t cases = core_number_from("OMNI_CASES", 3000);
+    const uint64_t cases = setting_cases(3000);
     for (uint64_t i = 0; i < cases; ++i) {
         const omni__event_body event = random_event();
         omni__buffer_clear(&bytes);

@@ -1,5 +1,6 @@
 /* Exact decimals: canonical text and millionths against digit strings. */
 #include "codec/decimal.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -278,13 +279,6 @@ random_number(char *out)
     }
 }
 
-static unsigned
-from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 static void
 check_canonical(const char *text, unsigned seed)
 {
@@ -317,8 +311,8 @@ check_canonical(const char *text, unsigned seed)
 
 START_TEST(numbers_are_as_the_model_has_them)
 {
-    const unsigned seed = from_environment("OMNI_SEED", 1);
-    const unsigned cases = from_environment("OMNI_CASES", 20000);
+    const unsigned seed = (unsigned)setting_seed();
+    const unsigned cases = (unsigned)setting_cases(20000);
     unsigned fitting = 0;
     srand(seed);
     for (unsigned i = 0; i < cases; ++i) {

@@ -6,6 +6,7 @@
 */
 #include "events/run.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -423,8 +424,8 @@ check_rows_are_the_sets(const shape *s)
 START_TEST(histories_are_as_the_model)
 {
     const shape *s = &shapes[_i];
-    const uint64_t first = core_number_from("OMNI_SEED", 1);
-    const uint64_t cases = core_number_from("OMNI_CASES", 3);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(3);
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         random_ = core_random_of(seed * 100 + (uint64_t)_i);
         random_.seed = seed;
@@ -456,7 +457,7 @@ END_TEST
 START_TEST(set_can_be_emptied_again)
 {
     const shape *s = &shapes[0];
-    random_ = core_random_of(core_number_from("OMNI_SEED", 1));
+    random_ = core_random_of(setting_seed());
     core_node(&world, 1, "email", "a@example.com");
     omni__buffer rows[2];
     omni__buffer_init(&rows[0], &world.hooks.alloc);

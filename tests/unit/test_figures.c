@@ -5,6 +5,7 @@
 #include "codec/decimal.h"
 #include "events/figures.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -251,8 +252,8 @@ check_profile(void)
 
 START_TEST(histories_are_as_a_recount)
 {
-    const uint64_t first = core_number_from("OMNI_SEED", 1);
-    const uint64_t cases = core_number_from("OMNI_CASES", 10);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(10);
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         teardown();
         setup();

@@ -1,5 +1,6 @@
 /* Groups as bytes: what goes in comes out, and nothing else is believed. */
 #include "codec/group.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -7,13 +8,6 @@
 
 #define MOST_FACTS 12
 #define MOST_BODY 300
-
-static uint64_t
-setting(const char *name, uint64_t otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL && *text != '\0' ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static uint64_t
 next_random(uint64_t *state)
@@ -89,8 +83,8 @@ check_fact(const sample *made, const omni__fact *fact, size_t i)
 
 START_TEST(facts_come_out_as_they_went_in)
 {
-    uint64_t seed = setting("OMNI_SEED", 1);
-    const uint64_t cases = setting("OMNI_CASES", 300);
+    uint64_t seed = setting_seed();
+    const uint64_t cases = setting_cases(300);
     for (uint64_t n = 0; n < cases; ++n) {
         sample made;
         make_sample(&made, &seed);
@@ -181,8 +175,8 @@ END_TEST
 
 START_TEST(random_bytes_are_read_without_harm)
 {
-    uint64_t seed = setting("OMNI_SEED", 1);
-    const uint64_t cases = setting("OMNI_CASES", 300) * 20;
+    uint64_t seed = setting_seed();
+    const uint64_t cases = setting_cases(300) * 20;
     for (uint64_t n = 0; n < cases; ++n) {
         sample made;
         make_sample(&made, &seed);
@@ -294,7 +288,7 @@ END_TEST
 
 START_TEST(clock_never_goes_back)
 {
-    uint64_t seed = setting("OMNI_SEED", 1);
+    uint64_t seed = setting_seed();
     uint64_t last = 0;
     for (int i = 0; i < 20000; ++i) {
         const int64_t now =

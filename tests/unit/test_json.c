@@ -2,6 +2,7 @@
 #include "codec/json.h"
 #include "codec/text.h"
 #include "omni/limits.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -337,17 +338,10 @@ START_TEST(strings_are_unescaped)
 }
 END_TEST
 
-static unsigned
-from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 START_TEST(walking_over_any_bytes_ends)
 {
     static const char letters[] = "{}[],:\"\\1ae- \x01";
-    const unsigned seed = from_environment("OMNI_SEED", 1);
+    const unsigned seed = (unsigned)setting_seed();
     srand(seed);
     for (unsigned i = 0; i < 200000; ++i) {
         const size_t size = (size_t)rand() % 16;

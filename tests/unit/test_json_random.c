@@ -1,5 +1,6 @@
 /* JSON at random: against a generator of twins, and against the grammar. */
 #include "codec/json.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -164,13 +165,6 @@ put_value(int depth)
     put_space();
 }
 
-static unsigned
-from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 /* What a walk over canonical text finds, put together again. */
 static void
 walk(omni__slice text, omni__buffer *out)
@@ -202,8 +196,8 @@ walk(omni__slice text, omni__buffer *out)
 
 START_TEST(random_values_have_one_canonical_text)
 {
-    const unsigned seed = from_environment("OMNI_SEED", 1);
-    const unsigned cases = from_environment("OMNI_CASES", 5000);
+    const unsigned seed = (unsigned)setting_seed();
+    const unsigned cases = (unsigned)setting_cases(5000);
     omni__buffer walked;
     omni__buffer_init(&walked, &omni__alloc_default);
     srand(seed);
@@ -378,8 +372,8 @@ START_TEST(spoilt_text_is_judged_as_the_grammar_does)
         "a",       " ",    "\n", "\v", "\f", "/",   "//", "\"a\":1", "\"a\"",
         "\\n",     "\x01", "'",  "{}", "[]", "\\u",
     };
-    const unsigned seed = from_environment("OMNI_SEED", 1);
-    const unsigned cases = from_environment("OMNI_CASES", 100000);
+    const unsigned seed = (unsigned)setting_seed();
+    const unsigned cases = (unsigned)setting_cases(100000);
     unsigned taken = 0;
     srand(seed);
     for (unsigned i = 0; i < cases; ++i) {

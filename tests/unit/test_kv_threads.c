@@ -1,5 +1,6 @@
 /* One writer and several readers: every snapshot is of one publish alone. */
 #include "support/kv_fixture.h"
+#include "support/setting.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -193,9 +194,7 @@ write_on(unsigned publishes, bool flushing)
 static void
 run(bool on_file)
 {
-    const char *cases = getenv("OMNI_CASES");
-    const unsigned publishes =
-        cases != NULL ? (unsigned)strtoul(cases, NULL, 10) : 20000;
+    const unsigned publishes = (unsigned)setting_cases(20000);
     kv_fixture_begin(&f);
     ck_assert_int_eq(
         omni__kv_open(on_file ? f.path : NULL, &f.options, &f.kv, &f.error),

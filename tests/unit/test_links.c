@@ -5,6 +5,7 @@
 */
 #include "identity/links.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -166,8 +167,8 @@ check_node(uint32_t of)
 
 START_TEST(histories_are_as_the_model)
 {
-    const uint64_t first = core_number_from("OMNI_SEED", 1);
-    const uint64_t cases = core_number_from("OMNI_CASES", 8);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(8);
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         teardown();
         setup();

@@ -8,6 +8,7 @@
 #include "log/frame.h"
 #include "log/segment.h"
 #include "log/shared.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -458,8 +459,8 @@ expected_groups(const uint8_t *was, const uint8_t *is,
 
 START_TEST(random_damage_is_reported_or_loses_only_the_tail)
 {
-    uint64_t seed = log_world_setting("OMNI_SEED", 1);
-    const uint64_t cases = log_world_setting("OMNI_CASES", 300);
+    uint64_t seed = setting_seed();
+    const uint64_t cases = setting_cases(300);
     omni__log_commit_result at[6];
     size_t size;
     uint8_t *bytes = make_frames(6, at, &size);

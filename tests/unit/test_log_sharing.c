@@ -6,6 +6,7 @@
 #include "log/ticket.h"
 #include "platform/file.h"
 #include "platform/lock.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -37,7 +38,7 @@ teardown(void)
 static uint64_t
 commits_each(uint64_t otherwise)
 {
-    return log_world_setting("OMNI_CASES", otherwise);
+    return setting_cases(otherwise);
 }
 
 /* A thread's share of the work. */
@@ -316,8 +317,8 @@ check_progress(const _Atomic uint64_t *progress, uint64_t stride,
 
 START_TEST(killed_processes_do_not_stop_the_others)
 {
-    const uint64_t rounds = log_world_setting("OMNI_CASES", 25);
-    uint64_t seed = log_world_setting("OMNI_SEED", 1);
+    const uint64_t rounds = setting_cases(25);
+    uint64_t seed = setting_seed();
     const uint64_t stride = 1000000;
     for (uint64_t round = 0; round < rounds; ++round) {
         _Atomic uint64_t *progress = shared_counters();
@@ -498,7 +499,7 @@ END_TEST
 
 START_TEST(killed_waiters_do_not_let_two_have_the_turn)
 {
-    uint64_t seed = log_world_setting("OMNI_SEED", 1);
+    uint64_t seed = setting_seed();
     char path[LOG_WORLD_PATH + 64];
     log_world_path(&world, "shared", path);
     _Atomic uint64_t *page = shared_counters();

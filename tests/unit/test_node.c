@@ -1,6 +1,7 @@
 /* Rows of nodes, and the workset that they are changed in. */
 #include "codec/word.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -11,7 +12,7 @@ static void
 setup(void)
 {
     core_world_begin(&world);
-    random_ = core_random_of(core_number_from("OMNI_SEED", 1));
+    random_ = core_random_of(setting_seed());
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "identity/normalize.h"
 #include "identity/phone.h"
 #include "omni/limits.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -271,20 +272,13 @@ random_piece(void)
     return pieces[(size_t)rand() % (sizeof(pieces) / sizeof(pieces[0]))];
 }
 
-static unsigned
-from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 START_TEST(normal_forms_stay_as_they_are)
 {
     static const uint32_t codes[] = {0,  1,  7,  36, 39, 41,
                                      49, 52, 54, 55, 81, 375};
     static const char *const spaces[] = {"phone", "email", "user_id"};
-    const unsigned seed = from_environment("OMNI_SEED", 1);
-    const unsigned cases = from_environment("OMNI_CASES", 20000);
+    const unsigned seed = (unsigned)setting_seed();
+    const unsigned cases = (unsigned)setting_cases(20000);
     srand(seed);
     for (unsigned i = 0; i < cases; ++i) {
         char text[128] = "";

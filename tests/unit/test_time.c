@@ -1,5 +1,6 @@
 /* RFC 3339 instants, against a calendar that is counted day by day. */
 #include "codec/time.h"
+#include "support/setting.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -167,13 +168,6 @@ START_TEST(every_day_of_the_calendar_is_right)
 }
 END_TEST
 
-static unsigned
-from_environment(const char *name, unsigned otherwise)
-{
-    const char *text = getenv(name);
-    return text != NULL ? (unsigned)strtoul(text, NULL, 10) : otherwise;
-}
-
 static int64_t
 random_below(int64_t bound)
 {
@@ -186,8 +180,8 @@ random_below(int64_t bound)
 
 START_TEST(random_instants_come_back)
 {
-    const unsigned seed = from_environment("OMNI_SEED", 1);
-    const unsigned cases = from_environment("OMNI_CASES", 50000);
+    const unsigned seed = (unsigned)setting_seed();
+    const unsigned cases = (unsigned)setting_cases(50000);
     srand(seed);
     for (unsigned i = 0; i < cases; ++i) {
         const int offset = rand() % (2 * 1439 + 1) - 1439; /* minutes */

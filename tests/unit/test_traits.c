@@ -6,6 +6,7 @@
 #include "codec/json.h"
 #include "profile/traits.h"
 #include "support/core_world.h"
+#include "support/setting.h"
 
 #include <stdio.h>
 
@@ -174,8 +175,8 @@ check_order_does_not_matter(const given *events)
 
 START_TEST(later_values_are_in_force_whatever_the_order)
 {
-    const uint64_t first = core_number_from("OMNI_SEED", 1);
-    const uint64_t cases = core_number_from("OMNI_CASES", 60);
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(60);
     static given events[EVENTS];
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         teardown();
