@@ -26,7 +26,8 @@ static inline uint64_t
 setting_cases(uint64_t otherwise)
 {
     const uint64_t share = setting_number("OMNI_SHARE", 1);
-    const uint64_t own = share > 1 ? (otherwise + share - 1) / share : otherwise;
+    const uint64_t own =
+        share > 1 ? (otherwise + share - 1) / share : otherwise;
     return setting_number("OMNI_CASES", own);
 }
 

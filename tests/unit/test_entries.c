@@ -1,8 +1,7 @@
 /*
    Entries of a node against a sorted array: puts, replacements and removals in
    random order and batches. The array tells what every walk finds, and the
-   same set put in another way has to give the same rows. OMNI_SEED and
-   OMNI_CASES choose the histories.
+   same set put in another way has to give the same rows.
 */
 #include "events/run.h"
 #include "support/core_world.h"
