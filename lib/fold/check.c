@@ -2,9 +2,10 @@
    nothing, beside the tables, and then both are walked together. */
 #include "fold/engine.h"
 
+#include "platform/path.h"
+
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define CHECK_MEMORY (UINT64_C(64) * 1024 * 1024)
 #define CHECK_STEP (UINT64_C(4) * 1024 * 1024) /* log bytes between reports */
@@ -30,10 +31,10 @@ tell(check *c, uint64_t done, uint64_t total, omni_error *error)
 static void
 remove_tables(const check *c)
 {
-    char lock[4096 + 16];
-    unlink(c->path);
+    char lock[OMNI__PATH_BYTES + 16];
+    omni__path_remove(c->path);
     snprintf(lock, sizeof(lock), "%s-lock", c->path);
-    unlink(lock);
+    omni__path_remove(lock);
 }
 
 /* Verify the hashes of every body; the chain is verified by the fold. */
@@ -240,7 +241,7 @@ omni__engine_check(omni__engine *engine, uint32_t flags,
                    omni_check_report *report, omni_error *error)
 {
     /* A name of its own: checks may run at once, in any process. */
-    char path[4096];
+    char path[OMNI__PATH_BYTES];
     uint64_t tag;
     if (!omni__hooks_random(&engine->hooks, &tag, sizeof(tag))) {
         return omni__fail(error, OMNI_ERR_IO, "no random bytes to be had");

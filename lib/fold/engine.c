@@ -2,13 +2,12 @@
 #include "fold/engine.h"
 
 #include "platform/file.h"
+#include "platform/path.h"
 #include "platform/process.h"
 
 #include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define DEFAULT_MEMORY (UINT64_C(64) * 1024 * 1024)
 
@@ -45,8 +44,9 @@ fill_directory(const char *directory, omni__store_file *file,
         return omni__fail_memory(error);
     }
     omni_status status = OMNI_OK;
-    if (mkdir(log, 0700) != 0) {
-        status = omni__fail_errno(error, errno, "%s", log);
+    const int failed = omni__path_make_directory(log);
+    if (failed != 0) {
+        status = omni__fail_errno(error, failed, "%s", log);
     }
     if (status == OMNI_OK) {
         const omni__log_options options = log_options(hooks, file, 0);
@@ -86,34 +86,11 @@ remove_directory(const char *directory, const omni__alloc *alloc)
     char *log = join_path(alloc, directory, OMNI__STORE_LOG);
     if (log != NULL) {
         remove_files(log);
-        rmdir(log);
+        omni__path_remove_directory(log);
     }
     omni__free(alloc, log);
     remove_files(directory);
-    rmdir(directory);
-}
-
-/* Sync the directory that `path` is in, so that its name stays. */
-static int
-sync_parent(const char *path)
-{
-    char parent[4096];
-    snprintf(parent, sizeof(parent), "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (slash == parent) {
-        slash[1] = '\0';
-    } else if (slash != NULL) {
-        *slash = '\0';
-    }
-    int fd;
-    const int failed =
-        omni__file_open_directory(slash != NULL ? parent : ".", &fd);
-    if (failed != 0) {
-        return failed;
-    }
-    const int synced = omni__file_sync(fd);
-    omni__file_close(fd);
-    return synced;
+    omni__path_remove_directory(directory);
 }
 
 /* Make the store beside its place and rename it there. */
@@ -121,7 +98,7 @@ static omni_status
 create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
           omni_error *error)
 {
-    char fresh[4096];
+    char fresh[OMNI__PATH_BYTES];
     const unsigned long long tag = omni__le64_read(file->replica);
     size_t length = strlen(path);
     while (length > 1 && path[length - 1] == '/') {
@@ -132,12 +109,15 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
     if (made < 0 || (size_t)made >= sizeof(fresh)) {
         return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
     }
-    if (mkdir(fresh, 0700) != 0) {
-        return omni__fail_errno(error, errno, "%s", fresh);
+    int failed = omni__path_make_directory(fresh);
+    if (failed != 0) {
+        return omni__fail_errno(error, failed, "%s", fresh);
     }
     omni_status status = fill_directory(fresh, file, hooks, error);
-    if (status == OMNI_OK && rename(fresh, path) != 0) {
-        const int failed = errno;
+    if (status == OMNI_OK) {
+        failed = omni__path_rename(fresh, path);
+    }
+    if (failed != 0) {
         status = failed == EEXIST || failed == ENOTEMPTY || failed == ENOTDIR
                      ? omni__fail(error, OMNI_ERR_CONFLICT,
                                   "%s: something is there already", path)
@@ -147,7 +127,7 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
         remove_directory(fresh, &hooks->alloc);
         return status;
     }
-    const int failed = sync_parent(fresh);
+    failed = omni__path_sync_parent(fresh);
     return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
 }
 

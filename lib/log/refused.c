@@ -8,6 +8,7 @@
 #include "log/frame.h"
 #include "platform/file.h"
 #include "platform/lock.h"
+#include "platform/path.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -180,28 +181,6 @@ header_check(omni__refused_log *log, omni_error *error)
     return OMNI_OK;
 }
 
-/* Sync the directory that `path` names a file in. */
-static int
-sync_parent(const omni__alloc *alloc, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    char *parent = omni__strdup(alloc, slash != NULL ? path : ".");
-    if (parent == NULL) {
-        return ENOMEM;
-    }
-    if (slash != NULL) {
-        parent[slash == path ? 1 : slash - path] = '\0';
-    }
-    int fd = -1;
-    int system = omni__file_open_directory(parent, &fd);
-    if (system == 0) {
-        system = omni__file_sync(fd);
-    }
-    omni__file_close(fd);
-    omni__free(alloc, parent);
-    return system;
-}
-
 /* A file that nothing was ever appended to gets its header. */
 static omni_status
 make_header(omni__refused_log *log, const char *path, omni_error *error)
@@ -213,7 +192,7 @@ make_header(omni__refused_log *log, const char *path, omni_error *error)
         system = omni__file_sync_data(log->fd);
     }
     if (system == 0) {
-        system = sync_parent(&log->hooks.alloc, path);
+        system = omni__path_sync_parent(path);
     }
     return system == 0 ? OMNI_OK : fail_system(system, "making it", error);
 }

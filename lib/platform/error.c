@@ -41,8 +41,8 @@ omni__fail_at(omni_error *error, omni_status status, int64_t offset,
     return status;
 }
 
-static omni_status
-status_of_errno(int system)
+omni_status
+omni__error_status(int system)
 {
     switch (system) {
     case ENOSPC:
@@ -60,7 +60,7 @@ status_of_errno(int system)
 omni_status
 omni__fail_errno(omni_error *error, int system, const char *format, ...)
 {
-    const omni_status status = status_of_errno(system);
+    const omni_status status = omni__error_status(system);
     if (error != NULL) {
         va_list arguments;
         va_start(arguments, format);

@@ -23,6 +23,10 @@ omni_status
 omni__fail_errno(omni_error *error, int system, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* That status of a system error. */
+omni_status
+omni__error_status(int system);
+
 /* "out of memory". */
 omni_status
 omni__fail_memory(omni_error *error);

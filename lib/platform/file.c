@@ -228,6 +228,12 @@ omni__file_unmap(void *map, size_t size)
 }
 
 int
+omni__file_close_on_exec(intptr_t handle)
+{
+    return fcntl((int)handle, F_SETFD, FD_CLOEXEC) != 0 ? errno : 0;
+}
+
+int
 omni__file_each(int directory, omni__file_name_fn callback, void *user)
 {
     /* A descriptor of its own: reading moves the offset of the open file. */

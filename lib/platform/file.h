@@ -81,6 +81,11 @@ omni__file_can_map(uint64_t size);
 void
 omni__file_unmap(void *map, size_t size);
 
+/* Keep a file that another library opened out of programs that this one
+   starts: the system's own descriptor or handle of it. */
+int
+omni__file_close_on_exec(intptr_t handle);
+
 typedef void (*omni__file_name_fn)(void *user, const char *name);
 
 /* Every name in a directory, in no order, `.` and `..` among them. */

@@ -1,12 +1,12 @@
 /* A list under a lock: the only state that all stores of a process share. */
 #include "platform/registry.h"
 
+#include "platform/path.h"
 #include "platform/process.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static omni__registry_entry *entries;
@@ -17,7 +17,7 @@ is_entered(const omni__registry_entry *entry)
     for (const omni__registry_entry *at = entries; at != NULL; at = at->next) {
         /* What a parent had open before the fork, its child has not. */
         if (at->generation == entry->generation &&
-            at->device == entry->device && at->inode == entry->inode) {
+            at->device == entry->device && at->number == entry->number) {
             return true;
         }
     }
@@ -27,12 +27,13 @@ is_entered(const omni__registry_entry *entry)
 int
 omni__registry_enter(omni__registry_entry *entry, const char *path)
 {
-    struct stat info;
-    if (stat(path, &info) != 0) {
-        return errno;
+    omni__path_info info;
+    const int failed = omni__path_inspect(path, &info);
+    if (failed != 0) {
+        return failed;
     }
-    entry->device = (uint64_t)info.st_dev;
-    entry->inode = (uint64_t)info.st_ino;
+    entry->device = info.device;
+    entry->number = info.number;
     entry->generation = omni__process_generation();
     pthread_mutex_lock(&lock);
     const bool busy = is_entered(entry);

@@ -7,7 +7,7 @@
 
 typedef struct omni__registry_entry {
     uint64_t device;
-    uint64_t inode;
+    uint64_t number;
     uint32_t generation; /* of the process that opened it */
     struct omni__registry_entry *next;
 } omni__registry_entry;

@@ -3,12 +3,11 @@
 
 #include "codec/varint.h"
 #include "platform/file.h"
+#include "platform/path.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/statvfs.h>
 
 #define READERS 1024u
 #define DEFAULT_MAP_64 (UINT64_C(1) << 40)
@@ -26,9 +25,9 @@ static const uint8_t row_magic[8] = {'o', 'm', 'n', 'i', 't', 'a', 'b', 0};
 static bool
 disk_is_full(const omni__database *database)
 {
-    struct statvfs disk;
-    return statvfs(database->path, &disk) == 0 &&
-           (uint64_t)disk.f_bavail * disk.f_frsize < FULL_BELOW;
+    uint64_t left;
+    return omni__path_space_left(database->path, &left) == 0 &&
+           left < FULL_BELOW;
 }
 
 static omni_status
@@ -37,8 +36,6 @@ status_of(const omni__database *database, int code)
     switch (code) {
     case MDB_MAP_FULL:
     case MDB_TXN_FULL:
-    case ENOSPC:
-    case EDQUOT:
     case EFBIG:
         return OMNI_ERR_FULL;
     case MDB_READERS_FULL:
@@ -54,14 +51,10 @@ status_of(const omni__database *database, int code)
     case MDB_PAGE_FULL:
     case MDB_INCOMPATIBLE:
         return OMNI_ERR_CORRUPT;
-    case ENOMEM:
-        return OMNI_ERR_NO_MEMORY;
-    case EROFS:
-        return OMNI_ERR_READ_ONLY;
     case EIO:
         return disk_is_full(database) ? OMNI_ERR_FULL : OMNI_ERR_IO;
     default:
-        return OMNI_ERR_IO;
+        return omni__error_status(code);
     }
 }
 
@@ -158,11 +151,11 @@ open_table(omni__database *database)
 static int
 prepare(omni__database *database)
 {
-    int fd = -1;
+    mdb_filehandle_t handle;
     int dead = 0;
-    int code = mdb_env_get_fd(database->env, &fd);
-    if (code == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
-        code = errno;
+    int code = mdb_env_get_fd(database->env, &handle);
+    if (code == 0) {
+        code = omni__file_close_on_exec((intptr_t)handle);
     }
     if (code == 0) {
         code = mdb_reader_check(database->env, &dead);
@@ -321,22 +314,18 @@ omni__database_pages(const omni__database *database)
 uint64_t
 omni__database_bytes(const omni__database *database)
 {
-    int fd = -1;
-    uint64_t bytes = 0;
-    if (database->env == NULL || mdb_env_get_fd(database->env, &fd) != 0 ||
-        omni__file_size(fd, &bytes) != 0) {
-        return 0;
-    }
-    return bytes;
-}
-
-static uint64_t
-bytes_promised(const omni__database *database)
-{
     MDB_stat stat;
-    return mdb_env_stat(database->env, &stat) == 0
+    return database->env != NULL && mdb_env_stat(database->env, &stat) == 0
                ? omni__database_pages(database) * stat.ms_psize
                : 0;
+}
+
+static bool
+is_short(const omni__database *database)
+{
+    omni__path_info file;
+    return omni__path_inspect(database->path, &file) == 0 &&
+           file.size < omni__database_bytes(database);
 }
 
 /*
@@ -347,20 +336,18 @@ bytes_promised(const omni__database *database)
 static void
 keep_length(const omni__database *database)
 {
-    if (omni__database_bytes(database) >= bytes_promised(database)) {
-        return;
-    }
     MDB_txn *txn = NULL;
     int fd = -1;
-    if (mdb_env_get_fd(database->env, &fd) != 0 ||
+    if (!is_short(database) ||
         mdb_txn_begin(database->env, NULL, 0, &txn) != 0) {
         return;
     }
-    const uint64_t promised = bytes_promised(database);
-    if (omni__database_bytes(database) < promised &&
-        omni__file_resize(fd, promised) == 0) {
+    if (is_short(database) &&
+        omni__file_open_path(database->path, OMNI__FILE_WRITE, &fd) == 0 &&
+        omni__file_resize(fd, omni__database_bytes(database)) == 0) {
         omni__file_sync(fd);
     }
+    omni__file_close(fd);
     mdb_txn_abort(txn);
 }
 

@@ -86,7 +86,7 @@ omni_status
 omni__database_fail(const omni__database *database, int code, const char *what,
                     omni_error *error);
 
-/* Pages of the file, and its size in bytes; 0 if it is not open. */
+/* Pages of the file, and the bytes that they take; 0 if it is not open. */
 uint64_t
 omni__database_pages(const omni__database *database);
 

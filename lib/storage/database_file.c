@@ -7,10 +7,10 @@
 
 #include "platform/file.h"
 #include "platform/lock.h"
+#include "platform/path.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #define MAGIC UINT32_C(0xBEEFC0DE)
 #define MAGIC_SWAPPED UINT32_C(0xDEC0EFBE)
@@ -195,22 +195,6 @@ with_suffix(const omni__database *database, const char *suffix)
 
 /* ---- making ---- */
 
-static int
-open_directory_of(const omni__alloc *alloc, const char *path, int *out)
-{
-    const char *slash = strrchr(path, '/');
-    char *directory = omni__strdup(alloc, slash != NULL ? path : ".");
-    if (directory == NULL) {
-        return ENOMEM;
-    }
-    if (slash != NULL) {
-        directory[slash == path ? 1 : slash - path] = '\0';
-    }
-    const int failed = omni__file_open_directory(directory, out);
-    omni__free(alloc, directory);
-    return failed;
-}
-
 /* Put the first row into an empty file; nobody else looks at it yet. */
 static int
 fill(const omni__database *database, const char *path)
@@ -243,16 +227,6 @@ fill(const omni__database *database, const char *path)
     return code;
 }
 
-/* True if an open file is still the one of that name. */
-static bool
-is_named(int fd, const char *path)
-{
-    struct stat by_fd;
-    struct stat by_name;
-    return fstat(fd, &by_fd) == 0 && stat(path, &by_name) == 0 &&
-           by_fd.st_ino == by_name.st_ino && by_fd.st_dev == by_name.st_dev;
-}
-
 /* The new file, empty, and locked against others who want to make it. */
 static int
 open_new(const char *path, int *out)
@@ -264,7 +238,7 @@ open_new(const char *path, int *out)
         if (failed == 0) {
             failed = omni__lock_wait(fd, 0, true);
         }
-        if (failed == 0 && is_named(fd, path)) {
+        if (failed == 0 && omni__path_names(path, fd)) {
             *out = fd;
             return 0;
         }
@@ -279,42 +253,34 @@ open_new(const char *path, int *out)
 static bool
 has_content(const char *path)
 {
-    struct stat found;
-    return stat(path, &found) == 0 && found.st_size != 0;
+    omni__path_info found;
+    return omni__path_inspect(path, &found) == 0 && found.size != 0;
 }
 
 /* The file, then its name, then the directory. */
 static int
-move_in(const char *new_path, const char *path, int fd, int directory)
+move_in(const char *new_path, const char *path, int fd)
 {
     int failed = omni__file_sync(fd);
-    if (failed == 0 && rename(new_path, path) != 0) {
-        failed = errno;
+    if (failed == 0) {
+        failed = omni__path_rename(new_path, path);
     }
-    return failed == 0 ? omni__file_sync(directory) : failed;
+    return failed == 0 ? omni__path_sync_parent(path) : failed;
 }
 
 static omni_status
 make(const omni__database *database, const char *new_path, int fd,
      omni_error *error)
 {
-    int directory = -1;
-    int failed = open_directory_of(database->alloc, database->path, &directory);
-    if (failed == 0) {
-        failed = omni__file_resize(fd, 0);
-    }
+    int failed = omni__file_resize(fd, 0);
     if (failed != 0) {
-        omni__file_close(directory);
         return omni__fail_errno(error, failed, "%s: creating", new_path);
     }
     const int code = fill(database, new_path);
-    if (code == 0) {
-        failed = move_in(new_path, database->path, fd, directory);
-    }
-    omni__file_close(directory);
     if (code != 0) {
         return omni__database_fail(database, code, "creating", error);
     }
+    failed = move_in(new_path, database->path, fd);
     return failed == 0 ? OMNI_OK
                        : omni__fail_errno(error, failed, "%s: creating",
                                           database->path);
@@ -336,8 +302,8 @@ omni__database_create(const omni__database *database, bool replace,
     } else if (replace || !has_content(database->path)) {
         status = make(database, new_path, fd, error);
     }
-    if (fd >= 0 && is_named(fd, new_path)) {
-        remove(new_path);
+    if (fd >= 0 && omni__path_names(new_path, fd)) {
+        omni__path_remove(new_path);
     }
     omni__file_close(fd);
     omni__free(database->alloc, new_path);

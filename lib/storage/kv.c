@@ -1,7 +1,7 @@
 /* The ordered table: opening, catching up, closing; its place in LMDB. */
 #include "storage/kv_private.h"
 
-#include <sys/stat.h>
+#include "platform/path.h"
 
 #define DEFAULT_MEMORY (UINT64_C(64) << 20)
 
@@ -136,8 +136,8 @@ omni__kv_writer_end(omni__kv *kv)
 static bool
 is_missing(const char *path)
 {
-    struct stat found;
-    return stat(path, &found) != 0 || found.st_size == 0;
+    omni__path_info found;
+    return omni__path_inspect(path, &found) != 0 || found.size == 0;
 }
 
 /* Where there is no file and none may be made, memory alone is right: it will

@@ -3,17 +3,14 @@
 
 #include "codec/varint.h"
 #include "platform/file.h"
+#include "platform/path.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #define FILE_SIZE 128u
 #define FILE_VERSION 1u
 #define CHECK_AT (FILE_SIZE - 8)
-#define PATH_MAX_BYTES 4096u
 
 static const uint8_t magic[8] = {'O', 'M', 'N', 'I', 'S', 'T', 'O', 'R'};
 
@@ -78,7 +75,7 @@ read_path(const char *path, omni__store_file *out, omni_error *error)
 {
     int fd;
     int failed = omni__file_open_path(path, 0, &fd);
-    if (failed == ENOENT || failed == ENOTDIR) {
+    if (omni__path_is_missing(failed)) {
         return omni__fail(error, OMNI_ERR_NOT_STORE,
                           "%s: not there, so this is no libomni store", path);
     }
@@ -93,11 +90,12 @@ read_path(const char *path, omni__store_file *out, omni_error *error)
 }
 
 static omni_status
-join_path(const char *directory, const char *name, char path[PATH_MAX_BYTES],
+join_path(const char *directory, const char *name, char path[OMNI__PATH_BYTES],
           omni_error *error)
 {
-    const int length = snprintf(path, PATH_MAX_BYTES, "%s/%s", directory, name);
-    return length > 0 && (size_t)length < PATH_MAX_BYTES
+    const int length =
+        snprintf(path, OMNI__PATH_BYTES, "%s/%s", directory, name);
+    return length > 0 && (size_t)length < OMNI__PATH_BYTES
                ? OMNI_OK
                : omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
 }
@@ -106,15 +104,16 @@ omni_status
 omni__store_file_read(const char *directory, omni__store_file *out,
                       omni_error *error)
 {
-    struct stat info;
-    char path[PATH_MAX_BYTES];
-    if (stat(directory, &info) != 0) {
-        return errno == ENOENT || errno == ENOTDIR
+    omni__path_info info;
+    char path[OMNI__PATH_BYTES];
+    const int failed = omni__path_inspect(directory, &info);
+    if (failed != 0) {
+        return omni__path_is_missing(failed)
                    ? omni__fail(error, OMNI_NOT_FOUND,
                                 "%s: no such store; create it first", directory)
-                   : omni__fail_errno(error, errno, "%s", directory);
+                   : omni__fail_errno(error, failed, "%s", directory);
     }
-    if (!S_ISDIR(info.st_mode)) {
+    if (!info.directory) {
         return omni__fail(error, OMNI_ERR_NOT_STORE,
                           "%s: a file; a store is a directory", directory);
     }
@@ -127,8 +126,8 @@ omni_status
 omni__store_file_join(const char *path, omni__store_file *out,
                       omni_error *error)
 {
-    struct stat info;
-    if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    omni__path_info info;
+    if (omni__path_inspect(path, &info) == 0 && info.directory) {
         return omni__store_file_read(path, out, error);
     }
     return read_path(path, out, error);
@@ -138,8 +137,8 @@ omni_status
 omni__store_file_write(const char *directory, const omni__store_file *file,
                        omni_error *error)
 {
-    char path[PATH_MAX_BYTES];
-    char fresh[PATH_MAX_BYTES];
+    char path[OMNI__PATH_BYTES];
+    char fresh[OMNI__PATH_BYTES];
     omni_status status = join_path(directory, OMNI__STORE_FILE, path, error);
     if (status == OMNI_OK) {
         status = join_path(directory, OMNI__STORE_FILE ".new", fresh, error);
@@ -150,7 +149,6 @@ omni__store_file_write(const char *directory, const omni__store_file *file,
     uint8_t bytes[FILE_SIZE];
     encode(file, bytes);
     int fd = -1;
-    int folder = -1;
     int failed = omni__file_open_path(
         fresh, OMNI__FILE_WRITE | OMNI__FILE_CREATE | OMNI__FILE_TRUNCATE, &fd);
     if (failed == 0) {
@@ -159,28 +157,24 @@ omni__store_file_write(const char *directory, const omni__store_file *file,
     if (failed == 0) {
         failed = omni__file_sync(fd);
     }
-    if (failed == 0 && rename(fresh, path) != 0) {
-        failed = errno;
-    }
-    if (failed == 0) {
-        failed = omni__file_open_directory(directory, &folder);
-    }
-    if (failed == 0) {
-        failed = omni__file_sync(folder);
-    }
     omni__file_close(fd);
-    omni__file_close(folder);
+    if (failed == 0) {
+        failed = omni__path_rename(fresh, path);
+    }
+    if (failed == 0) {
+        failed = omni__path_sync_parent(path);
+    }
     return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
 }
 
 uint64_t
 omni__store_fingerprint(const char *directory)
 {
-    struct stat info;
-    char path[PATH_MAX_BYTES];
+    omni__path_info info;
+    char path[OMNI__PATH_BYTES];
     if (join_path(directory, OMNI__STORE_LOG, path, NULL) != OMNI_OK ||
-        stat(path, &info) != 0) {
+        omni__path_inspect(path, &info) != 0) {
         return 0;
     }
-    return (uint64_t)info.st_ino;
+    return info.number;
 }

@@ -94,6 +94,16 @@ def libc(tree):
                 yield f"{path}:{number}: {found.group(1)}"
 
 
+def systems(tree):
+    """Only platform knows an operating system."""
+    header = re.compile(r"<(unistd|fcntl|dirent|sched|poll|signal|termios|"
+                        r"windows|io|direct|process|sys/.*)\.h>")
+    for path, text in select(tree, "lib/", ".c", ".h").items():
+        for number, name in includes_of(text):
+            if header.match(name) and room_of(path) != "platform":
+                yield f"{path}:{number}: {name} outside of platform"
+
+
 def conditionals(tree):
     """No #if outside of platform but include guards."""
     condition = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b\s*(.*)$")

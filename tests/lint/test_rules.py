@@ -39,6 +39,11 @@ BROKEN = {
         sample("lib/log/a.h", "static _Thread_local int a;"),
         sample("lib/platform/a.c", "static __thread int a;"),
     ],
+    rules.systems: [
+        sample("lib/log/a.c", "#include <unistd.h>"),
+        sample("lib/storage/a.h", "#include <sys/stat.h>"),
+        sample("lib/api/a.c", "#include <windows.h>"),
+    ],
     rules.conditionals: [
         sample("lib/log/a.c", "#ifdef __linux__"),
         sample("lib/log/a.h", *HEADER, "#if 1"),
