@@ -32,6 +32,8 @@ typedef struct omni_import omni_import;
                  log; NULL for none.
    @param[out] out Free with omni_import_free().
    @param[out] error Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_LIMIT if the name is too long;
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -52,6 +54,7 @@ omni_import_free(omni_import *import);
 
    @param store    Must outlive the batch.
    @param[out] out Free with omni_batch_free().
+   @return OMNI_OK; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -110,18 +113,35 @@ omni_batch_add_merge(omni_batch *batch, omni_identifier a, omni_identifier b,
                      const omni_reason *reason);
 
 /**
-   Prepare "these two are not the same person". As omni_batch_add_merge().
+   Prepare "these two are not the same person".
+
+   @param batch  The batch.
+   @param a,b    Two different identifiers.
+   @param reason Who says so and why; text is needed.
+   @return As omni_batch_add_merge().
    @since 0.1
 */
 OMNI_API omni_status
 omni_batch_add_split(omni_batch *batch, omni_identifier a, omni_identifier b,
                      const omni_reason *reason);
 
-/** Facts and refused records that wait in a batch. @since 0.1 */
+/**
+   Facts and refused records that wait in a batch.
+
+   @param batch The batch.
+   @return How many; 0 after a commit.
+   @since 0.1
+*/
 OMNI_API size_t
 omni_batch_count(const omni_batch *batch);
 
-/** Encoded bytes that wait in a batch. @since 0.1 */
+/**
+   Encoded bytes that wait in a batch.
+
+   @param batch The batch.
+   @return How many; at most OMNI_LIMIT_BATCH_BYTES.
+   @since 0.1
+*/
 OMNI_API size_t
 omni_batch_bytes(const omni_batch *batch);
 
@@ -147,6 +167,7 @@ omni_batch_commit(omni_batch *batch, omni_durability durability,
 
    @param batch        The batch.
    @param[out] summary Set `size` first.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT.
    @since 0.1
 */
 OMNI_API omni_status

@@ -82,8 +82,8 @@ omni_refused_name(omni_refused_code code);
 
 /** What one append did. */
 typedef struct omni_event_result {
-    size_t size; /**< Set by the caller: sizeof(omni_event_result). */
-    omni_outcome outcome;
+    size_t size;          /**< Set by the caller: sizeof(omni_event_result). */
+    omni_outcome outcome; /**< Taken, there already, or refused. */
     omni_refused_code code; /**< Why, if refused. */
     omni_id profile;        /**< Profile that the event is in now. */
     omni_fact_id fact;      /**< The fact; zero if none was written. */
@@ -96,7 +96,7 @@ typedef struct omni_import_summary {
     uint64_t taken;      /**< New events. */
     uint64_t duplicates; /**< Copies of events already there. */
     uint64_t refused;    /**< All refused records. */
-    uint64_t refused_by_code[OMNI_REFUSED_COUNT];
+    uint64_t refused_by_code[OMNI_REFUSED_COUNT]; /**< By omni_refused_code. */
     uint64_t flagged; /**< Taken, with an entry in the refused log. */
 } omni_import_summary;
 

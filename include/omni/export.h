@@ -2,6 +2,7 @@
 #ifndef OMNI_EXPORT_H
 #define OMNI_EXPORT_H
 
+/** Marks what the library exports. */
 #if defined(_WIN32) && defined(OMNI_BUILDING)
 #define OMNI_API __declspec(dllexport)
 #elif defined(_WIN32) && !defined(OMNI_STATIC)

@@ -26,7 +26,7 @@ typedef struct omni_identifier {
 
 /** Public id of a profile or identifier: 128 bits without meaning. */
 typedef struct omni_id {
-    uint8_t bytes[16];
+    uint8_t bytes[16]; /**< Compared as bytes, by memcmp(). */
 } omni_id;
 
 /** Bytes of the text form of an omni_id, with its terminator. */
@@ -34,9 +34,9 @@ typedef struct omni_id {
 
 /** Id of a fact: the replica that made it, its number there, a hash. */
 typedef struct omni_fact_id {
-    uint8_t replica[16];
-    uint64_t sequence; /**< From 1, without gaps. */
-    uint8_t check[8];  /**< First bytes of the hash of the fact's header. */
+    uint8_t replica[16]; /**< Store that made it. */
+    uint64_t sequence;   /**< From 1, without gaps. */
+    uint8_t check[8];    /**< First bytes of the hash of the fact's header. */
 } omni_fact_id;
 
 /** Bytes of the text form of an omni_fact_id, with its terminator. */

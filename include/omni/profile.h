@@ -14,27 +14,27 @@ typedef struct omni_profile omni_profile;
 
 /** UTF-8 bytes that are not zero-terminated; borrowed. */
 typedef struct omni_text {
-    const char *bytes;
-    size_t size;
+    const char *bytes; /**< NULL only if `size` is 0. */
+    size_t size;       /**< Bytes. */
 } omni_text;
 
 /** An identifier of a profile. */
 typedef struct omni_profile_identifier {
-    omni_text ns;
-    omni_text value;
-    int64_t first_seen_us;
-    int64_t last_seen_us;
+    omni_text ns;              /**< Namespace. */
+    omni_text value;           /**< In normal form. */
+    int64_t first_seen_us;     /**< Earliest event that names it. */
+    int64_t last_seen_us;      /**< Latest event that names it. */
     const omni_text *channels; /**< Sorted. */
-    size_t channel_count;
+    size_t channel_count;      /**< Channels. */
 } omni_profile_identifier;
 
 /** The value of a trait that is in force, and where it comes from. */
 typedef struct omni_trait {
-    omni_text name;
+    omni_text name;       /**< Trait. */
     omni_text value_json; /**< Canonical JSON of any type. */
     omni_text source;     /**< May be empty. */
     omni_text event_id;   /**< Sender's id, or hex of the one made for it. */
-    int64_t time_us;
+    int64_t time_us;      /**< Of that event. */
 } omni_trait;
 
 /** Amounts of one currency, in millionths, exact. */
@@ -47,18 +47,20 @@ typedef struct omni_amount {
 
 /** Figures of one event name. */
 typedef struct omni_figure {
-    omni_text name;
-    uint64_t count;
-    int64_t first_us;
-    int64_t last_us;
+    omni_text name;             /**< Event name. */
+    uint64_t count;             /**< Events. */
+    int64_t first_us;           /**< Time of the earliest. */
+    int64_t last_us;            /**< Time of the latest. */
     const omni_amount *amounts; /**< By currency, sorted. */
-    size_t amount_count;
+    size_t amount_count;        /**< Currencies. */
 } omni_figure;
 
 /** A link of the profile that was not accepted, and the rule. */
 typedef struct omni_held_apart {
-    omni_text ns, value;             /**< The member. */
-    omni_text other_ns, other_value; /**< The neighbour in another profile. */
+    omni_text ns;          /**< Namespace of the member. */
+    omni_text value;       /**< Value of the member. */
+    omni_text other_ns;    /**< Namespace of its neighbour. */
+    omni_text other_value; /**< Value of the neighbour, in another profile. */
     omni_text rule; /**< generic component part max_per_profile max_identifiers
                        device */
 } omni_held_apart;
@@ -103,32 +105,77 @@ omni_profile_resolve(omni_txn *txn, const omni_id *id, omni_id *out);
 OMNI_API omni_status
 omni_profile_get(omni_txn *txn, const omni_id *id, const omni_profile **out);
 
-/** Id of a profile. @since 0.1 */
+/**
+   Id of a profile.
+
+   @param profile A profile.
+   @return Its public id now.
+   @since 0.1
+*/
 OMNI_API omni_id
 omni_profile_id(const omni_profile *profile);
 
-/** Earliest time of an event that names it, microseconds. @since 0.1 */
+/**
+   Time of the earliest event that names a member.
+
+   @param profile A profile.
+   @return Microseconds since 1970 UTC.
+   @since 0.1
+*/
 OMNI_API int64_t
 omni_profile_first_seen(const omni_profile *profile);
 
-/** Latest time of an event that names it, microseconds. @since 0.1 */
+/**
+   Time of the latest event that names a member.
+
+   @param profile A profile.
+   @return Microseconds since 1970 UTC.
+   @since 0.1
+*/
 OMNI_API int64_t
 omni_profile_last_seen(const omni_profile *profile);
 
-/** Channels it was seen on, sorted. @param[out] count How many. @since 0.1 */
+/**
+   Channels it was seen on.
+
+   @param profile     A profile.
+   @param[out] count  How many.
+   @return Sorted by name; borrowed until the txn ends.
+   @since 0.1
+*/
 OMNI_API const omni_text *
 omni_profile_channels(const omni_profile *profile, size_t *count);
 
-/** Identifiers, sorted by namespace and value. @param[out] count How many.
- * @since 0.1 */
+/**
+   Identifiers of a profile.
+
+   @param profile     A profile.
+   @param[out] count  How many.
+   @return Sorted by namespace and value; borrowed until the txn ends.
+   @since 0.1
+*/
 OMNI_API const omni_profile_identifier *
 omni_profile_identifiers(const omni_profile *profile, size_t *count);
 
-/** Traits, sorted by name. @param[out] count How many. @since 0.1 */
+/**
+   Traits that are in force.
+
+   @param profile     A profile.
+   @param[out] count  How many.
+   @return Sorted by name; borrowed until the txn ends.
+   @since 0.1
+*/
 OMNI_API const omni_trait *
 omni_profile_traits(const omni_profile *profile, size_t *count);
 
-/** Figures, sorted by event name. @param[out] count How many. @since 0.1 */
+/**
+   Figures of every event name.
+
+   @param profile     A profile.
+   @param[out] count  How many.
+   @return Sorted by event name; borrowed until the txn ends.
+   @since 0.1
+*/
 OMNI_API const omni_figure *
 omni_profile_figures(const omni_profile *profile, size_t *count);
 
@@ -179,6 +226,7 @@ omni_profile_figure(const omni_profile *profile, const char *name,
    @param txn      The txn that the profile is borrowed from.
    @param profile  A profile.
    @param[out] out Borrowed until the txn ends.
+   @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

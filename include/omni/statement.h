@@ -39,7 +39,15 @@ omni_profile_merge(omni_store *store, omni_identifier a, omni_identifier b,
    State that two identifiers are not one person (a `part` fact).
 
    The profile they were in falls apart as if the links that would put both
-   together had never been accepted. As omni_profile_merge().
+   together had never been accepted. A later merge of the same pair overrules
+   it.
+
+   @param store      Any thread.
+   @param a,b        Two different identifiers; normalised.
+   @param reason     Text is needed.
+   @param[out] fact  Id of the fact; may be NULL.
+   @param[out] error Detail; may be NULL.
+   @return As omni_profile_merge().
    @since 0.1
 */
 OMNI_API omni_status

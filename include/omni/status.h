@@ -15,6 +15,7 @@
 extern "C" {
 #endif
 
+/** What a call says of itself; docs/errors.md has a word on each. */
 typedef enum omni_status {
     OMNI_OK = 0,        /**< Done. */
     OMNI_NOT_FOUND = 1, /**< Nothing by that name. */
@@ -42,10 +43,10 @@ typedef enum omni_status {
    for. `message` is one line, names what and where, and is always terminated.
 */
 typedef struct omni_error {
-    omni_status status;
-    int32_t system; /**< errno of the failing system call, else 0. */
-    int64_t offset; /**< Byte offset of the trouble in its input, else -1. */
-    char message[256];
+    omni_status status; /**< What the call returned. */
+    int32_t system;     /**< errno of the failing system call, else 0. */
+    int64_t offset;    /**< Byte offset of the trouble in its input, else -1. */
+    char message[256]; /**< For a person; one line. */
 } omni_error;
 
 /**

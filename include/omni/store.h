@@ -29,10 +29,11 @@ typedef enum omni_durability {
     OMNI_DURABILITY_OFF = 3      /**< At the end; a crash loses the tail. */
 } omni_durability;
 
+/** How grave a message of the log hook is. */
 typedef enum omni_log_level {
-    OMNI_LOG_ERROR = 0,
-    OMNI_LOG_WARNING = 1,
-    OMNI_LOG_INFO = 2
+    OMNI_LOG_ERROR = 0,   /**< Something failed. */
+    OMNI_LOG_WARNING = 1, /**< Something was repaired, or may fail soon. */
+    OMNI_LOG_INFO = 2     /**< Something worth knowing was done. */
 } omni_log_level;
 
 /**
@@ -141,6 +142,7 @@ typedef struct omni_stats {
    @param store      Any thread.
    @param[out] stats Set `size` first.
    @param[out] error Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -150,8 +152,8 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error);
 typedef struct omni_digest {
     uint8_t
         facts[16]; /**< Of the facts held: replicas and their last hashes. */
-    uint8_t state[16]; /**< Of the dump, under derive_version. */
-    uint32_t derive_version;
+    uint8_t state[16];       /**< Of the dump, under derive_version. */
+    uint32_t derive_version; /**< Rules by which state follows from facts. */
 } omni_digest;
 
 /**
@@ -160,6 +162,7 @@ typedef struct omni_digest {
    @param store       Any thread.
    @param[out] digest The digests.
    @param[out] error  Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -177,6 +180,8 @@ typedef int (*omni_write_fn)(void *user, const void *bytes, size_t size_bytes);
    @param write      Receives the lines.
    @param user       Passed to `write`.
    @param[out] error Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_IO if `write` stopped it; OMNI_ERR_ARGUMENT;
+           faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -239,6 +244,7 @@ typedef int (*omni_refused_fn)(void *user, const omni_refused *refused);
    @param callback   Receives each record.
    @param user       Passed to `callback`.
    @param[out] error Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status

@@ -26,13 +26,13 @@ typedef struct omni_timeline_options {
 
 /** An event of a timeline; borrowed until its txn ends. */
 typedef struct omni_timeline_event {
-    omni_event_type type;
-    int64_t time_us;
-    omni_text id; /**< Sender's id; empty if it gave none. */
-    omni_text name;
-    omni_text channel;
-    omni_text source;
-    omni_text group_id;
+    omni_event_type type;      /**< Type word of the sender. */
+    int64_t time_us;           /**< When it happened. */
+    omni_text id;              /**< Sender's id; empty if it gave none. */
+    omni_text name;            /**< Event name. */
+    omni_text channel;         /**< May be empty. */
+    omni_text source;          /**< May be empty. */
+    omni_text group_id;        /**< May be empty. */
     omni_text traits_json;     /**< Canonical JSON object, or empty. */
     omni_text properties_json; /**< Canonical JSON object, or empty. */
     omni_id anchor;            /**< Id of the identifier it is anchored at. */
@@ -68,6 +68,8 @@ omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out);
 
    @param timeline A walk that stands on an event.
    @param[out] out Borrowed until the next event or the end of the txn.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if it stands on none; OMNI_ERR_CORRUPT,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

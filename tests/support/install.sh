@@ -39,6 +39,8 @@ if [ "${1:-build}" = test ]; then
     need_command valgrind valgrind
     need_command python3 python3
     need_command nm binutils
+    need_command doxygen doxygen
+    need_command jq jq
 fi
 
 [ -n "$missing" ] || exit 0
