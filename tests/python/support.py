@@ -1,22 +1,20 @@
-"""What the tests of the Python binding share."""
+"""What the tests of the Python binding share; fixtures are in conftest.py."""
 
 import os
 import random
-import shutil
-import sys
-import tempfile
-import unittest
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import omni
+
 ROOT = Path(__file__).resolve().parents[2]
 BINDING = ROOT / "bindings" / "python"
-sys.path.insert(0, str(BINDING))
-
-import omni  # noqa: E402
-
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+
+#: The fixture `open_store`: a new store of that name, with options.
+OpenStore = Callable[..., omni.Store]
 
 
 def later(**delta: float) -> datetime:
@@ -34,22 +32,10 @@ def seed() -> int:
     return int(given) if given else random.SystemRandom().getrandbits(32)
 
 
-class StoreTest(unittest.TestCase):
-    """A test with an empty store of its own."""
-
-    maxDiff = None
-
-    def setUp(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="omni-python-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-        self.store = self.open("store")
-
-    def open(self, name: str, **options: Any) -> omni.Store:
-        store = omni.Store(self.folder / name, create=True, **options)
-        self.addCleanup(store.close)
-        return store
-
-    def buy(self, who: Any, receipt: str, **fields: Any) -> omni.EventResult:
-        fields.setdefault("time", NOON)
-        fields.setdefault("channel", "store")
-        return self.store.append("Order Completed", who, id=receipt, **fields)
+def buy(
+    store: omni.Store, who: Any, receipt: str, **fields: Any
+) -> omni.EventResult:
+    """An order that somebody completed in a shop, at noon."""
+    fields.setdefault("time", NOON)
+    fields.setdefault("channel", "store")
+    return store.append("Order Completed", who, id=receipt, **fields)

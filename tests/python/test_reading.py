@@ -1,323 +1,339 @@
-"""The Python binding: what it reads.
-
-Needs the library: OMNI_LIBRARY=/path/to/libomni.so, or an installed one.
-"""
+"""The Python binding: what it reads."""
 
 import json
 import pickle
 import random
-import unittest
+import re
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
-from support import NOON, StoreTest, later, omni, seed
+import omni
+import pytest
+from support import NOON, OpenStore, buy, later, seed
 
 
-class Reading(StoreTest):
-    def setUp(self) -> None:
-        super().setUp()
-        for hour in range(10):
-            self.store.append(
-                "Order Completed" if hour % 2 else "Product Viewed",
-                "loyalty_id:L-1",
-                id=f"e-{hour}",
-                time=later(hours=hour),
-                channel="store" if hour < 5 else "web",
-                properties={"n": hour},
+@pytest.fixture
+def shop(store: omni.Store) -> omni.Store:
+    """A store with ten events of one person, an hour apart."""
+    for hour in range(10):
+        store.append(
+            "Order Completed" if hour % 2 else "Product Viewed",
+            "loyalty_id:L-1",
+            id=f"e-{hour}",
+            time=later(hours=hour),
+            channel="store" if hour < 5 else "web",
+            properties={"n": hour},
+        )
+    return store
+
+
+def ids(shop: omni.Store, **options: Any) -> list[str]:
+    with shop.timeline("loyalty_id:L-1", **options) as walk:
+        return [event.id for event in walk]
+
+
+def test_timeline_newest_first(shop: omni.Store) -> None:
+    newest_first = [f"e-{hour}" for hour in range(9, -1, -1)]
+    assert ids(shop) == newest_first
+    assert ids(shop, oldest_first=True) == newest_first[::-1]
+    assert ids(shop, limit=3) == newest_first[:3]
+    assert ids(shop, limit=0) == []
+
+
+def test_timeline_of_a_part(shop: omni.Store) -> None:
+    between = ids(shop, since=later(hours=3), until=later(hours=5))
+    assert between == ["e-4", "e-3"]
+    assert ids(shop, channel="web", limit=1) == ["e-9"]
+    named = ids(shop, name="Product Viewed", oldest_first=True)
+    assert named == ["e-0", "e-2", "e-4", "e-6", "e-8"]
+
+
+def test_timeline_events_carry_everything(shop: omni.Store) -> None:
+    with shop.timeline("loyalty_id:L-1") as walk:
+        with pytest.raises(omni.ArgumentError):
+            walk.json()
+        event = next(walk)
+        whole = json.loads(walk.json())
+    assert event.name == "Order Completed"
+    assert event.channel == "web"
+    assert event.time == later(hours=9)
+    assert event.properties == {"n": 9}
+    assert event.type == omni.EventType.TRACK
+    assert len(event.anchor) == 32
+    assert shop.find(event.anchor) == shop.find("loyalty_id:L-1")
+    assert whole["properties"] == {"n": 9}
+
+
+def test_a_profile_is_found_by_identifier_and_id(shop: omni.Store) -> None:
+    known = shop.find("loyalty_id:L-1")
+    assert known is not None
+    assert re.search("^[0-9a-f]{32}$", known)
+    assert shop.find(("loyalty_id", "L-1")) == known
+    assert shop.find(known) == known
+    assert shop.find(known.upper()) == known
+    assert shop.profile(known).id == known
+    assert shop.find("loyalty_id:L-2") is None
+    assert shop.find("0" * 32) is None
+    for who in ("loyalty_id:L-2", "0" * 32):
+        with pytest.raises(omni.NotFound):
+            shop.profile(who)
+        with pytest.raises(omni.NotFound):
+            shop.timeline(who)
+
+
+def test_a_part_of_a_profile(shop: omni.Store) -> None:
+    shop.append(
+        type="identify",
+        identifiers="loyalty_id:L-1",
+        traits={"city": "Bern", "size": None},
+        time=NOON,
+    )
+    with shop.snapshot() as snapshot:
+        city = snapshot.trait("loyalty_id:L-1", "city")
+        whole = snapshot.profile("loyalty_id:L-1")
+        assert city == whole.traits["city"]
+        assert snapshot.trait("loyalty_id:L-1", "town") is None
+        figure = snapshot.figure("loyalty_id:L-1", "Product Viewed")
+        assert figure == whole.figures["Product Viewed"]
+        assert snapshot.figure("loyalty_id:L-1", "x") is None
+        text = snapshot.profile_json("loyalty_id:L-1")
+    assert text == shop.profile_json("loyalty_id:L-1")
+    tree = json.loads(text)
+    assert tree["id"] == whole.id
+    assert tree["traits"]["city"]["value"] == "Bern"
+    assert tree["events"]["Product Viewed"]["count"] == figure.count
+
+
+def test_a_snapshot_does_not_see_later_writes(shop: omni.Store) -> None:
+    with shop.snapshot() as snapshot:
+        buy(shop, "loyalty_id:L-1", "late", time=later(days=1))
+        buy(shop, "loyalty_id:L-2", "new")
+        events = list(snapshot.timeline("loyalty_id:L-1"))
+        assert len(events) == 10
+        assert snapshot.find("loyalty_id:L-2") is None
+        figures = snapshot.profile("loyalty_id:L-1").figures
+        assert figures["Order Completed"].count == 5
+    assert len(ids(shop)) == 11
+    assert shop.find("loyalty_id:L-2") is not None
+
+
+def test_nothing_is_read_from_an_ended_snapshot(shop: omni.Store) -> None:
+    with shop.snapshot() as snapshot:
+        walk = snapshot.timeline("loyalty_id:L-1")
+        first = next(walk)
+        profile = snapshot.profile("loyalty_id:L-1")
+    for use in (
+        lambda: next(walk),
+        lambda: walk.json(),
+        lambda: snapshot.profile("loyalty_id:L-1"),
+    ):
+        with pytest.raises(omni.ArgumentError):
+            use()
+    assert first.id == "e-9"
+    assert profile.values("loyalty_id") == ("L-1",)
+
+
+def test_values_may_be_pickled_and_compared(shop: omni.Store) -> None:
+    profile = shop.profile("loyalty_id:L-1")
+    assert pickle.loads(pickle.dumps(profile)) == profile
+    (event,) = shop.timeline("loyalty_id:L-1", limit=1)
+    assert event.properties["n"] == 9
+    assert pickle.loads(pickle.dumps(event)) == event
+
+
+@pytest.fixture
+def pair(store: omni.Store) -> omni.Store:
+    """A store with two people who each bought once."""
+    money = {"revenue": Decimal("10.50"), "currency": "CHF"}
+    buy(store, "loyalty_id:L-1", "1", properties=money)
+    buy(store, "email:anna@example.org", "2", properties=money)
+    return store
+
+
+def test_merge_and_split(pair: omni.Store) -> None:
+    card, mail = "loyalty_id:L-1", "email:anna@example.org"
+    before = pair.dumps()
+    assert pair.find(card) != pair.find(mail)
+    fact = pair.merge(card, mail, "same address", author="desk 3")
+    assert re.search(r"^[0-9a-f]{32}:\d+:[0-9a-f]{16}$", fact)
+    profile = pair.profile(card)
+    assert pair.find(mail) == profile.id
+    figure = profile.figures["Order Completed"]
+    assert figure.amounts["CHF"].sum == Decimal("21.00")
+    assert len(list(pair.timeline(mail))) == 2
+    pair.split(card, mail, "two sisters")
+    assert pair.find(card) != pair.find(mail)
+    assert len(list(pair.timeline(mail))) == 1
+    assert before != b""
+
+
+def test_an_id_leads_on_after_a_merge(pair: omni.Store) -> None:
+    card, mail = "loyalty_id:L-1", "email:anna@example.org"
+    ids = {pair.find(card), pair.find(mail)}
+    pair.merge(card, mail, "same address")
+    assert len({pair.find(each) for each in ids}) == 1
+
+
+def test_links_held_apart_are_told(pair: omni.Store) -> None:
+    for number in range(1, 3):
+        buy(
+            pair,
+            {"user_id": f"u-{number}", "email": "both@example.org"},
+            f"both-{number}",
+            time=later(hours=number),
+        )
+    held = pair.held_apart("user_id:u-1") + pair.held_apart("user_id:u-2")
+    assert "max_per_profile" in {each.rule for each in held}
+    assert "both@example.org" in {each.value for each in held}
+    assert pair.held_apart("loyalty_id:L-1") == ()
+
+
+def test_order_does_not_change_the_digest(
+    store: omni.Store, open_store: OpenStore
+) -> None:
+    number = seed()
+    chance = random.Random(number)
+    people = [
+        [f"user_id:u-{i}", f"email:p{i}@example.org", f"phone:+4179{i:07}"]
+        for i in range(1, 6)
+    ]
+    events: list[dict[str, Any]] = [
+        {
+            "name": chance.choice(["A", "B", "C"]),
+            "identifiers": chance.sample(chance.choice(people), 2),
+            "id": f"e-{i}",
+            "time": later(minutes=chance.randrange(1000)),
+            "channel": chance.choice(["web", "store", "app"]),
+            "properties": {"value": chance.randrange(1000)},
+            "traits": {"t": i},
+        }
+        for i in range(60)
+    ]
+    digests, dumps = set(), set()
+    for turn in range(3):
+        other = open_store(f"turn-{turn}", deployment=store.path)
+        chance.shuffle(events)
+        for event in events[:20]:
+            other.append(**event)
+        with other.batch() as batch:
+            for event in events[15:]:
+                batch.add(**event)
+        digests.add(other.digest().state)
+        dumps.add(other.dumps())
+    assert len(digests) == 1, f"OMNI_SEED={number}"
+    assert len(dumps) == 1, f"OMNI_SEED={number}"
+
+
+def test_digests_tell_stores_apart(
+    store: omni.Store, open_store: OpenStore
+) -> None:
+    other = open_store("other", deployment=store.path)
+    assert store.digest().state == other.digest().state
+    buy(store, "loyalty_id:L-1", "1")
+    assert store.digest().state != other.digest().state
+    assert store.digest().facts != other.digest().facts
+    assert re.search("^[0-9a-f]{32}$", store.digest().facts)
+
+
+def test_stats_count(store: omni.Store) -> None:
+    buy(store, {"loyalty_id": "L-1", "email": "a@b.ch"}, "1")
+    buy(store, "loyalty_id:L-2", "2")
+    store.append("x", "email:null")
+    stats = store.stats()
+    assert (stats.events, stats.nodes, stats.profiles) == (2, 3, 2)
+    assert (stats.refused, stats.links) == (1, 1)
+    assert stats.file_bytes > 0
+
+
+def test_dump_writes_json_lines(store: omni.Store, folder: Path) -> None:
+    for number in range(5):
+        buy(store, f"loyalty_id:L-{number}", str(number))
+    path = folder / "dump"
+    with open(path, "wb", buffering=0) as file:
+        store.dump(file)
+    assert path.read_bytes() == store.dumps()
+    lines = store.dumps().splitlines()
+    ids = [json.loads(line).get("id") for line in lines]
+    assert store.find("loyalty_id:L-3") in ids
+
+
+def test_an_exception_of_a_writer_comes_through(store: omni.Store) -> None:
+    buy(store, "loyalty_id:L-1", "1")
+
+    class Full:
+        def write(self, data: bytes) -> None:
+            raise OSError(28, "no space")
+
+    with pytest.raises(OSError):
+        store.dump(Full())
+    store.digest()
+
+
+def test_many_events_of_one_person_in_one_batch(store: omni.Store) -> None:
+    with store.batch() as batch:
+        for number in range(300):
+            name = "AB"[number % 2]
+            time = later(minutes=number)
+            batch.add(name, "user_id:u-1", id=str(number), time=time)
+    with store.snapshot() as snapshot:
+        for name, first in (("A", 0), ("B", 1)):
+            walk = snapshot.timeline(
+                "user_id:u-1", name=name, oldest_first=True
             )
-
-    def ids(self, **options: object) -> list[str]:
-        with self.store.timeline("loyalty_id:L-1", **options) as walk:
-            return [event.id for event in walk]
-
-    def test_timeline_newest_first(self) -> None:
-        newest_first = [f"e-{hour}" for hour in range(9, -1, -1)]
-        self.assertEqual(self.ids(), newest_first)
-        self.assertEqual(self.ids(oldest_first=True), newest_first[::-1])
-        self.assertEqual(self.ids(limit=3), newest_first[:3])
-        self.assertEqual(self.ids(limit=0), [])
-
-    def test_timeline_of_a_part(self) -> None:
-        between = self.ids(since=later(hours=3), until=later(hours=5))
-        self.assertEqual(between, ["e-4", "e-3"])
-        self.assertEqual(self.ids(channel="web", limit=1), ["e-9"])
-        named = self.ids(name="Product Viewed", oldest_first=True)
-        self.assertEqual(named, ["e-0", "e-2", "e-4", "e-6", "e-8"])
-
-    def test_timeline_events_carry_everything(self) -> None:
-        with self.store.timeline("loyalty_id:L-1") as walk:
-            with self.assertRaises(omni.ArgumentError):
-                walk.json()
-            event = next(walk)
-            whole = json.loads(walk.json())
-        self.assertEqual(event.name, "Order Completed")
-        self.assertEqual(event.channel, "web")
-        self.assertEqual(event.time, later(hours=9))
-        self.assertEqual(event.properties, {"n": 9})
-        self.assertEqual(event.type, omni.EventType.TRACK)
-        self.assertEqual(len(event.anchor), 32)
-        self.assertEqual(self.store.find(event.anchor), self.store.find(
-            "loyalty_id:L-1"
-        ))
-        self.assertEqual(whole["properties"], {"n": 9})
-
-    def test_a_profile_is_found_by_identifier_and_id(self) -> None:
-        known = self.store.find("loyalty_id:L-1")
-        assert known is not None
-        self.assertRegex(known, "^[0-9a-f]{32}$")
-        self.assertEqual(self.store.find(("loyalty_id", "L-1")), known)
-        self.assertEqual(self.store.find(known), known)
-        self.assertEqual(self.store.find(known.upper()), known)
-        self.assertEqual(self.store.profile(known).id, known)
-        self.assertIsNone(self.store.find("loyalty_id:L-2"))
-        self.assertIsNone(self.store.find("0" * 32))
-        for who in ("loyalty_id:L-2", "0" * 32):
-            with self.assertRaises(omni.NotFound):
-                self.store.profile(who)
-            with self.assertRaises(omni.NotFound):
-                self.store.timeline(who)
-
-    def test_a_part_of_a_profile(self) -> None:
-        self.store.append(
-            type="identify",
-            identifiers="loyalty_id:L-1",
-            traits={"city": "Bern", "size": None},
-            time=NOON,
-        )
-        with self.store.snapshot() as snapshot:
-            city = snapshot.trait("loyalty_id:L-1", "city")
-            whole = snapshot.profile("loyalty_id:L-1")
-            self.assertEqual(city, whole.traits["city"])
-            self.assertIsNone(snapshot.trait("loyalty_id:L-1", "town"))
-            figure = snapshot.figure("loyalty_id:L-1", "Product Viewed")
-            self.assertEqual(figure, whole.figures["Product Viewed"])
-            self.assertIsNone(snapshot.figure("loyalty_id:L-1", "x"))
-            text = snapshot.profile_json("loyalty_id:L-1")
-        self.assertEqual(text, self.store.profile_json("loyalty_id:L-1"))
-        tree = json.loads(text)
-        self.assertEqual(tree["id"], whole.id)
-        self.assertEqual(tree["traits"]["city"]["value"], "Bern")
-        self.assertEqual(
-            tree["events"]["Product Viewed"]["count"], figure.count
-        )
-
-    def test_a_snapshot_does_not_see_later_writes(self) -> None:
-        with self.store.snapshot() as snapshot:
-            self.buy("loyalty_id:L-1", "late", time=later(days=1))
-            self.buy("loyalty_id:L-2", "new")
-            events = list(snapshot.timeline("loyalty_id:L-1"))
-            self.assertEqual(len(events), 10)
-            self.assertIsNone(snapshot.find("loyalty_id:L-2"))
-            figures = snapshot.profile("loyalty_id:L-1").figures
-            self.assertEqual(figures["Order Completed"].count, 5)
-        self.assertEqual(len(self.ids()), 11)
-        self.assertIsNotNone(self.store.find("loyalty_id:L-2"))
-
-    def test_nothing_is_read_from_an_ended_snapshot(self) -> None:
-        with self.store.snapshot() as snapshot:
-            walk = snapshot.timeline("loyalty_id:L-1")
-            first = next(walk)
-            profile = snapshot.profile("loyalty_id:L-1")
-        for use in (
-            lambda: next(walk),
-            lambda: walk.json(),
-            lambda: snapshot.profile("loyalty_id:L-1"),
-        ):
-            with self.assertRaises(omni.ArgumentError):
-                use()
-        self.assertEqual(first.id, "e-9")
-        self.assertEqual(profile.values("loyalty_id"), ("L-1",))
-
-    def test_values_may_be_pickled_and_compared(self) -> None:
-        profile = self.store.profile("loyalty_id:L-1")
-        self.assertEqual(pickle.loads(pickle.dumps(profile)), profile)
-        (event,) = self.store.timeline("loyalty_id:L-1", limit=1)
-        self.assertEqual(event.properties["n"], 9)
-        self.assertEqual(pickle.loads(pickle.dumps(event)), event)
+            ids = [event.id for event in walk]
+            assert ids == [str(number) for number in range(first, 300, 2)]
+    assert store.check().differences == 0
 
 
-class Identity(StoreTest):
-    def setUp(self) -> None:
-        super().setUp()
-        money = {"revenue": Decimal("10.50"), "currency": "CHF"}
-        self.buy("loyalty_id:L-1", "1", properties=money)
-        self.buy("email:anna@example.org", "2", properties=money)
-
-    def test_merge_and_split(self) -> None:
-        card, mail = "loyalty_id:L-1", "email:anna@example.org"
-        before = self.store.dumps()
-        self.assertNotEqual(self.store.find(card), self.store.find(mail))
-        fact = self.store.merge(card, mail, "same address", author="desk 3")
-        self.assertRegex(fact, r"^[0-9a-f]{32}:\d+:[0-9a-f]{16}$")
-        profile = self.store.profile(card)
-        self.assertEqual(self.store.find(mail), profile.id)
-        figure = profile.figures["Order Completed"]
-        self.assertEqual(figure.amounts["CHF"].sum, Decimal("21.00"))
-        self.assertEqual(len(list(self.store.timeline(mail))), 2)
-        self.store.split(card, mail, "two sisters")
-        self.assertNotEqual(self.store.find(card), self.store.find(mail))
-        self.assertEqual(len(list(self.store.timeline(mail))), 1)
-        self.assertNotEqual(before, b"")
-
-    def test_an_id_leads_on_after_a_merge(self) -> None:
-        card, mail = "loyalty_id:L-1", "email:anna@example.org"
-        ids = {self.store.find(card), self.store.find(mail)}
-        self.store.merge(card, mail, "same address")
-        self.assertEqual(len({self.store.find(each) for each in ids}), 1)
-
-    def test_links_held_apart_are_told(self) -> None:
-        for number in range(1, 3):
-            self.buy(
-                {"user_id": f"u-{number}", "email": "both@example.org"},
-                f"both-{number}",
-                time=later(hours=number),
-            )
-        held = (
-            self.store.held_apart("user_id:u-1")
-            + self.store.held_apart("user_id:u-2")
-        )
-        self.assertIn("max_per_profile", {each.rule for each in held})
-        self.assertIn("both@example.org", {each.value for each in held})
-        self.assertEqual(self.store.held_apart("loyalty_id:L-1"), ())
+def test_a_check_may_be_stopped(store: omni.Store) -> None:
+    buy(store, "loyalty_id:L-1", "1")
+    with pytest.raises(omni.BusyError):
+        store.check(progress=lambda done, total: True)
+    assert store.check().differences == 0
 
 
-class WholeStore(StoreTest):
-    def test_order_does_not_change_the_digest(self) -> None:
-        number = seed()
-        chance = random.Random(number)
-        people = [
-            [f"user_id:u-{i}", f"email:p{i}@example.org", f"phone:+4179{i:07}"]
-            for i in range(1, 6)
-        ]
-        events = [
-            {
-                "name": chance.choice(["A", "B", "C"]),
-                "identifiers": chance.sample(chance.choice(people), 2),
-                "id": f"e-{i}",
-                "time": later(minutes=chance.randrange(1000)),
-                "channel": chance.choice(["web", "store", "app"]),
-                "properties": {"value": chance.randrange(1000)},
-                "traits": {"t": i},
-            }
-            for i in range(60)
-        ]
-        digests, dumps = set(), set()
-        for turn in range(3):
-            store = self.open(f"turn-{turn}", deployment=self.store.path)
-            chance.shuffle(events)
-            for event in events[:20]:
-                store.append(**event)
-            with store.batch() as batch:
-                for event in events[15:]:
-                    batch.add(**event)
-            digests.add(store.digest().state)
-            dumps.add(store.dumps())
-        self.assertEqual(len(digests), 1, f"OMNI_SEED={number}")
-        self.assertEqual(len(dumps), 1, f"OMNI_SEED={number}")
-
-    def test_digests_tell_stores_apart(self) -> None:
-        other = self.open("other", deployment=self.store.path)
-        self.assertEqual(self.store.digest().state, other.digest().state)
-        self.buy("loyalty_id:L-1", "1")
-        self.assertNotEqual(self.store.digest().state, other.digest().state)
-        self.assertNotEqual(self.store.digest().facts, other.digest().facts)
-        self.assertRegex(self.store.digest().facts, "^[0-9a-f]{32}$")
-
-    def test_stats_count(self) -> None:
-        self.buy({"loyalty_id": "L-1", "email": "a@b.ch"}, "1")
-        self.buy("loyalty_id:L-2", "2")
-        self.store.append("x", "email:null")
-        stats = self.store.stats()
-        self.assertEqual((stats.events, stats.nodes, stats.profiles), (2, 3, 2))
-        self.assertEqual((stats.refused, stats.links), (1, 1))
-        self.assertGreater(stats.file_bytes, 0)
-
-    def test_dump_writes_json_lines(self) -> None:
-        for number in range(5):
-            self.buy(f"loyalty_id:L-{number}", str(number))
-        path = self.folder / "dump"
-        with open(path, "wb", buffering=0) as file:
-            self.store.dump(file)
-        self.assertEqual(path.read_bytes(), self.store.dumps())
-        lines = self.store.dumps().splitlines()
-        ids = [json.loads(line).get("id") for line in lines]
-        self.assertIn(self.store.find("loyalty_id:L-3"), ids)
-
-    def test_an_exception_of_a_writer_comes_through(self) -> None:
-        self.buy("loyalty_id:L-1", "1")
-
-        class Full:
-            def write(self, data: bytes) -> None:
-                raise OSError(28, "no space")
-
-        with self.assertRaises(OSError):
-            self.store.dump(Full())
-        self.store.digest()
-
-    def test_many_events_of_one_person_in_one_batch(self) -> None:
-        with self.store.batch() as batch:
-            for number in range(300):
-                name = "AB"[number % 2]
-                time = later(minutes=number)
-                batch.add(name, "user_id:u-1", id=str(number), time=time)
-        with self.store.snapshot() as snapshot:
-            for name, first in (("A", 0), ("B", 1)):
-                walk = snapshot.timeline(
-                    "user_id:u-1", name=name, oldest_first=True
-                )
-                ids = [event.id for event in walk]
-                self.assertEqual(
-                    ids, [str(number) for number in range(first, 300, 2)]
-                )
-        self.assertEqual(self.store.check().differences, 0)
-
-    def test_a_check_may_be_stopped(self) -> None:
-        self.buy("loyalty_id:L-1", "1")
-        with self.assertRaises(omni.BusyError):
-            self.store.check(progress=lambda done, total: True)
-        self.assertEqual(self.store.check().differences, 0)
-
-    def test_check_finds_all_equal(self) -> None:
-        for number in range(20):
-            self.buy(f"loyalty_id:L-{number % 4}", str(number))
-        told: list[tuple[int, int]] = []
-        report = self.store.check(
-            progress=lambda done, total: told.append((done, total))
-        )
-        self.assertEqual(report.differences, 0)
-        self.assertGreaterEqual(report.facts, 20)
-        self.assertGreater(report.rows, 0)
-        self.assertTrue(told)
-        self.assertTrue(all(done <= total for done, total in told))
-
-    def test_an_exception_stops_a_check(self) -> None:
-        self.buy("loyalty_id:L-1", "1")
-
-        def progress(done: int, total: int) -> None:
-            raise KeyboardInterrupt
-
-        with self.assertRaises(KeyboardInterrupt):
-            self.store.check(progress=progress)
-        self.assertEqual(self.store.check().differences, 0)
-
-    def test_rebuilt_tables_are_the_same(self) -> None:
-        for number in range(20):
-            self.buy(f"loyalty_id:L-{number % 4}", str(number))
-        before = self.store.digest()
-        self.store.check(rebuild=True)
-        self.assertEqual(self.store.digest(), before)
-
-    def test_a_closed_store_keeps_what_it_had(self) -> None:
-        self.buy("loyalty_id:L-1", "1")
-        before = self.store.digest()
-        self.store.flush()
-        self.assertFalse(self.store.flush())
-        self.store.close()
-        self.store.close()
-        self.assertTrue(self.store.closed)
-        self.assertIn("closed", repr(self.store))
-        with omni.Store(self.store.path) as again:
-            self.assertEqual(again.digest(), before)
+def test_check_finds_all_equal(store: omni.Store) -> None:
+    for number in range(20):
+        buy(store, f"loyalty_id:L-{number % 4}", str(number))
+    told: list[tuple[int, int]] = []
+    report = store.check(
+        progress=lambda done, total: told.append((done, total))
+    )
+    assert report.differences == 0
+    assert report.facts >= 20
+    assert report.rows > 0
+    assert told
+    assert all(done <= total for done, total in told)
 
 
-if __name__ == "__main__":
-    unittest.main()
+def test_an_exception_stops_a_check(store: omni.Store) -> None:
+    buy(store, "loyalty_id:L-1", "1")
+
+    def progress(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        store.check(progress=progress)
+    assert store.check().differences == 0
+
+
+def test_rebuilt_tables_are_the_same(store: omni.Store) -> None:
+    for number in range(20):
+        buy(store, f"loyalty_id:L-{number % 4}", str(number))
+    before = store.digest()
+    store.check(rebuild=True)
+    assert store.digest() == before
+
+
+def test_a_closed_store_keeps_what_it_had(store: omni.Store) -> None:
+    buy(store, "loyalty_id:L-1", "1")
+    before = store.digest()
+    store.flush()
+    assert not (store.flush())
+    store.close()
+    store.close()
+    assert store.closed
+    assert "closed" in repr(store)
+    with omni.Store(store.path) as again:
+        assert again.digest() == before

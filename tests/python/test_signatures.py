@@ -13,14 +13,16 @@ import re
 import shutil
 import subprocess
 import tempfile
-import unittest
 from pathlib import Path
 from types import ModuleType
 
 import headers
+import pytest
 
 CC = os.environ.get("CC", "cc").split()
 LIBRARY = os.environ.get("OMNI_LIBRARY")
+
+compiles = pytest.mark.skipif(not shutil.which(CC[0]), reason="no C compiler")
 
 
 def native() -> ModuleType:
@@ -188,117 +190,110 @@ def doctored(texts: dict[str, str], change: tuple[str, str, str]) -> str:
     return texts[name].replace(old, new)
 
 
-class Declarations(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self) -> None:
-        self.texts = headers.header_texts()
-        self.headers = headers.from_headers(self.texts)
-        self.module = headers.from_module(headers.module_text())
-
-    def test_the_headers_were_read(self) -> None:
-        marks = sum(
-            text.count("\nOMNI_API") for text in self.texts.values()
-        )
-        self.assertEqual(len(self.headers.functions), marks)
-        self.assertGreater(len(self.headers.structs), 20)
-        self.assertGreater(len(self.headers.constants), 50)
-
-    def test_python_declares_what_the_headers_do(self) -> None:
-        self.assertEqual(
-            headers.differences(self.headers, self.module), []
-        )
-
-    def test_every_doctored_header_is_noticed(self) -> None:
-        for what, change in DOCTORED.items():
-            with self.subTest(what):
-                texts = dict(self.texts)
-                texts[change[0]] = doctored(texts, change)
-                found = headers.differences(
-                    headers.from_headers(texts), self.module
-                )
-                self.assertNotEqual(found, [])
-
-    def test_every_function_is_called_somewhere(self) -> None:
-        rest = self.other_modules()
-        called = set(re.findall(r"\b_?lib\.(omni_\w+)", rest))
-        self.assertEqual(called, set(self.headers.functions))
-
-    def test_every_constant_is_used_somewhere(self) -> None:
-        rest = self.other_modules()
-        used = set(re.findall(r"\b(?:n|_native)\.(OMNI_\w+)", rest))
-        within = {
-            name
-            for members in self.module.structs.values()
-            for _, kind in members
-            for name in re.findall(r"OMNI_\w+", kind)
-        }
-        self.assertEqual(used | within, set(self.headers.constants))
-
-    def other_modules(self) -> str:
-        return "\n".join(
-            path.read_text(encoding="utf-8")
-            for path in headers.PACKAGE.glob("*.py")
-            if path.name not in headers.DECLARING
-        )
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    return headers.header_texts()
 
 
-@unittest.skipUnless(shutil.which(CC[0]), "no C compiler")
-class Layout(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self) -> None:
-        self.interface = headers.from_headers(headers.header_texts())
-        self.ours = layout(self.interface, native())
-
-    def test_sizes_offsets_and_values_are_the_compilers(self) -> None:
-        self.assertEqual(self.ours, probe(self.interface, headers.INCLUDE))
-
-    def test_a_doctored_layout_is_noticed(self) -> None:
-        changes = {
-            "store.h": ("uint32_t calling_code;", "uint64_t calling_code;"),
-            "status.h": ("char message[256];", "char message[255];"),
-            "limits.h": ("BATCH_FACTS 65536", "BATCH_FACTS 65535"),
-        }
-        for name, (old, new) in changes.items():
-            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
-                include = Path(folder)
-                shutil.copytree(headers.INCLUDE, include, dirs_exist_ok=True)
-                texts = headers.header_texts()
-                text = doctored(texts, (name, old, new))
-                (include / "omni" / name).write_text(text, encoding="utf-8")
-                self.assertNotEqual(self.ours, probe(self.interface, include))
+@pytest.fixture(scope="module")
+def interface(texts: dict[str, str]) -> headers.Interface:
+    """What the headers declare."""
+    return headers.from_headers(texts)
 
 
-@unittest.skipUnless(LIBRARY, "OMNI_LIBRARY is not set")
-class Exports(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self) -> None:
-        self.functions = headers.from_headers(headers.header_texts()).functions
-
-    def test_the_library_has_every_function(self) -> None:
-        library = ctypes.CDLL(LIBRARY)
-        missing = [
-            name for name in self.functions if not hasattr(library, name)
-        ]
-        self.assertEqual(missing, [])
-
-    @unittest.skipUnless(shutil.which("nm"), "no nm")
-    def test_the_library_exports_nothing_else(self) -> None:
-        out = subprocess.run(
-            ["nm", "-D", "--defined-only", str(LIBRARY)],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        names = {
-            line.split()[2].partition("@")[0]
-            for line in out.splitlines()
-            if line.split()[1] in "TW"
-        }
-        self.assertEqual(names, set(self.functions))
+@pytest.fixture(scope="module")
+def declared() -> headers.Interface:
+    """What Python declares."""
+    return headers.from_module(headers.module_text())
 
 
-if __name__ == "__main__":
-    unittest.main()
+def test_the_headers_were_read(
+    interface: headers.Interface, texts: dict[str, str]
+) -> None:
+    marks = sum(text.count("\nOMNI_API") for text in texts.values())
+    assert len(interface.functions) == marks
+    assert len(interface.structs) > 20
+    assert len(interface.constants) > 50
+
+
+def test_python_declares_what_the_headers_do(
+    interface: headers.Interface, declared: headers.Interface
+) -> None:
+    assert headers.differences(interface, declared) == []
+
+
+@pytest.mark.parametrize("change", DOCTORED.values(), ids=list(DOCTORED))
+def test_a_doctored_header_is_noticed(
+    change: tuple[str, str, str],
+    texts: dict[str, str],
+    declared: headers.Interface,
+) -> None:
+    texts = {**texts, change[0]: doctored(texts, change)}
+    found = headers.from_headers(texts)
+    assert headers.differences(found, declared) != []
+
+
+def test_every_constant_is_used_somewhere(
+    interface: headers.Interface, declared: headers.Interface
+) -> None:
+    rest = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in headers.PACKAGE.glob("*.py")
+        if path.name not in headers.DECLARING
+    )
+    used = set(re.findall(r"\b(?:n|_native)\.(OMNI_\w+)", rest))
+    within = {
+        name
+        for members in declared.structs.values()
+        for _, kind in members
+        for name in re.findall(r"OMNI_\w+", kind)
+    }
+    assert used | within == set(interface.constants)
+
+
+@compiles
+def test_sizes_offsets_and_values_are_the_compilers(
+    interface: headers.Interface,
+) -> None:
+    assert layout(interface, native()) == probe(interface, headers.INCLUDE)
+
+
+@compiles
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("store.h", "uint32_t calling_code;", "uint64_t calling_code;"),
+        ("status.h", "char message[256];", "char message[255];"),
+        ("limits.h", "BATCH_FACTS 65536", "BATCH_FACTS 65535"),
+    ],
+    ids=lambda change: change[0],
+)
+def test_a_doctored_layout_is_noticed(
+    change: tuple[str, str, str],
+    interface: headers.Interface,
+    texts: dict[str, str],
+    folder: Path,
+) -> None:
+    shutil.copytree(headers.INCLUDE, folder, dirs_exist_ok=True)
+    text = doctored(texts, change)
+    (folder / "omni" / change[0]).write_text(text, encoding="utf-8")
+    assert layout(interface, native()) != probe(interface, folder)
+
+
+@pytest.mark.skipif(not LIBRARY, reason="OMNI_LIBRARY is not set")
+@pytest.mark.skipif(not shutil.which("nm"), reason="no nm")
+def test_the_library_exports_what_the_headers_declare(
+    interface: headers.Interface,
+) -> None:
+    out = subprocess.run(
+        ["nm", "-D", "--defined-only", str(LIBRARY)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    names = {
+        line.split()[2].partition("@")[0]
+        for line in out.splitlines()
+        if line.split()[1] in "TW"
+    }
+    assert names == set(interface.functions)

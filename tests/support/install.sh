@@ -4,6 +4,7 @@
 set -eu
 
 missing=
+small= # What is installed without what it recommends.
 
 need_command() {
     command -v "$1" >/dev/null 2>&1 || missing="$missing $2"
@@ -11,6 +12,11 @@ need_command() {
 
 need_module() {
     pkg-config --exists "$1" 2>/dev/null || missing="$missing $2"
+}
+
+# For the system's Python: another one, first on the path, has its own.
+need_python() {
+    /usr/bin/python3 -c "import $1" 2>/dev/null || small="$small $2"
 }
 
 need_file() {
@@ -38,26 +44,38 @@ if [ "${1:-build}" = test ]; then
     need_command clang-format clang-format
     need_command valgrind valgrind
     need_command python3 python3
+    need_python pytest python3-pytest
+    need_python mypy python3-mypy
+    need_python pandas python3-pandas
+    need_python setuptools python3-setuptools
+    need_python wheel python3-wheel
+    need_python build python3-build
+    need_python ensurepip python3-venv
     need_command nm binutils
     need_command doxygen doxygen
     need_command jq jq
 fi
 
-[ -n "$missing" ] || exit 0
+[ -n "$missing$small" ] || exit 0
 if ! command -v apt-get >/dev/null 2>&1; then
-    echo "Please install what Debian calls:$missing" >&2
+    echo "Please install what Debian calls:$missing$small" >&2
     exit 3
 fi
 as_root=
 if [ "$(id -u)" != 0 ]; then
     if ! command -v sudo >/dev/null 2>&1; then
-        echo "Please run as root: apt-get install$missing" >&2
+        echo "Please run as root: apt-get install$missing$small" >&2
         exit 3
     fi
     as_root="sudo"
 fi
-echo "Installing:$missing"
+echo "Installing:$missing$small"
 $as_root apt-get update -q
 # The names are words without blanks.
 # shellcheck disable=SC2086
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+[ -z "$missing" ] ||
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y $missing
+# shellcheck disable=SC2086
+[ -z "$small" ] ||
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y \
+        --no-install-recommends $small

@@ -1,7 +1,7 @@
 """
 Adds up what a run of `meson test` did: checks of C programs, tests of Python
-programs, what others say of themselves ("N passed, N failed"), and the rest as
-one each.
+programs (unittest or pytest), what others say of themselves ("N passed,
+N failed"), and the rest as one each.
 
     summary.py BUILD-FOLDER      prints "PASSED FAILED SKIPPED"
 """
@@ -17,6 +17,7 @@ CHECKS = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
 RAN = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
 TOLD = re.compile(r"^.*?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?",
                   re.MULTILINE)
+PYTEST = re.compile(r"^=* ?((?:\d+ [a-z]+(?:, )?)+) in [\d.]+s", re.MULTILINE)
 DETAIL = re.compile(r"\b(failures|errors|skipped)=(\d+)")
 
 
@@ -33,11 +34,24 @@ def count_text(text):
         return (int(ran[-1]),
                 detail.get("failures", 0) + detail.get("errors", 0),
                 detail.get("skipped", 0))
+    tested = PYTEST.findall(text)
+    if tested:
+        return count_pytest(tested[-1])
     told = TOLD.findall(text)
     if told:
         passed, failed, skipped = (int(number or 0) for number in told[-1])
         return passed + failed + skipped, failed, skipped
     return None
+
+
+def count_pytest(line):
+    """(all, failed, skipped) of "1 failed, 3 passed, 2 skipped"."""
+    detail = {word.rstrip("s"): int(count) for count, word in
+              re.findall(r"(\d+) ([a-z]+)", line)}
+    failed = detail.get("failed", 0) + detail.get("error", 0)
+    skipped = detail.get("skipped", 0)
+    passed = detail.get("passed", 0) + detail.get("xfailed", 0)
+    return passed + failed + skipped, failed, skipped
 
 
 def count_test(test):
