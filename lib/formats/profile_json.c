@@ -1,9 +1,8 @@
 /* Canonical JSON of profiles and events: keys sorted, no spaces. */
 #include "formats/profile_json.h"
 
-#include "codec/json.h"
-#include "codec/time.h"
 #include "events/figures.h"
+#include "formats/json_put.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,95 +21,29 @@ omni__profile_load(const omni__profile_source *source,
 }
 
 static void
-put_text(omni__buffer *out, omni_text text)
-{
-    omni__json_write_text(omni__slice_of_text(text), out);
-}
-
-/* `"key":` */
-static void
-put_key(omni__buffer *out, const char *key)
-{
-    omni__json_write_text(omni__slice_text(key), out);
-    omni__buffer_byte(out, ':');
-}
-
-static void
-put_time(omni__buffer *out, int64_t time_us)
-{
-    char text[OMNI__TIME_TEXT];
-    const size_t size = omni__time_format(time_us, text);
-    omni__json_write_text(omni__slice_of(text, size), out);
-}
-
-static void
-put_number(omni__buffer *out, uint64_t value)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, value);
-    omni__buffer_text(out, text);
-}
-
-/* A comma before every member but the first. */
-static void
-put_comma(omni__buffer *out, size_t index)
-{
-    if (index != 0) {
-        omni__buffer_byte(out, ',');
-    }
-}
-
-static void
-put_texts(omni__buffer *out, const omni_text *texts, size_t count)
-{
-    omni__buffer_byte(out, '[');
-    for (size_t i = 0; i < count; ++i) {
-        put_comma(out, i);
-        put_text(out, texts[i]);
-    }
-    omni__buffer_byte(out, ']');
-}
-
-static void
 put_figure(omni__buffer *out, const omni_figure *figure)
 {
-    put_text(out, figure->name);
+    omni__json_put_text(out, figure->name);
     omni__buffer_text(out, ":{\"amounts\":{");
     for (size_t i = 0; i < figure->amount_count; ++i) {
         const omni_amount *amount = &figure->amounts[i];
-        put_comma(out, i);
-        put_text(out, amount->currency);
+        omni__json_put_comma(out, i);
+        omni__json_put_text(out, amount->currency);
         omni__buffer_text(out, ":{\"max\":");
-        put_text(out, amount->max);
+        omni__json_put_text(out, amount->max);
         omni__buffer_text(out, ",\"min\":");
-        put_text(out, amount->min);
+        omni__json_put_text(out, amount->min);
         omni__buffer_text(out, ",\"sum\":");
-        put_text(out, amount->sum);
+        omni__json_put_text(out, amount->sum);
         omni__buffer_byte(out, '}');
     }
     omni__buffer_text(out, "},\"count\":");
-    put_number(out, figure->count);
+    omni__json_put_number(out, figure->count);
     omni__buffer_text(out, ",\"first\":");
-    put_time(out, figure->first_us);
+    omni__json_put_time(out, figure->first_us);
     omni__buffer_text(out, ",\"last\":");
-    put_time(out, figure->last_us);
+    omni__json_put_time(out, figure->last_us);
     omni__buffer_byte(out, '}');
-}
-
-/* "namespace:value"; the namespace has nothing to escape. */
-static void
-put_who(omni__buffer *out, omni_text ns, omni_text value)
-{
-    const size_t start = out->size;
-    omni__json_write_text(omni__slice_of_text(value), out);
-    if (out->failed || !omni__buffer_reserve(out, ns.size + 1)) {
-        return;
-    }
-    uint8_t *at = out->data + start + 1;
-    memmove(at + ns.size + 1, at, out->size - start - 1);
-    memcpy(at, ns.bytes, ns.size);
-    at[ns.size] = ':';
-    out->size += ns.size + 1;
 }
 
 static void
@@ -119,13 +52,13 @@ put_held(omni__buffer *out, const omni_profile *profile)
     omni__buffer_byte(out, '[');
     for (size_t i = 0; i < profile->held_count; ++i) {
         const omni_held_apart *held = &profile->held[i];
-        put_comma(out, i);
+        omni__json_put_comma(out, i);
         omni__buffer_text(out, "{\"identifier\":");
-        put_who(out, held->ns, held->value);
+        omni__json_put_who(out, held->ns, held->value);
         omni__buffer_text(out, ",\"other\":");
-        put_who(out, held->other_ns, held->other_value);
+        omni__json_put_who(out, held->other_ns, held->other_value);
         omni__buffer_text(out, ",\"rule\":");
-        put_text(out, held->rule);
+        omni__json_put_text(out, held->rule);
         omni__buffer_byte(out, '}');
     }
     omni__buffer_byte(out, ']');
@@ -137,17 +70,18 @@ put_identifiers(omni__buffer *out, const omni_profile *profile)
     omni__buffer_byte(out, '[');
     for (size_t i = 0; i < profile->identifier_count; ++i) {
         const omni_profile_identifier *identifier = &profile->identifiers[i];
-        put_comma(out, i);
+        omni__json_put_comma(out, i);
         omni__buffer_text(out, "{\"channels\":");
-        put_texts(out, identifier->channels, identifier->channel_count);
+        omni__json_put_texts(out, identifier->channels,
+                             identifier->channel_count);
         omni__buffer_text(out, ",\"first_seen\":");
-        put_time(out, identifier->first_seen_us);
+        omni__json_put_time(out, identifier->first_seen_us);
         omni__buffer_text(out, ",\"last_seen\":");
-        put_time(out, identifier->last_seen_us);
+        omni__json_put_time(out, identifier->last_seen_us);
         omni__buffer_text(out, ",\"namespace\":");
-        put_text(out, identifier->ns);
+        omni__json_put_text(out, identifier->ns);
         omni__buffer_text(out, ",\"value\":");
-        put_text(out, identifier->value);
+        omni__json_put_text(out, identifier->value);
         omni__buffer_byte(out, '}');
     }
     omni__buffer_byte(out, ']');
@@ -156,13 +90,13 @@ put_identifiers(omni__buffer *out, const omni_profile *profile)
 static void
 put_trait(omni__buffer *out, const omni_trait *trait)
 {
-    put_text(out, trait->name);
+    omni__json_put_text(out, trait->name);
     omni__buffer_text(out, ":{\"event\":");
-    put_text(out, trait->event_id);
+    omni__json_put_text(out, trait->event_id);
     omni__buffer_text(out, ",\"source\":");
-    put_text(out, trait->source);
+    omni__json_put_text(out, trait->source);
     omni__buffer_text(out, ",\"time\":");
-    put_time(out, trait->time_us);
+    omni__json_put_time(out, trait->time_us);
     omni__buffer_text(out, ",\"value\":");
     omni__buffer_put(out, trait->value_json.bytes, trait->value_json.size);
     omni__buffer_byte(out, '}');
@@ -172,25 +106,23 @@ put_trait(omni__buffer *out, const omni_trait *trait)
 static void
 put_first_half(const omni_profile *profile, omni__buffer *out)
 {
-    char id[OMNI_ID_TEXT_SIZE];
-    omni_id_format(&profile->id, id);
     omni__buffer_text(out, "{\"channels\":");
-    put_texts(out, profile->channels, profile->channel_count);
+    omni__json_put_texts(out, profile->channels, profile->channel_count);
     omni__buffer_text(out, ",\"consents\":[],\"events\":{");
     for (size_t i = 0; i < profile->figure_count; ++i) {
-        put_comma(out, i);
+        omni__json_put_comma(out, i);
         put_figure(out, &profile->figures[i]);
     }
     omni__buffer_text(out, "},\"first_seen\":");
-    put_time(out, profile->first_us);
+    omni__json_put_time(out, profile->first_us);
     omni__buffer_text(out, ",\"held_apart\":");
     put_held(out, profile);
-    omni__buffer_text(out, ",\"id\":\"");
-    omni__buffer_text(out, id);
-    omni__buffer_text(out, "\",\"identifiers\":");
+    omni__buffer_text(out, ",\"id\":");
+    omni__json_put_id(out, &profile->id);
+    omni__buffer_text(out, ",\"identifiers\":");
     put_identifiers(out, profile);
     omni__buffer_text(out, ",\"last_seen\":");
-    put_time(out, profile->last_us);
+    omni__json_put_time(out, profile->last_us);
     omni__buffer_text(out, ",\"segments\":[]");
 }
 
@@ -199,7 +131,7 @@ put_traits(const omni_profile *profile, omni__buffer *out)
 {
     omni__buffer_text(out, ",\"traits\":{");
     for (size_t i = 0; i < profile->trait_count; ++i) {
-        put_comma(out, i);
+        omni__json_put_comma(out, i);
         put_trait(out, &profile->traits[i]);
     }
     omni__buffer_text(out, "}}");
@@ -217,7 +149,7 @@ static void
 put_member(omni__buffer *out, const char *key, omni__slice value)
 {
     if (value.size != 0) {
-        put_key(out, key);
+        omni__json_put_key(out, key);
         omni__json_write_text(value, out);
         omni__buffer_byte(out, ',');
     }
@@ -228,7 +160,7 @@ static void
 put_object(omni__buffer *out, const char *key, omni__slice value)
 {
     if (value.size != 0) {
-        put_key(out, key);
+        omni__json_put_key(out, key);
         omni__buffer_slice(out, value);
         omni__buffer_byte(out, ',');
     }
@@ -258,9 +190,9 @@ omni__event_write(const omni__timeline *timeline,
                event->id.size != 0 ? event->id : omni__slice_text(made));
     omni__buffer_text(out, "\"identifiers\":[");
     for (size_t i = 0; i < count; ++i) {
-        put_comma(out, i);
-        put_who(out, omni__text_of(identifiers[i].ns),
-                omni__text_of(identifiers[i].value));
+        omni__json_put_comma(out, i);
+        omni__json_put_who(out, omni__text_of(identifiers[i].ns),
+                           omni__text_of(identifiers[i].value));
     }
     omni__buffer_text(out, "],");
     put_member(out, "name", event->name);
@@ -269,11 +201,11 @@ omni__event_write(const omni__timeline *timeline,
     }
     put_object(out, "properties", event->properties);
     put_member(out, "source", event->source);
-    put_key(out, "time");
-    put_time(out, event->time_us);
+    omni__json_put_key(out, "time");
+    omni__json_put_time(out, event->time_us);
     omni__buffer_byte(out, ',');
     put_object(out, "traits", event->traits);
-    put_key(out, "type");
+    omni__json_put_key(out, "type");
     const size_t known = sizeof(types) / sizeof(types[0]);
     omni__json_write_text(
         omni__slice_text(event->type < known ? types[event->type] : "unknown"),
@@ -323,7 +255,7 @@ put_timeline(dump *d, const omni_profile *profile)
     for (size_t i = 0; status == OMNI_OK; ++i) {
         status = omni__timeline_next(&timeline, &item);
         if (status == OMNI_OK) {
-            put_comma(&d->line, i);
+            omni__json_put_comma(&d->line, i);
             status = omni__event_write(&timeline, &item, &d->event, &d->line);
             omni__arena_reset(&d->event);
         }
