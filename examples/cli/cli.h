@@ -11,64 +11,119 @@
 /* Exit status. */
 enum { DONE = 0, NO = 1, WRONG_USAGE = 2, FAULT = 3 };
 
-#define OPTIONS_MAX 8
+#define OPTIONS_MAX 24
 
-/* An option of a command: `--name`, or `--name VALUE` where `value` says what
-   that is. */
+/* An option of a command. The table that a command makes of them is what
+   parsing, help and completion go by, and what its man page is held against.
+
+   `value` is NULL for a flag, `full|off` for one of these words, or the name
+   of a value, of which these are known (see value_kinds in args.c):
+   N TIME FILE DIR DB WHO NAME TEXT EVENT CHANNEL NAMESPACE. With "..." behind
+   it the option may be given several times, see call_repeated(). */
 typedef struct option {
-    const char *name;
+    const char *name; /* without the dashes */
     const char *value;
+    const char *help; /* what it does, and its default */
 } option;
 
+/* What one wants to do; help lists the commands by it. */
+typedef enum group {
+    GROUP_STORES,
+    GROUP_INTAKE,
+    GROUP_PEOPLE,
+    GROUP_IDENTITY,
+    GROUP_OUTPUT,
+    GROUP_PROMPT,
+    GROUP_HIDDEN
+} group;
+
 typedef struct command command;
+typedef struct given given;
 
 /* A command as it was typed. */
 typedef struct call {
     const command *command;
     const char *const *operands; /* ends with NULL */
     size_t operand_count;
-    const char *values[OPTIONS_MAX]; /* of its options; "" for a flag */
+    given *given; /* options, in their order; owned */
+    size_t given_count;
 } call;
 
 struct command {
     const char *name;
-    const char *usage; /* what follows the name */
+    group group;
+    const char *operands; /* "DB WHO", "DB [FILE...]" */
     const char *summary;
-    const char *help;
-    size_t least; /* operands */
-    size_t most;
+    const char *help;     /* paragraphs, "\n\n" between them; help wraps them */
+    const char *examples; /* lines as typed, each with a newline */
+    const char *exits;    /* exit status, where it needs a word */
+    const char *needed;   /* the option that must be given, if there is one */
     option options[OPTIONS_MAX];
+    bool pages; /* prints lists: through a pager on a terminal */
     int (*run)(const call *call);
 };
 
-extern const command init_command;
-extern const command import_command;
-extern const command refused_command;
-extern const command find_command;
-extern const command profile_command;
-extern const command timeline_command;
-extern const command merge_command;
-extern const command split_command;
+extern const command check_command;
 extern const command digest_command;
 extern const command dump_command;
-extern const command check_command;
+extern const command find_command;
+extern const command help_command;
+extern const command import_command;
+extern const command init_command;
+extern const command merge_command;
+extern const command profile_command;
+extern const command refused_command;
+extern const command split_command;
 extern const command stats_command;
+extern const command timeline_command;
+
+/* main.c: the table of commands. */
+
+/* All commands, in the order of help; ends with NULL. */
+extern const command *const commands[];
+
+const command *
+command_find(const char *name);
+
+/* WRONG_USAGE, with a message that guesses what was meant. */
+int
+unknown_command(const char *name);
+
+/* Parse words and run the command that the first one names. */
+int
+command_line(int count, char **words);
 
 /* args.c: what was typed. */
 
+/* Options that every command takes; ends with a NULL name. */
+extern const option general_options[];
+
 /* Sort words into operands and options; DONE, or WRONG_USAGE with a message.
-   `words` is reordered and must stay. */
+   `words` is reordered and must stay. call_free() it in either case. */
 int
 call_parse(const command *command, int count, char **words, call *out);
 
-/* Value of an option, or NULL if it was not given. */
+void
+call_free(call *call);
+
+/* Value of an option, or NULL if it was not given; "" for a flag. */
 const char *
 call_value(const call *call, const char *option);
+
+/* Value number `index` of an option that repeats, or NULL after the last. */
+const char *
+call_repeated(const call *call, const char *option, size_t index);
+
+static inline bool
+call_flag(const call *call, const char *option)
+{
+    return call_value(call, option) != NULL;
+}
 
 static inline bool
 call_json(const call *call)
 {
-    return call_value(call, "json") != NULL;
+    return call_flag(call, "json");
 }
 
 /* Value of an option as a number; `*out` stays if it was not given. */
@@ -80,9 +135,32 @@ call_number(const call *call, const char *option, uint64_t least, uint64_t most,
 int
 call_instant(const call *call, const char *option, bool *given, int64_t *out);
 
+/* Operands of a command: how many at least, and at most. */
+size_t
+operands_least(const command *command);
+
+size_t
+operands_most(const command *command);
+
+/* True if the command cannot do without the option. */
+bool
+option_is_needed(const command *command, const option *option);
+
 /* The candidate that `word` may have been meant for, or NULL. */
 const char *
 nearest_word(const char *word, const char *const *candidates, size_t count);
+
+/* help.c */
+
+void
+help_overview(FILE *to);
+
+void
+help_command_print(const command *command);
+
+/* One line on how a command is typed, on stderr. */
+void
+help_usage(const command *command);
 
 /* message.c: stderr. Each writes one line and returns the exit status. */
 
@@ -96,9 +174,9 @@ fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int
 fault_of(const char *what, omni_status status, const omni_error *error);
 
-/* Write out what stdout still holds; `status`, or FAULT if that failed. */
-int
-finish_output(int status);
+/* A remark that is no fault. */
+void
+remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* store.c: stores, and who is meant. */
 

@@ -353,8 +353,6 @@ take_options(const call *call, job *job)
     };
     if (sync != NULL && strcmp(sync, "off") == 0) {
         job->durability = OMNI_DURABILITY_OFF;
-    } else if (sync != NULL && strcmp(sync, "full") != 0) {
-        return wrong_usage("--sync is full or off, not \"%s\"", sync);
     }
     const int result =
         call_number(call, "batch", 1, OMNI_LIMIT_BATCH_FACTS, &records);
@@ -381,30 +379,29 @@ run_import(const call *call)
 
 const command import_command = {
     .name = "import",
-    .usage = "DB [FILE...|-] [--source NAME] [--batch N] [--sync full|off] "
-             "[--json]",
+    .group = GROUP_INTAKE,
+    .operands = "DB [FILE...|-]",
     .summary = "Take in events: Segment-spec JSON lines",
-    .help =
-        "Reads the files, or standard input, one JSON record a line. A record\n"
-        "that cannot be taken is counted and kept, see `omni refused`; the\n"
-        "rest goes on. An event that is there already is a duplicate.\n\n"
-        "  --source NAME    Source of events that name none.\n"
-        "  --batch N        Records of one commit; 5000 if not given.\n"
-        "  --sync full|off  full: each batch is durable before the next one.\n"
-        "                   off: durable at the end; a crash loses the tail\n"
-        "                   of this import and nothing else.\n"
-        "  --json           "
-        "{\"duplicates\",\"events_per_second\",\"flagged\",\n"
-        "                   \"read\",\"refused\": {CODE: N},\"seconds\","
-        "\"taken\"}\n\n"
-        "Examples:\n"
-        "  omni import shop.omni web.jsonl tills.jsonl\n"
-        "  gunzip -c orders.jsonl.gz | omni import shop.omni - --sync off\n",
-    .least = 1,
-    .most = SIZE_MAX,
-    .options = {{"source", "a name"},
-                {"batch", "a number"},
-                {"sync", "full or off"},
-                {"json", NULL}},
+    .help = "Reads the files, or standard input, one JSON record a line. A "
+            "record that cannot be taken is counted and kept, see `omni help "
+            "refused`; the rest goes on. An event that is there already is a "
+            "duplicate.\n\n"
+            "Of standard input, what came before a pause of a second is "
+            "committed. An interrupt ends the reading; what was read is "
+            "committed.",
+    .examples = "omni import shop.omni web.jsonl tills.jsonl\n"
+                "gunzip -c orders.jsonl.gz | omni import shop.omni --sync "
+                "off\n"
+                "tail -f web.jsonl | omni import shop.omni - --source web\n",
+    .options = {{"source", "NAME", "Source of events that name none."},
+                {"batch", "N", "Records of one commit; 5000 if not given."},
+                {"sync", "full|off",
+                 "full, the default: each batch is durable before the next "
+                 "one. off: durable at the end; a crash loses the tail of "
+                 "this import and nothing else."},
+                {"json", NULL,
+                 "{\"duplicates\", \"events_per_second\", \"flagged\", "
+                 "\"read\", \"refused\": {CODE: N}, \"seconds\", "
+                 "\"taken\"}"}},
     .run = run_import,
 };

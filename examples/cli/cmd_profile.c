@@ -2,7 +2,6 @@
 #include "cli.h"
 #include "text.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ static void
 cell_time(table *table, size_t column, int64_t time_us)
 {
     char text[INSTANT_TEXT];
-    table_text(table, column, instant_format(time_us, text));
+    table_text(table, column, instant_show(time_us, text));
 }
 
 static bool
@@ -131,7 +130,7 @@ print_figures(const omni_profile *profile)
     for (size_t i = 0; i < count; ++i) {
         table_row(&table);
         table_text(&table, 0, all[i].name);
-        table_cell(&table, 1, "%" PRIu64, all[i].count);
+        table_count(&table, 1, all[i].count);
         cell_time(&table, 2, all[i].first_us);
         cell_time(&table, 3, all[i].last_us);
         cell_amounts(&table, 4, &all[i]);
@@ -211,18 +210,15 @@ run_profile(const call *call)
 
 const command profile_command = {
     .name = "profile",
-    .usage = "DB WHO [--json]",
+    .group = GROUP_PEOPLE,
+    .operands = "DB WHO",
     .summary = "Show everything known of a person: the 360-degree view",
-    .help =
-        "Identifiers, traits with where they come from, figures of each kind\n"
-        "of event, and links that were held apart. Exit status 1 if no event\n"
-        "names WHO.\n\n"
-        "  --json  One object of canonical JSON.\n\n"
-        "Examples:\n"
-        "  omni profile shop.omni email:anna@example.ch\n"
-        "  omni profile shop.omni phone:+41791234567 --json\n",
-    .least = 2,
-    .most = 2,
-    .options = {{"json", NULL}},
+    .help = "Identifiers, traits with where they come from, figures of each "
+            "kind of event, and links that were held apart.",
+    .examples = "omni profile shop.omni email:anna@example.ch\n"
+                "omni profile shop.omni phone:+41791234567 --json\n",
+    .exits = "1 if no event names WHO.",
+    .options = {{"json", NULL, "One object of canonical JSON."}},
+    .pages = true,
     .run = run_profile,
 };

@@ -1,5 +1,6 @@
 /* The command `refused`: what was not taken, or taken with a remark. */
 #include "cli.h"
+#include "output.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -21,7 +22,7 @@ refused_json(void *user, const omni_refused *refused)
     fputs(",\"time\":", stdout);
     put_json(instant_format(refused->time_us, time));
     puts("}");
-    return ferror(stdout);
+    return output_stopped();
 }
 
 static int
@@ -31,7 +32,7 @@ refused_text(void *user, const omni_refused *refused)
     const size_t *columns = user;
     const omni_text record = {refused->record, refused->record_bytes};
     put_style(STYLE_DIM);
-    put_text(instant_format(refused->time_us, time));
+    put_text(instant_show(refused->time_us, time));
     put_style(STYLE_WARN);
     printf("  %s", omni_refused_name((omni_refused_code)refused->code));
     put_style(STYLE_PLAIN);
@@ -45,7 +46,7 @@ refused_text(void *user, const omni_refused *refused)
     fputs("\n    ", stdout);
     put_cut(record, *columns > 8 ? *columns - 4 : 0);
     putchar('\n');
-    return ferror(stdout);
+    return output_stopped();
 }
 
 static int
@@ -60,7 +61,7 @@ run_refused(const call *call)
     }
     const omni_status status = omni_store_refused(
         store, call_json(call) ? refused_json : refused_text, &columns, &error);
-    if (status < 0 && !ferror(stdout)) {
+    if (status < 0 && !output_stopped()) {
         result = fault_of(call->operands[0], status, &error);
     }
     return store_close(store, result);
@@ -68,16 +69,17 @@ run_refused(const call *call)
 
 const command refused_command = {
     .name = "refused",
-    .usage = "DB [--json]",
+    .group = GROUP_INTAKE,
+    .operands = "DB",
     .summary = "List the records that were refused or flagged, and why",
-    .help = "Oldest first. Of each record: when it was read, the code, source\n"
-            "and line of its input, the reason, and its first 512 bytes.\n\n"
-            "  --json  A line each: {\"code\",\"line\",\"reason\",\"record\","
-            "\"source\",\"time\"}\n\n"
-            "Example:\n"
-            "  omni refused shop.omni\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"json", NULL}},
+    .help = "Oldest first. Of each record: when it was read, the code, source "
+            "and line of its input, the reason, and its first 512 bytes.",
+    .examples = "omni refused shop.omni\n"
+                "omni refused shop.omni --json | jq -r .code | sort | uniq "
+                "-c\n",
+    .options = {{"json", NULL,
+                 "A line each: {\"code\", \"line\", \"reason\", \"record\", "
+                 "\"source\", \"time\"}"}},
+    .pages = true,
     .run = run_refused,
 };

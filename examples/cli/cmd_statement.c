@@ -111,8 +111,8 @@ run_statement(const call *call, state_fn state)
 {
     omni_store *store = NULL;
     const char *reason = call_value(call, "reason");
-    if (reason == NULL || reason[0] == '\0') {
-        return wrong_usage("%s needs --reason TEXT", call->command->name);
+    if (reason[0] == '\0') {
+        return wrong_usage("--reason is empty");
     }
     const int result = store_open(call->operands[0], &store);
     if (result != DONE) {
@@ -133,44 +133,45 @@ run_split(const call *call)
     return run_statement(call, omni_profile_split);
 }
 
-#define STATEMENT_USAGE "DB WHO WHO --reason TEXT [--author A] [--json]"
-
+/* clang-format off */
 #define STATEMENT_OPTIONS                                                      \
-    "  --reason TEXT  Why; needed.\n"                                          \
-    "  --author A     Who says so.\n"                                          \
-    "  --json         {\"fact\": ID}\n\n"                                      \
-    "Prints the id of the fact, REPLICA:SEQUENCE. A profile id stands for\n"   \
-    "the identifier of that profile that was seen first.\n\n"
+    {                                                                          \
+        {"reason", "TEXT", "Why."},                                            \
+        {"author", "NAME", "Who says so."},                                    \
+        {"json", NULL, "{\"fact\": ID}"},                                      \
+    }
+/* clang-format on */
+
+#define STATEMENT_HELP                                                         \
+    "\n\nPrints the id of the fact, REPLICA:SEQUENCE. A profile id stands "    \
+    "for "                                                                     \
+    "the identifier of that profile that was seen first."
 
 const command merge_command = {
     .name = "merge",
-    .usage = STATEMENT_USAGE,
+    .group = GROUP_IDENTITY,
+    .operands = "DB WHO WHO",
     .summary = "State that two identifiers are the same person",
-    .help =
-        "Joins the profiles of both for as long as no later split of the\n"
-        "same two overrules it. No event is rewritten.\n\n" STATEMENT_OPTIONS
-        "Example:\n"
-        "  omni merge shop.omni email:anna@example.ch "
-        "email:anna@work.example \\\n"
-        "      --reason \"said so at the till\" --author till-3\n",
-    .least = 3,
-    .most = 3,
-    .options = {{"reason", "a text"}, {"author", "a name"}, {"json", NULL}},
+    .help = "Joins the profiles of both for as long as no later split of the "
+            "same two overrules it. No event is rewritten." STATEMENT_HELP,
+    .examples = "omni merge shop.omni email:anna@example.ch "
+                "email:anna@work.example \\\n"
+                "    --reason \"said so at the till\" --author till-3\n",
+    .needed = "reason",
+    .options = STATEMENT_OPTIONS,
     .run = run_merge,
 };
 
 const command split_command = {
     .name = "split",
-    .usage = STATEMENT_USAGE,
+    .group = GROUP_IDENTITY,
+    .operands = "DB WHO WHO",
     .summary = "State that two identifiers are not the same person",
-    .help =
-        "The profile that both are in falls apart as if it had never been\n"
-        "one, with every event and figure on its side.\n\n" STATEMENT_OPTIONS
-        "Example:\n"
-        "  omni split shop.omni loyalty_id:7001 loyalty_id:7002 \\\n"
-        "      --reason \"father and son\" --author service\n",
-    .least = 3,
-    .most = 3,
-    .options = {{"reason", "a text"}, {"author", "a name"}, {"json", NULL}},
+    .help = "The profile that both are in falls apart as if it had never been "
+            "one, with every event and figure on its side." STATEMENT_HELP,
+    .examples = "omni split shop.omni loyalty_id:7001 loyalty_id:7002 \\\n"
+                "    --reason \"father and son\" --author service\n",
+    .needed = "reason",
+    .options = STATEMENT_OPTIONS,
     .run = run_split,
 };

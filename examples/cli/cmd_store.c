@@ -1,11 +1,10 @@
 /* Commands on a store as a whole: init, digest, dump, check, stats. */
 #include "cli.h"
+#include "output.h"
 #include "progress.h"
 #include "text.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 static int
 run_init(const call *call)
@@ -33,22 +32,20 @@ run_init(const call *call)
 
 const command init_command = {
     .name = "init",
-    .usage = "DB [--calling-code N] [--deployment PATH]",
+    .group = GROUP_STORES,
+    .operands = "DB",
     .summary = "Create an empty store",
-    .help =
-        "Makes the directory DB with an empty store in it. A store that is\n"
-        "there already is an error.\n\n"
-        "  --calling-code N   Country calling code of phone numbers that are\n"
-        "                     written without one, such as 41.\n"
-        "  --deployment PATH  A store, or a key file, whose deployment this\n"
-        "                     store joins: stores of one deployment know the\n"
-        "                     same people by the same ids.\n\n"
-        "Examples:\n"
-        "  omni init shop.omni --calling-code 41\n"
-        "  omni init till-2.omni --deployment shop.omni\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"calling-code", "a number"}, {"deployment", "a path"}},
+    .help = "Makes the directory DB with an empty store in it. A store that is "
+            "there already is an error.",
+    .examples = "omni init shop.omni --calling-code 41\n"
+                "omni init till-2.omni --deployment shop.omni\n",
+    .options = {{"calling-code", "N",
+                 "Country calling code of phone numbers that are written "
+                 "without one, such as 41; 0, none, if not given."},
+                {"deployment", "DB",
+                 "A store, or a key file, whose deployment this store joins: "
+                 "stores of one deployment know the same people by the same "
+                 "ids. Else it begins one of its own."}},
     .run = run_init,
 };
 
@@ -101,29 +98,23 @@ run_digest(const call *call)
 
 const command digest_command = {
     .name = "digest",
-    .usage = "DB [--json]",
+    .group = GROUP_STORES,
+    .operands = "DB",
     .summary = "Print the digests of the facts and of the derived state",
-    .help = "Two stores of one deployment that hold the same facts print the\n"
-            "same two lines, whatever the order in which the facts came.\n\n"
-            "  --json  {\"derive_version\",\"facts\",\"state\"}\n\n"
-            "Example:\n"
-            "  omni digest shop.omni\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"json", NULL}},
+    .help = "Two stores of one deployment that hold the same facts print the "
+            "same two lines, whatever the order in which the facts came.",
+    .examples = "omni digest shop.omni\n"
+                "omni digest shop.omni --json\n",
+    .options = {{"json", NULL, "{\"derive_version\", \"facts\", \"state\"}"}},
     .run = run_digest,
 };
 
 static int
 write_stdout(void *user, const void *bytes, size_t size_bytes)
 {
-    int *system = user;
-    errno = 0;
-    if (fwrite(bytes, 1, size_bytes, stdout) == size_bytes) {
-        return 0;
-    }
-    *system = errno;
-    return 1;
+    (void)user;
+    fwrite(bytes, 1, size_bytes, stdout);
+    return output_stopped();
 }
 
 static int
@@ -131,17 +122,13 @@ run_dump(const call *call)
 {
     omni_store *store = NULL;
     omni_error error = {0};
-    int system = 0;
     int result = store_open(call->operands[0], &store);
     if (result != DONE) {
         return result;
     }
     const omni_status status =
-        omni_store_dump(store, write_stdout, &system, &error);
-    if (ferror(stdout)) {
-        result = fault("standard output: %s", strerror(system));
-        clearerr(stdout);
-    } else if (status != OMNI_OK) {
+        omni_store_dump(store, write_stdout, NULL, &error);
+    if (status != OMNI_OK && !output_stopped()) {
         result = fault_of(call->operands[0], status, &error);
     }
     return store_close(store, result);
@@ -149,16 +136,15 @@ run_dump(const call *call)
 
 const command dump_command = {
     .name = "dump",
-    .usage = "DB",
+    .group = GROUP_OUTPUT,
+    .operands = "DB",
     .summary = "Print all derived state as canonical JSON lines",
-    .help = "One line per profile in order of ids, each with what `profile\n"
-            "--json` shows and its timeline; then the policy. Stores of one\n"
-            "deployment that took the same events print the same bytes.\n\n"
-            "Examples:\n"
-            "  omni dump shop.omni > shop.jsonl\n"
-            "  cmp <(omni dump till-1.omni) <(omni dump till-2.omni)\n",
-    .least = 1,
-    .most = 1,
+    .help = "One line per profile in order of ids, each with what `profile "
+            "--json` shows and its timeline; then the policy. Stores of one "
+            "deployment that took the same events print the same bytes.",
+    .examples = "omni dump shop.omni > shop.jsonl\n"
+                "cmp <(omni dump till-1.omni) <(omni dump till-2.omni)\n",
+    .pages = true,
     .run = run_dump,
 };
 
@@ -225,22 +211,22 @@ run_check(const call *call)
 
 const command check_command = {
     .name = "check",
-    .usage = "DB [--rebuild] [--json]",
+    .group = GROUP_STORES,
+    .operands = "DB",
     .summary = "Refold the log from nothing and compare with the tables",
-    .help =
-        "Verifies every group of the fact log, derives all tables from it\n"
-        "anew and compares them with the stored ones. Exit status 3 if they\n"
-        "differ. Needs free disk space of about the size of the tables.\n\n"
-        "  --rebuild  Replace the stored tables by the new ones. No other\n"
-        "             process may have the store open.\n"
-        "  --json     {\"differences\",\"equal\",\"facts\",\"first\","
-        "\"groups\",\"rows\"}\n\n"
-        "Examples:\n"
-        "  omni check shop.omni\n"
-        "  omni check shop.omni --rebuild\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"rebuild", NULL}, {"json", NULL}},
+    .help = "Verifies every group of the fact log, derives all tables from it "
+            "anew and compares them with the stored ones. Needs free disk "
+            "space of about the size of the tables.",
+    .examples = "omni check shop.omni\n"
+                "omni check shop.omni --rebuild\n",
+    .exits = "3 if the tables differ from what the log says, or the log is "
+             "damaged.",
+    .options = {{"rebuild", NULL,
+                 "Replace the stored tables by the new ones. No other process "
+                 "may have the store open."},
+                {"json", NULL,
+                 "{\"differences\", \"equal\", \"facts\", \"first\", "
+                 "\"groups\", \"rows\"}"}},
     .run = run_check,
 };
 
@@ -270,8 +256,10 @@ print_stats(const omni_stats *stats, bool json)
     };
     const size_t size = sizeof(counts) / sizeof(counts[0]);
     if (!json) {
+        char text[COUNT_TEXT];
         for (size_t i = 0; i < size; ++i) {
-            printf("%-12s %14" PRIu64 "  ", counts[i].name, counts[i].value);
+            printf("%-12s %14s  ", counts[i].name,
+                   count_format(counts[i].value, text).bytes);
             put_style(STYLE_DIM);
             fputs(counts[i].meaning, stdout);
             put_style(STYLE_PLAIN);
@@ -307,13 +295,11 @@ run_stats(const call *call)
 
 const command stats_command = {
     .name = "stats",
-    .usage = "DB [--json]",
+    .group = GROUP_STORES,
+    .operands = "DB",
     .summary = "Count what a store holds",
-    .help = "  --json  One object with the same names.\n\n"
-            "Example:\n"
-            "  omni stats shop.omni\n",
-    .least = 1,
-    .most = 1,
-    .options = {{"json", NULL}},
+    .examples = "omni stats shop.omni\n"
+                "omni stats shop.omni --json\n",
+    .options = {{"json", NULL, "One object with the same names."}},
     .run = run_stats,
 };

@@ -1,5 +1,6 @@
 /* Commands that find a person and walk what they did: find, timeline. */
 #include "cli.h"
+#include "output.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -29,16 +30,14 @@ run_find(const call *call)
 
 const command find_command = {
     .name = "find",
-    .usage = "DB WHO [--json]",
+    .group = GROUP_PEOPLE,
+    .operands = "DB WHO",
     .summary = "Print the id of a person's profile",
-    .help = "Exit status 1 if no event names WHO.\n\n"
-            "  --json  {\"profile\": ID}, with null if there is none.\n\n"
-            "Examples:\n"
-            "  omni find shop.omni email:anna@example.ch\n"
-            "  omni find shop.omni loyalty_id:7612345678900\n",
-    .least = 2,
-    .most = 2,
-    .options = {{"json", NULL}},
+    .examples = "omni find shop.omni email:anna@example.ch\n"
+                "omni find shop.omni loyalty_id:7612345678900\n",
+    .exits = "1 if no event names WHO.",
+    .options = {{"json", NULL,
+                 "{\"profile\": ID}, with null if there is none."}},
     .run = run_find,
 };
 
@@ -46,7 +45,7 @@ static void
 print_event(const omni_timeline_event *event, size_t columns)
 {
     char time[INSTANT_TEXT];
-    const omni_text when = instant_format(event->time_us, time);
+    const omni_text when = instant_show(event->time_us, time);
     const bool plain = event->properties_json.size > 2;
     const omni_text detail =
         plain ? event->properties_json : event->traits_json;
@@ -94,7 +93,7 @@ print_timeline(omni_timeline *timeline, uint64_t last, bool json, bool *more)
     omni_timeline_event event;
     omni_status status = omni_timeline_next(timeline, &event);
     uint64_t count = 0;
-    while (status == OMNI_OK && count < last && !ferror(stdout)) {
+    while (status == OMNI_OK && count < last && !output_stopped()) {
         status = print_step(timeline, &event, json, columns);
         ++count;
         if (status == OMNI_OK) {
@@ -154,38 +153,32 @@ run_timeline(const call *call)
     if (status != OMNI_OK) {
         result = fault_of("timeline", status, omni_txn_error(view.txn));
     } else if (more && call_value(call, "last") == NULL) {
-        fprintf(stderr,
-                "omni: there are more than %d events; --last N shows more\n",
-                LAST_DEFAULT);
+        remark("there are more than %d events; --last N shows more",
+               LAST_DEFAULT);
     }
     return view_close(&view, result);
 }
 
 const command timeline_command = {
     .name = "timeline",
-    .usage = "DB WHO [--last N] [--since T] [--until T] [--name N] "
-             "[--channel C] [--json]",
+    .group = GROUP_PEOPLE,
+    .operands = "DB WHO",
     .summary = "List what a person did over all channels, newest first",
-    .help = "Exit status 1 if no event names WHO.\n\n"
-            "  --last N     At most the N newest that fit; 20 if not given.\n"
-            "  --since T    From this time on, itself included.\n"
-            "  --until T    Before this time.\n"
-            "  --name N     Only events of this name.\n"
-            "  --channel C  Only events of this channel.\n"
-            "  --json       A line of canonical JSON for each event.\n\n"
-            "Examples:\n"
-            "  omni timeline shop.omni email:anna@example.ch --last 5\n"
-            "  omni timeline shop.omni user_id:u1 --since 2026-01-01 "
-            "--channel store\n"
-            "  omni timeline shop.omni user_id:u1 --name \"Order Completed\" "
-            "--json\n",
-    .least = 2,
-    .most = 2,
-    .options = {{"last", "a number"},
-                {"since", "a time"},
-                {"until", "a time"},
-                {"name", "a name"},
-                {"channel", "a channel"},
-                {"json", NULL}},
+    .examples = "omni timeline shop.omni email:anna@example.ch --last 5\n"
+                "omni timeline shop.omni user_id:u1 --since 7d --channel "
+                "store\n"
+                "omni timeline shop.omni user_id:u1 --since 2026-01-01 "
+                "--until 2026-02-01\n"
+                "omni timeline shop.omni user_id:u1 --name \"Order Completed\" "
+                "--json\n",
+    .exits = "1 if no event names WHO.",
+    .options = {{"last", "N",
+                 "At most the N newest that fit; 20 if not given."},
+                {"since", "TIME", "From this time on, itself included."},
+                {"until", "TIME", "Before this time."},
+                {"name", "EVENT", "Only events of this name."},
+                {"channel", "CHANNEL", "Only events of this channel."},
+                {"json", NULL, "A line of canonical JSON for each event."}},
+    .pages = true,
     .run = run_timeline,
 };

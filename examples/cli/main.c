@@ -1,22 +1,28 @@
 /*
    The `omni` command: unified customer profiles from the command line. A plain
-   user of the public headers; finds the command, its help, and runs it.
+   user of the public headers; finds the command that was typed and runs it.
 */
 #include "cli.h"
+#include "output.h"
+#include "text.h"
 
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
 
-static const command *const commands[] = {
-    &init_command,    &import_command,   &refused_command, &find_command,
-    &profile_command, &timeline_command, &merge_command,   &split_command,
-    &digest_command,  &dump_command,     &check_command,   &stats_command,
+const command *const commands[] = {
+    &init_command,     &stats_command,
+    &check_command,    &digest_command,
+    &import_command,   &refused_command,
+    &find_command,     &profile_command,
+    &timeline_command, &merge_command,
+    &split_command,    &dump_command,
+    &help_command,     NULL,
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
 
-static const command *
+const command *
 command_find(const char *name)
 {
     for (size_t i = 0; i < COMMAND_COUNT; ++i) {
@@ -27,14 +33,17 @@ command_find(const char *name)
     return NULL;
 }
 
-static int
+int
 unknown_command(const char *name)
 {
-    const char *names[COMMAND_COUNT + 1] = {"help"};
+    const char *names[COMMAND_COUNT];
+    size_t count = 0;
     for (size_t i = 0; i < COMMAND_COUNT; ++i) {
-        names[i + 1] = commands[i]->name;
+        if (commands[i]->group != GROUP_HIDDEN) {
+            names[count++] = commands[i]->name;
+        }
     }
-    const char *meant = nearest_word(name, names, COMMAND_COUNT + 1);
+    const char *meant = nearest_word(name, names, count);
     if (meant != NULL) {
         return wrong_usage("there is no command \"%s\"; did you mean \"%s\"?",
                            name, meant);
@@ -42,81 +51,57 @@ unknown_command(const char *name)
     return wrong_usage("there is no command \"%s\"; see `omni help`", name);
 }
 
-static void
-print_overview(FILE *to)
+/* Run a call whose words are in order. */
+static int
+run_call(const call *call)
 {
-    fputs("omni - unified customer profiles in a local store\n\n"
-          "Usage: omni COMMAND [OPERANDS] [OPTIONS]\n\n",
-          to);
-    for (size_t i = 0; i < COMMAND_COUNT; ++i) {
-        fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+    if (call_flag(call, "help")) {
+        output_begin(call);
+        help_command_print(call->command);
+        return output_end(DONE);
     }
-    fputs("  help       Say how a command is used: omni help COMMAND\n\n"
-          "DB is the directory of a store. WHO is namespace:value, such as\n"
-          "email:anna@example.ch, or a profile id. Times are RFC 3339.\n"
-          "Results go to stdout, everything else to stderr. With --json a\n"
-          "command prints one JSON document, or JSON lines for lists.\n"
-          "Exit status: 0 done, 1 not found or \"no\", 2 wrong usage, 3 a "
-          "fault.\n",
-          to);
+    instant_use_local(call_flag(call, "local"));
+    output_begin(call);
+    const int status = output_end(call->command->run(call));
+    return status;
 }
 
 static int
-print_help(const command *command)
+run_command(const command *command, int count, char **words)
 {
-    printf("omni %s - %s\n\nUsage: omni %s %s\n\n%s", command->name,
-           command->summary, command->name, command->usage, command->help);
-    return DONE;
+    call call;
+    int status = call_parse(command, count, words, &call);
+    if (status == DONE) {
+        status = run_call(&call);
+    }
+    if (status == WRONG_USAGE) {
+        help_usage(command);
+    }
+    call_free(&call);
+    return status;
 }
 
-static int
-help(int count, char **words)
+int
+command_line(int count, char **words)
 {
-    if (count == 0) {
-        print_overview(stdout);
-        return DONE;
-    }
-    if (strcmp(words[0], "help") == 0) {
-        puts("Usage: omni help [COMMAND]");
-        return DONE;
-    }
-    const command *command = command_find(words[0]);
-    return command != NULL ? print_help(command) : unknown_command(words[0]);
-}
-
-/* True if help is asked for among a command's own words. */
-static bool
-wants_help(int count, char **words)
-{
-    for (int i = 0; i < count && strcmp(words[i], "--") != 0; ++i) {
-        if (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int
-run(const char *name, int count, char **words)
-{
-    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
-        strcmp(name, "-h") == 0) {
-        return help(count, words);
-    }
-    if (strcmp(name, "--version") == 0) {
+    const char *name = words[0];
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         printf("omni %s\n", omni_version());
-        return DONE;
+        return output_end(DONE);
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        name = "help";
     }
     const command *command = command_find(name);
-    if (command == NULL) {
-        return unknown_command(name);
+    if (command != NULL) {
+        return run_command(command, count - 1, words + 1);
     }
-    if (wants_help(count, words)) {
-        return print_help(command);
+    if (name[0] == '-') {
+        return wrong_usage("options stand behind the command, and \"%s\" "
+                           "before it; see `omni help`",
+                           name);
     }
-    call call;
-    const int status = call_parse(command, count, words, &call);
-    return status == DONE ? command->run(&call) : status;
+    return unknown_command(name);
 }
 
 int
@@ -125,8 +110,8 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8"); /* for the width of characters */
     if (argc < 2) {
-        print_overview(stderr);
+        help_overview(stderr);
         return WRONG_USAGE;
     }
-    return finish_output(run(argv[1], argc - 2, argv + 2));
+    return command_line(argc - 1, argv + 1);
 }

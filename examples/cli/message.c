@@ -4,7 +4,6 @@
 */
 #include "cli.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -49,14 +48,11 @@ fault_of(const char *what, omni_status status, const omni_error *error)
     return fault("%s: %s", what, omni_status_name(status));
 }
 
-int
-finish_output(int status)
+void
+remark(const char *format, ...)
 {
-    const bool failed = ferror(stdout) != 0;
-    errno = 0;
-    if (fflush(stdout) != 0 || failed) {
-        return fault("standard output: %s",
-                     errno != 0 ? strerror(errno) : "cannot be written");
-    }
-    return status;
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
 }

@@ -119,7 +119,7 @@ view_need(const view *view, const char *who, omni_id *out)
 {
     const int found = view_find(view, who, out);
     if (found == NO) {
-        fprintf(stderr, "omni: %s: no event names it\n", who);
+        remark("%s: no event names it", who);
     }
     return found;
 }

@@ -1,9 +1,13 @@
 /* Rows of cells, printed when all widths are known. */
+#include "output.h"
 #include "text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define GAP 2
+#define LEAST_WIDTH 8
 
 void
 table_row(table *table)
@@ -68,10 +72,35 @@ column_width(const table *table, size_t column)
     return width;
 }
 
-static void
-print_row(char *const *cells, const size_t *ends)
+void
+table_count(table *table, size_t column, uint64_t count)
 {
-    size_t at = 0;
+    char text[COUNT_TEXT];
+    table->right |= 1u << column;
+    table_text(table, column, count_format(count, text));
+}
+
+/* Take from the widest columns what is over the width of the terminal. */
+static void
+fit(size_t *widths, size_t most)
+{
+    while (true) {
+        size_t whole = 0;
+        size_t widest = 0;
+        for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
+            whole += widths[i] + (whole != 0 && widths[i] != 0 ? GAP : 0);
+            widest = widths[i] > widths[widest] ? i : widest;
+        }
+        if (most == 0 || whole <= most || widths[widest] <= LEAST_WIDTH) {
+            return;
+        }
+        --widths[widest];
+    }
+}
+
+static void
+print_row(char *const *cells, const size_t *widths, uint32_t right)
+{
     size_t last = TABLE_COLUMNS;
     while (last > 0 &&
            (cells[last - 1] == NULL || cells[last - 1][0] == '\0')) {
@@ -79,11 +108,18 @@ print_row(char *const *cells, const size_t *ends)
     }
     for (size_t i = 0; i < last; ++i) {
         const omni_text cell = text_of(cells[i] != NULL ? cells[i] : "");
-        put_text(cell);
-        at += text_columns(cell);
+        const size_t columns = text_columns(cell);
+        if (widths[i] == 0) {
+            continue;
+        }
+        size_t left = columns < widths[i] ? widths[i] - columns : 0;
+        if ((right & 1u << i) != 0) {
+            printf("%*s", (int)left, "");
+            left = 0;
+        }
+        put_cut(cell, widths[i]);
         if (i + 1 < last) {
-            put_gap(at, ends[i]);
-            at = ends[i];
+            printf("%*s", (int)(left + GAP), "");
         }
     }
     putchar('\n');
@@ -92,23 +128,21 @@ print_row(char *const *cells, const size_t *ends)
 static void
 print_rows(const table *table, const char *heading)
 {
-    size_t ends[TABLE_COLUMNS];
-    size_t at = heading[0] != '\0' ? 2 : 0;
-    const char *indent = heading[0] != '\0' ? "  " : "";
-    size_t end = 0;
+    size_t widths[TABLE_COLUMNS];
+    const size_t indent = heading[0] != '\0' ? GAP : 0;
+    const size_t most = terminal_columns();
     for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
-        const size_t width = column_width(table, i);
-        end += width + (width != 0 ? 2 : 0);
-        ends[i] = end;
+        widths[i] = column_width(table, i);
     }
-    if (at != 0) {
+    fit(widths, most > indent ? most - indent : most);
+    if (indent != 0) {
         put_style(STYLE_HEADING);
         printf("%s\n", heading);
         put_style(STYLE_PLAIN);
     }
-    for (size_t row = 0; row < table->rows; ++row) {
-        fputs(indent, stdout);
-        print_row(table->cells + row * TABLE_COLUMNS, ends);
+    for (size_t row = 0; row < table->rows && !output_stopped(); ++row) {
+        printf("%*s", (int)indent, "");
+        print_row(table->cells + row * TABLE_COLUMNS, widths, table->right);
     }
 }
 

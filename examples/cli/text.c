@@ -3,11 +3,10 @@
    comes out of a store is made safe for JSON or for a terminal.
 */
 #include "text.h"
+#include "output.h"
 
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <wchar.h>
 
 #define REPLACEMENT 0xfffdu
@@ -163,27 +162,35 @@ put_gap(size_t at, size_t to)
     printf("%*s", at + 2 < to ? (int)(to - at) : 2, "");
 }
 
+static bool coloured;
+
+void
+text_use_colour(bool on)
+{
+    coloured = on;
+}
+
 void
 put_style(style style)
 {
     static const char *const codes[] = {"0", "1", "2", "33"};
-    static int coloured = -1;
-    if (coloured < 0) {
-        const char *off = getenv("NO_COLOR");
-        coloured = isatty(STDOUT_FILENO) && (off == NULL || off[0] == '\0');
-    }
     if (coloured) {
         printf("\033[%sm", codes[style]);
     }
 }
 
-size_t
-terminal_columns(void)
+omni_text
+count_format(uint64_t count, char text[COUNT_TEXT])
 {
-    struct winsize size = {0};
-    if (!isatty(STDOUT_FILENO) ||
-        ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) {
-        return 0;
+    char digits[24];
+    const int size = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    char *at = text;
+    for (int i = 0; i < size; ++i) {
+        if (i != 0 && (size - i) % 3 == 0 && output_is_terminal()) {
+            *at++ = ',';
+        }
+        *at++ = digits[i];
     }
-    return size.ws_col;
+    *at = '\0';
+    return (omni_text){.bytes = text, .size = (size_t)(at - text)};
 }

@@ -37,21 +37,36 @@ text_columns(omni_text text);
 
 typedef enum style { STYLE_PLAIN, STYLE_HEADING, STYLE_DIM, STYLE_WARN } style;
 
-/* Switch the style of stdout, where it is a terminal and NO_COLOR is unset. */
+/* Whether put_style() does anything. */
+void
+text_use_colour(bool on);
+
+/* Switch the style of stdout. */
 void
 put_style(style style);
 
-/* Columns of the terminal behind stdout; 0 if it is none. */
-size_t
-terminal_columns(void);
+#define COUNT_TEXT 32
 
-#define INSTANT_TEXT 32
+/* Digits; in groups of three where people read them. */
+omni_text
+count_format(uint64_t count, char text[COUNT_TEXT]);
+
+#define INSTANT_TEXT 40
 
 /* RFC 3339 in UTC, with .mmm or .mmmuuu where they are not zero. */
 omni_text
 instant_format(int64_t time_us, char text[INSTANT_TEXT]);
 
-/* Read RFC 3339, or a date alone for its midnight in UTC. */
+/* The same for people: in the local zone if that is asked for. */
+omni_text
+instant_show(int64_t time_us, char text[INSTANT_TEXT]);
+
+/* Show and read times in the local zone. */
+void
+instant_use_local(bool on);
+
+/* Read RFC 3339; a date alone, for its midnight; now, today, yesterday; or how
+   long ago: 30s, 15m, 2h, 7d, 2w. */
 bool
 instant_parse(const char *text, int64_t *out);
 
@@ -62,7 +77,8 @@ typedef struct table {
     char **cells; /* owned, TABLE_COLUMNS a row, NULL for none */
     size_t rows;
     size_t capacity;
-    bool failed; /* out of memory */
+    uint32_t right; /* columns that are aligned right, a bit each */
+    bool failed;    /* out of memory */
 } table;
 
 /* Start a row; cells follow by table_cell(). */
@@ -75,6 +91,10 @@ table_cell(table *table, size_t column, const char *format, ...)
 
 void
 table_text(table *table, size_t column, omni_text text);
+
+/* A number, aligned right. */
+void
+table_count(table *table, size_t column, uint64_t count);
 
 /* Print under a heading and free; false without memory. Nothing is printed
    for a table without rows. */

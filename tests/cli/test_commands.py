@@ -44,8 +44,8 @@ class Usage(Case):
     def test_help_of_a_command_has_usage_and_example(self):
         for name in COMMANDS:
             text = self.omni("help", name)
-            self.assertIn(f"Usage: omni {name} DB", text)
-            self.assertRegex(text, rf"Examples?:\n  (.*)omni {name} ")
+            self.assertIn(f"Usage:\n  omni {name} DB", text)
+            self.assertRegex(text, rf"Examples:\n  (.*)omni {name} ")
             self.assertEqual(text, self.omni(name, "--help"))
 
     def test_version(self):
@@ -202,7 +202,7 @@ class Stores(Case):
             self.assertEqual(process.returncode, FAULT, words)
             self.assertIn(b"No space left", message)
 
-    def test_output_to_a_closed_pipe_is_a_fault(self):
+    def test_output_to_a_closed_pipe_is_a_silent_fault(self):
         store = self.store()
         self.take(store, [event("E", "2026-01-01T00:00:00Z", messageId=str(i),
                                 userId=str(i), properties={"a": "b" * 200})
@@ -212,7 +212,7 @@ class Stores(Case):
         message = process.stderr.read()
         process.stderr.close()
         self.assertEqual(process.wait(), FAULT)
-        self.assertIn(b"Broken pipe", message)
+        self.assertEqual(message, b"")
 
 
 class People(Case):
@@ -322,7 +322,8 @@ class People(Case):
         self.assertEqual((len(out.splitlines()), message), (25, ""))
 
     def test_times_must_be_times(self):
-        for bad in ("yesterday", "2026-02-30", "2026-13-01", "2026-01-01T",
+        for bad in ("tomorrow", "3y", "7", "-2h", "h", "2026-02-30",
+                    "2026-13-01", "2026-01-01T",
                     "2026-01-01T24:00:00Z", "2026-01-01T00:00:00",
                     "2026-01-01T00:00:00.Z", "2026-01-01T00:00:00+1:00",
                     "2026-1-1", "", "2026-01-01T00:00:00Zz"):
