@@ -24,6 +24,18 @@ typedef struct omni_identifier {
     const char *value; /**< Value, zero-terminated. */
 } omni_identifier;
 
+/** UTF-8 bytes that are not zero-terminated; borrowed. */
+typedef struct omni_text {
+    const char *bytes; /**< NULL only if `size` is 0. */
+    size_t size;       /**< Bytes. */
+} omni_text;
+
+/** An identifier that was read, in normal form; borrowed. */
+typedef struct omni_identifier_text {
+    omni_text ns;    /**< Namespace. */
+    omni_text value; /**< Value. */
+} omni_identifier_text;
+
 /** Public id of a profile or identifier: 128 bits without meaning. */
 typedef struct omni_id {
     uint8_t bytes[16]; /**< Compared as bytes, by memcmp(). */

@@ -8,6 +8,7 @@
 #include "omni/identifier.h"
 #include "omni/limits.h"
 #include "omni/profile.h"
+#include "omni/profiles.h"
 #include "omni/statement.h"
 #include "omni/status.h"
 #include "omni/store.h"

@@ -9,14 +9,8 @@
 extern "C" {
 #endif
 
-/** A profile; borrowed from its txn. */
+/** A profile; borrowed from its txn, or from an omni_profiles. */
 typedef struct omni_profile omni_profile;
-
-/** UTF-8 bytes that are not zero-terminated; borrowed. */
-typedef struct omni_text {
-    const char *bytes; /**< NULL only if `size` is 0. */
-    size_t size;       /**< Bytes. */
-} omni_text;
 
 /** An identifier of a profile. */
 typedef struct omni_profile_identifier {
@@ -184,8 +178,8 @@ omni_profile_figures(const omni_profile *profile, size_t *count);
 
    @param txn        The txn that the profile is borrowed from.
    @param profile    A profile.
-   @param[out] out   Sorted by member, then by neighbour; borrowed until the
-                     txn ends.
+   @param[out] out   Sorted by member, then by neighbour; borrowed for as long
+                     as the profile.
    @param[out] count How many.
    @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
    @since 0.1
@@ -225,7 +219,7 @@ omni_profile_figure(const omni_profile *profile, const char *name,
 
    @param txn      The txn that the profile is borrowed from.
    @param profile  A profile.
-   @param[out] out Borrowed until the txn ends.
+   @param[out] out Borrowed for as long as the profile.
    @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */

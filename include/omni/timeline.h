@@ -24,19 +24,36 @@ typedef struct omni_timeline_options {
     const char *channel; /**< Only events of this channel. */
 } omni_timeline_options;
 
-/** An event of a timeline; borrowed until its txn ends. */
+/** An event that was read; texts are borrowed until its txn ends. */
 typedef struct omni_timeline_event {
     omni_event_type type;      /**< Type word of the sender. */
     int64_t time_us;           /**< When it happened. */
+    int64_t original_time_us;  /**< By its sender's clock, before any
+                                  correction; 0: the record had no time. */
     omni_text id;              /**< Sender's id; empty if it gave none. */
+    uint64_t made_id;          /**< Where `id` is empty: what stands for it; the
+                                  JSON forms show it as 16 hex digits. */
     omni_text name;            /**< Event name. */
     omni_text channel;         /**< May be empty. */
     omni_text source;          /**< May be empty. */
     omni_text group_id;        /**< May be empty. */
+    omni_text previous_id;     /**< Of an alias: the id before. */
     omni_text traits_json;     /**< Canonical JSON object, or empty. */
     omni_text properties_json; /**< Canonical JSON object, or empty. */
     omni_id anchor;            /**< Id of the identifier it is anchored at. */
 } omni_timeline_event;
+
+/**
+   One copy of an event, as its sender wrote it.
+
+   A retry is a copy, and may know more than the first one: another identifier,
+   say. All copies are one event.
+*/
+typedef struct omni_event_copy {
+    omni_timeline_event event;               /**< Anchored by itself. */
+    const omni_identifier_text *identifiers; /**< Sorted. */
+    size_t identifier_count;                 /**< At least 1. */
+} omni_event_copy;
 
 /**
    Begin to walk the events of a profile.
@@ -44,13 +61,23 @@ typedef struct omni_timeline_event {
    @param txn      Any transaction.
    @param id       As omni_profile_resolve().
    @param options  NULL for all, newest first. Strings are copied.
-   @param[out] out Ends with the txn.
+   @param[out] out Ends with the txn, or before by omni_timeline_close().
    @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_ARGUMENT; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
 omni_timeline_open(omni_txn *txn, const omni_id *id,
                    const omni_timeline_options *options, omni_timeline **out);
+
+/**
+   End a walk before its txn, so that a txn can look at any number of people
+   in the memory of one.
+
+   @param timeline NULL is allowed.
+   @since 0.1
+*/
+OMNI_API void
+omni_timeline_close(omni_timeline *timeline);
 
 /**
    The next event.
@@ -64,12 +91,42 @@ OMNI_API omni_status
 omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out);
 
 /**
+   Identifiers of the event that omni_timeline_next() gave last: those of all
+   its copies.
+
+   @param timeline   A walk that stands on an event.
+   @param[out] out   Sorted by namespace and value; borrowed until the next
+                     event.
+   @param[out] count How many; at least 1.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if it stands on none; OMNI_ERR_CORRUPT;
+           OMNI_ERR_NO_MEMORY.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_timeline_identifiers(omni_timeline *timeline,
+                          const omni_identifier_text **out, size_t *count);
+
+/**
+   The copies that make up the event that omni_timeline_next() gave last.
+
+   @param timeline   A walk that stands on an event.
+   @param[out] out   First the one that gives the event its time, traits and
+                     properties, then by what they know; borrowed until the
+                     next event.
+   @param[out] count How many; at least 1.
+   @return As omni_timeline_identifiers().
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_timeline_copies(omni_timeline *timeline, const omni_event_copy **out,
+                     size_t *count);
+
+/**
    The event that omni_timeline_next() gave last, as a canonical JSON object.
 
    @param timeline A walk that stands on an event.
-   @param[out] out Borrowed until the next event or the end of the txn.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT if it stands on none; OMNI_ERR_CORRUPT,
-           OMNI_ERR_NO_MEMORY.
+   @param[out] out Borrowed until the next event.
+   @return As omni_timeline_identifiers().
    @since 0.1
 */
 OMNI_API omni_status

@@ -35,17 +35,8 @@ static omni_id
 anchor_of(const omni_batch *batch, const omni__event_body *event)
 {
     const omni__engine *engine = batch->store->engine;
-    const omni__named *strongest = &event->identifiers[0];
-    for (size_t i = 1; i < event->identifier_count; ++i) {
-        const omni__named *named = &event->identifiers[i];
-        const uint32_t rank = omni__namespace_rank(
-            omni__policy_namespace(&engine->policy, named->ns));
-        if (rank < omni__namespace_rank(omni__policy_namespace(
-                       &engine->policy, strongest->ns))) {
-            strongest = named;
-        }
-    }
-    return omni__public_id(&engine->file.secret, &strongest->token,
+    const size_t at = omni__event_anchor(&engine->policy, event);
+    return omni__public_id(&engine->file.secret, &event->identifiers[at].token,
                            omni__slice_of(NULL, 0));
 }
 

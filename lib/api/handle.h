@@ -5,6 +5,7 @@
 #include "events/make.h"
 #include "events/timeline.h"
 #include "fold/engine.h"
+#include "formats/profiles.h"
 #include "omni/omni.h"
 #include "profile/view.h"
 
@@ -41,11 +42,21 @@ struct omni_batch {
 struct omni_timeline {
     omni_txn *txn;
     omni_timeline *next; /* of the same txn */
+    omni__arena own;     /* it lives there itself */
     omni__timeline walk;
     omni__timeline_item item;
     bool on_event;
-    omni__arena arena; /* of the event that it stands on */
+    omni__arena arena;              /* of the event that it stands on */
+    const omni__named *identifiers; /* of the event, if they were asked for */
+    size_t identifier_count;
     omni__buffer json;
+};
+
+struct omni_profiles {
+    omni_txn *txn;
+    omni_profiles *next; /* of the same txn */
+    omni__profiles walk;
+    omni_profile *current; /* that it stands on, or NULL */
 };
 
 struct omni_txn {
@@ -55,6 +66,7 @@ struct omni_txn {
     omni__arena arena;
     omni__profile_source source;
     omni_timeline *timelines;
+    omni_profiles *profiles;
     omni__node found; /* the node that was read last, if any */
     bool has_found;
     omni__members members; /* the profile that was read last */

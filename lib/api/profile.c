@@ -166,7 +166,7 @@ omni_profile_json(omni_txn *txn, const omni_profile *profile, omni_text *out)
     if (status == OMNI_OK) {
         omni__profile_write(profile, &json);
         const omni__slice copy =
-            omni__arena_copy(&txn->arena, omni__buffer_bytes(&json));
+            omni__arena_copy(profile->arena, omni__buffer_bytes(&json));
         *out = omni__text_of(copy);
         status =
             json.failed || copy.data == NULL ? OMNI_ERR_NO_MEMORY : OMNI_OK;

@@ -2,7 +2,7 @@
 #include "omni/store.h"
 
 #include "api/handle.h"
-#include "formats/profile_json.h"
+#include "formats/dump.h"
 
 #include <xxhash.h>
 

@@ -2,6 +2,7 @@
 #include "omni/timeline.h"
 
 #include "api/handle.h"
+#include "formats/event_read.h"
 #include "formats/profile_json.h"
 
 /* Take over a string option; false without memory. */
@@ -14,76 +15,133 @@ copy_text(omni__arena *arena, const char *text, omni__slice *out)
 }
 
 static omni_status
-set_filter(omni_txn *txn, const omni_timeline_options *options,
-           omni__timeline_filter *filter)
+set_filter(omni_timeline *timeline, const omni_timeline_options *options)
 {
+    omni__timeline_filter *filter = &timeline->walk.filter;
     if (options == NULL) {
         return OMNI_OK;
-    }
-    if (options->size != sizeof(*options)) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "options.size is %zu, not %zu", options->size,
-                          sizeof(*options));
     }
     filter->oldest_first = options->oldest_first;
     filter->has_since = options->has_since;
     filter->has_until = options->has_until;
     filter->since_us = options->since_us;
     filter->until_us = options->until_us;
-    return copy_text(&txn->arena, options->name, &filter->name) &&
-                   copy_text(&txn->arena, options->channel, &filter->channel)
+    return copy_text(&timeline->own, options->name, &filter->name) &&
+                   copy_text(&timeline->own, options->channel, &filter->channel)
                ? OMNI_OK
-               : omni__fail_memory(&txn->error);
+               : OMNI_ERR_NO_MEMORY;
+}
+
+/* The nodes of a profile that a walk over profiles stands on, copied for the
+   timeline, which may outlast them; OMNI_NOT_FOUND. */
+static omni_status
+borrowed_members(const omni_txn *txn, const omni_id *id, omni__arena *own,
+                 omni__members *out)
+{
+    for (omni_profiles *at = txn->profiles; at != NULL; at = at->next) {
+        if (at->current == NULL || !omni__id_equal(&at->current->id, id)) {
+            continue;
+        }
+        const omni__members *members = &at->current->members;
+        const size_t size = members->count * sizeof(members->nodes[0]);
+        out->count = members->count;
+        out->nodes = omni__arena_get(own, size);
+        if (out->nodes == NULL) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        memcpy(out->nodes, members->nodes, size);
+        return OMNI_OK;
+    }
+    return OMNI_NOT_FOUND;
+}
+
+/* Fill in a zeroed timeline. */
+static omni_status
+fill(omni_timeline *timeline, omni_txn *txn, const omni_id *id,
+     const omni_timeline_options *options)
+{
+    omni__members members;
+    omni_status status = borrowed_members(txn, id, &timeline->own, &members);
+    if (status == OMNI_NOT_FOUND) {
+        status = omni__txn_members(txn, id, &members);
+        if (status != OMNI_OK) {
+            return status; /* its detail is there */
+        }
+    }
+    if (status == OMNI_OK) {
+        status = omni__timeline_init(&timeline->walk, &txn->view, members.nodes,
+                                     members.count, &timeline->own);
+    }
+    if (status == OMNI_OK) {
+        timeline->walk.log = txn->source.log;
+        timeline->walk.secret = txn->source.secret;
+        status = set_filter(timeline, options);
+    }
+    return status == OMNI_OK ? OMNI_OK
+                             : omni__fail(&txn->error, status, "timeline: %s",
+                                          omni_status_name(status));
 }
 
 omni_status
 omni_timeline_open(omni_txn *txn, const omni_id *id,
                    const omni_timeline_options *options, omni_timeline **out)
 {
-    omni__members members;
-    omni__timeline_filter filter = {.oldest_first = false};
-    omni_status status;
-    OMNI_TRY(status, set_filter(txn, options, &filter));
-    OMNI_TRY(status, omni__txn_members(txn, id, &members));
-    omni_timeline *timeline = omni__arena_zero(&txn->arena, sizeof(*timeline));
+    const omni__alloc *alloc = &txn->store->hooks.alloc;
+    if (options != NULL && options->size != sizeof(*options)) {
+        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
+                          "options.size is %zu, not %zu", options->size,
+                          sizeof(*options));
+    }
+    omni__arena own;
+    omni__arena_init(&own, alloc);
+    omni_timeline *timeline = omni__arena_zero(&own, sizeof(*timeline));
     if (timeline == NULL) {
         return omni__fail_memory(&txn->error);
     }
-    OMNI_TRY(status,
-             omni__timeline_init(&timeline->walk, &txn->view, members.nodes,
-                                 members.count, &txn->arena));
-    omni__buffer_init(&timeline->json, &txn->store->hooks.alloc);
-    omni__arena_init(&timeline->arena, &txn->store->hooks.alloc);
-    timeline->walk.log = txn->source.log;
-    timeline->walk.secret = txn->source.secret;
-    timeline->walk.filter = filter;
+    timeline->own = own;
     timeline->txn = txn;
     timeline->next = txn->timelines;
     txn->timelines = timeline;
+    omni__buffer_init(&timeline->json, alloc);
+    omni__arena_init(&timeline->arena, alloc);
+    const omni_status status = fill(timeline, txn, id, options);
+    if (status != OMNI_OK) {
+        omni_timeline_close(timeline);
+        return status;
+    }
     *out = timeline;
-done:
-    return status;
+    return OMNI_OK;
+}
+
+void
+omni_timeline_close(omni_timeline *timeline)
+{
+    if (timeline == NULL) {
+        return;
+    }
+    omni_timeline **at = &timeline->txn->timelines;
+    while (*at != timeline) {
+        at = &(*at)->next;
+    }
+    *at = timeline->next;
+    omni__timeline_end(&timeline->walk);
+    omni__arena_free(&timeline->arena);
+    omni__buffer_free(&timeline->json);
+    omni__arena own = timeline->own;
+    omni__arena_free(&own);
 }
 
 omni_status
 omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out)
 {
+    omni__arena_reset(&timeline->arena);
+    timeline->identifiers = NULL;
     const omni_status status =
         omni__timeline_next(&timeline->walk, &timeline->item);
     timeline->on_event = status == OMNI_OK;
     if (status == OMNI_OK) {
-        const omni__event_body *event = &timeline->item.body;
-        *out = (omni_timeline_event){
-            .type = (omni_event_type)event->type,
-            .time_us = event->time_us,
-            .id = omni__text_of(event->id),
-            .name = omni__text_of(event->name),
-            .channel = omni__text_of(event->channel),
-            .source = omni__text_of(event->source),
-            .group_id = omni__text_of(event->group_id),
-            .traits_json = omni__text_of(event->traits),
-            .properties_json = omni__text_of(event->properties),
-            .anchor = timeline->item.node->id};
+        *out = omni__event_read(&timeline->item.body);
+        out->anchor = timeline->item.node->id;
     } else if (status != OMNI_END) {
         omni__fail(&timeline->txn->error, status, "timeline: %s",
                    omni_status_name(status));
@@ -91,24 +149,116 @@ omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out)
     return status;
 }
 
+/* OMNI_OK if the walk stands on an event. */
+static omni_status
+need_event(omni_timeline *timeline)
+{
+    return timeline->on_event
+               ? OMNI_OK
+               : omni__fail(&timeline->txn->error, OMNI_ERR_ARGUMENT,
+                            "timeline stands on no event");
+}
+
+static omni_status
+fail(omni_timeline *timeline, omni_status status, const char *what)
+{
+    return status == OMNI_OK
+               ? OMNI_OK
+               : omni__fail(&timeline->txn->error, status, "%s: %s", what,
+                            omni_status_name(status));
+}
+
+/* Have the identifiers of the event, which may be those of many copies. */
+static omni_status
+read_identifiers(omni_timeline *timeline)
+{
+    return timeline->identifiers != NULL
+               ? OMNI_OK
+               : omni__timeline_identifiers(
+                     &timeline->walk, &timeline->item, &timeline->arena,
+                     &timeline->identifiers, &timeline->identifier_count);
+}
+
+omni_status
+omni_timeline_identifiers(omni_timeline *timeline,
+                          const omni_identifier_text **out, size_t *count)
+{
+    omni_status status = need_event(timeline);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni_identifier_text *made;
+    status = read_identifiers(timeline);
+    if (status == OMNI_OK) {
+        status = omni__identifiers_read(timeline->identifiers,
+                                        timeline->identifier_count,
+                                        &timeline->arena, &made);
+    }
+    if (status == OMNI_OK) {
+        *out = made;
+        *count = timeline->identifier_count;
+    }
+    return fail(timeline, status, "identifiers of an event");
+}
+
+/* The copies of the event as public structs. */
+static omni_status
+view_copies(omni_timeline *timeline, const omni_event_copy **out, size_t *count)
+{
+    const omni__profile_source *source = &timeline->txn->source;
+    omni__copy **copies = NULL;
+    size_t found = 1;
+    omni_status status = OMNI_OK;
+    if (timeline->item.merged) {
+        status = omni__timeline_copies(&timeline->walk, &timeline->item,
+                                       &timeline->arena, &copies, &found);
+    }
+    omni_event_copy *made =
+        status != OMNI_OK
+            ? NULL
+            : omni__arena_get(&timeline->arena, found * sizeof(made[0]));
+    if (status == OMNI_OK && made == NULL) {
+        status = OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < found && status == OMNI_OK; ++i) {
+        status = omni__copy_view(source->secret, source->policy,
+                                 copies != NULL ? &copies[i]->body
+                                                : &timeline->item.body,
+                                 &timeline->arena, &made[i]);
+    }
+    if (status == OMNI_OK) {
+        *out = made;
+        *count = found;
+    }
+    return status;
+}
+
+omni_status
+omni_timeline_copies(omni_timeline *timeline, const omni_event_copy **out,
+                     size_t *count)
+{
+    const omni_status status = need_event(timeline);
+    return status != OMNI_OK ? status
+                             : fail(timeline, view_copies(timeline, out, count),
+                                    "copies of an event");
+}
+
 omni_status
 omni_timeline_json(omni_timeline *timeline, omni_text *out)
 {
-    if (!timeline->on_event) {
-        return omni__fail(&timeline->txn->error, OMNI_ERR_ARGUMENT,
-                          "timeline stands on no event");
-    }
-    omni__buffer_clear(&timeline->json);
-    omni__arena_reset(&timeline->arena);
-    omni_status status = omni__event_write(&timeline->walk, &timeline->item,
-                                           &timeline->arena, &timeline->json);
-    if (timeline->json.failed) {
-        status = OMNI_ERR_NO_MEMORY;
-    }
+    omni_status status = need_event(timeline);
     if (status != OMNI_OK) {
-        return omni__fail(&timeline->txn->error, status, "event as JSON: %s",
-                          omni_status_name(status));
+        return status;
     }
-    *out = omni__text_of(omni__buffer_bytes(&timeline->json));
-    return OMNI_OK;
+    status = read_identifiers(timeline);
+    if (status == OMNI_OK) {
+        omni__buffer_clear(&timeline->json);
+        omni__event_write(&timeline->item.body, timeline->identifiers,
+                          timeline->identifier_count, &timeline->json);
+        status = timeline->json.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+    }
+    if (status == OMNI_OK) {
+        *out = omni__text_of(omni__buffer_bytes(&timeline->json));
+    }
+    return fail(timeline, status, "event as JSON");
 }

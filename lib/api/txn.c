@@ -26,10 +26,11 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
 void
 omni__txn_release(omni_txn *txn)
 {
-    for (omni_timeline *at = txn->timelines; at != NULL; at = at->next) {
-        omni__timeline_end(&at->walk);
-        omni__arena_free(&at->arena);
-        omni__buffer_free(&at->json);
+    while (txn->timelines != NULL) {
+        omni_timeline_close(txn->timelines);
+    }
+    while (txn->profiles != NULL) {
+        omni_profiles_close(txn->profiles);
     }
     omni__kv_snapshot_end(txn->snapshot);
     omni__arena_free(&txn->arena);

@@ -33,6 +33,45 @@ omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out)
     return status == OMNI_OK ? omni__event_body_decode(body, out) : status;
 }
 
+bool
+omni__copy_speaks(const omni__copy *a, const omni__copy *b)
+{
+    if (a->body.identifier_count != b->body.identifier_count) {
+        return a->body.identifier_count > b->body.identifier_count;
+    }
+    if (a->content_hash != b->content_hash) {
+        return a->content_hash < b->content_hash;
+    }
+    return a->position < b->position;
+}
+
+bool
+omni__named_stronger(const omni__policy *policy, const omni__named *a,
+                     const omni__named *b)
+{
+    const uint32_t x =
+        omni__namespace_rank(omni__policy_namespace(policy, a->ns));
+    const uint32_t y =
+        omni__namespace_rank(omni__policy_namespace(policy, b->ns));
+    if (x != y) {
+        return x < y;
+    }
+    return omni__named_compare(a, b) < 0;
+}
+
+size_t
+omni__event_anchor(const omni__policy *policy, const omni__event_body *event)
+{
+    size_t strongest = 0;
+    for (size_t i = 1; i < event->identifier_count; ++i) {
+        if (omni__named_stronger(policy, &event->identifiers[i],
+                                 &event->identifiers[strongest])) {
+            strongest = i;
+        }
+    }
+    return strongest;
+}
+
 void
 omni__copy_prefetch(omni__log *log, uint64_t position)
 {

@@ -8,6 +8,7 @@
 
 #include "codec/body.h"
 #include "events/entries.h"
+#include "identity/policy.h"
 #include "log/log.h"
 
 /* A copy with the ids of its nodes. */
@@ -30,6 +31,22 @@ omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
    OMNI_NOT_FOUND if it was dropped. */
 omni_status
 omni__copy_read(omni__log *log, uint64_t position, omni__event_body *out);
+
+/* True if copy `a`, rather than `b`, speaks for the event they are copies of
+   (F7): more identifiers, then the smaller content hash. Both hashes must be
+   there. */
+bool
+omni__copy_speaks(const omni__copy *a, const omni__copy *b);
+
+/* True if identifier `a` is stronger than `b` (E1): smaller rank, then
+   namespace and value. */
+bool
+omni__named_stronger(const omni__policy *policy, const omni__named *a,
+                     const omni__named *b);
+
+/* Index of the strongest identifier of an event, which anchors it. */
+size_t
+omni__event_anchor(const omni__policy *policy, const omni__event_body *event);
 
 /* A hint that the body at `position` is going to be read. */
 void

@@ -51,6 +51,12 @@ omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out);
 void
 omni__timeline_end(omni__timeline *timeline);
 
+/* The copies that make up an event, the one that speaks for it first. */
+omni_status
+omni__timeline_copies(const omni__timeline *timeline,
+                      const omni__timeline_item *item, omni__arena *arena,
+                      omni__copy ***out, size_t *count);
+
 /* All identifiers of an event, sorted: those of its copies (F7). */
 omni_status
 omni__timeline_identifiers(const omni__timeline *timeline,

@@ -32,34 +32,6 @@ node_of(void *user, const omni_id *id, omni__node *out)
     return status;
 }
 
-/* F7: most identifiers, then smallest content hash; equal content is equal. */
-static bool
-is_chosen(const omni__copy *a, const omni__copy *b)
-{
-    if (a->body.identifier_count != b->body.identifier_count) {
-        return a->body.identifier_count > b->body.identifier_count;
-    }
-    if (a->content_hash != b->content_hash) {
-        return a->content_hash < b->content_hash;
-    }
-    return a->position < b->position;
-}
-
-/* E1: smallest rank, then namespace and value. */
-static bool
-is_stronger(const omni__policy *policy, const omni__named *a,
-            const omni__named *b)
-{
-    const uint32_t x =
-        omni__namespace_rank(omni__policy_namespace(policy, a->ns));
-    const uint32_t y =
-        omni__namespace_rank(omni__policy_namespace(policy, b->ns));
-    if (x != y) {
-        return x < y;
-    }
-    return omni__named_compare(a, b) < 0;
-}
-
 /* An event as its copies make it up. */
 typedef struct event {
     const omni__copy *chosen;
@@ -80,13 +52,13 @@ make_event(const cluster *c, uint32_t old_cluster)
             continue;
         }
         e.merged = e.chosen != NULL;
-        if (e.chosen == NULL || is_chosen(copy, e.chosen)) {
+        if (e.chosen == NULL || omni__copy_speaks(copy, e.chosen)) {
             e.chosen = copy;
         }
         for (size_t k = 0; k < copy->body.identifier_count; ++k) {
             const omni__named *named = &copy->body.identifiers[k];
             if (strongest == NULL ||
-                is_stronger(c->fold->policy, named, strongest)) {
+                omni__named_stronger(c->fold->policy, named, strongest)) {
                 strongest = named;
                 e.anchor = &copy->ids[k];
             }

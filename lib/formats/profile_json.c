@@ -102,9 +102,8 @@ put_trait(omni__buffer *out, const omni_trait *trait)
     omni__buffer_byte(out, '}');
 }
 
-/* Members of a profile's object up to `last_seen`. */
-static void
-put_first_half(const omni_profile *profile, omni__buffer *out)
+void
+omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
 {
     omni__buffer_text(out, "{\"channels\":");
     omni__json_put_texts(out, profile->channels, profile->channel_count);
@@ -126,8 +125,8 @@ put_first_half(const omni_profile *profile, omni__buffer *out)
     omni__buffer_text(out, ",\"segments\":[]");
 }
 
-static void
-put_traits(const omni_profile *profile, omni__buffer *out)
+void
+omni__profile_write_tail(const omni_profile *profile, omni__buffer *out)
 {
     omni__buffer_text(out, ",\"traits\":{");
     for (size_t i = 0; i < profile->trait_count; ++i) {
@@ -140,8 +139,8 @@ put_traits(const omni_profile *profile, omni__buffer *out)
 void
 omni__profile_write(const omni_profile *profile, omni__buffer *out)
 {
-    put_first_half(profile, out);
-    put_traits(profile, out);
+    omni__profile_write_head(profile, out);
+    omni__profile_write_tail(profile, out);
 }
 
 /* A member whose value is a string, if it is not empty. */
@@ -166,19 +165,10 @@ put_object(omni__buffer *out, const char *key, omni__slice value)
     }
 }
 
-omni_status
-omni__event_write(const omni__timeline *timeline,
-                  const omni__timeline_item *item, omni__arena *arena,
-                  omni__buffer *out)
+void
+omni__event_write(const omni__event_body *event, const omni__named *identifiers,
+                  size_t count, omni__buffer *out)
 {
-    const omni__event_body *event = &item->body;
-    const omni__named *identifiers;
-    size_t count;
-    const omni_status status =
-        omni__timeline_identifiers(timeline, item, arena, &identifiers, &count);
-    if (status != OMNI_OK) {
-        return status;
-    }
     static const char *const types[] = {"track",  "identify", "page",
                                         "screen", "group",    "alias"};
     char made[17];
@@ -211,133 +201,4 @@ omni__event_write(const omni__timeline *timeline,
         omni__slice_text(event->type < known ? types[event->type] : "unknown"),
         out);
     omni__buffer_byte(out, '}');
-    return OMNI_OK;
-}
-
-/* Where a dump goes, and what it works with. */
-typedef struct dump {
-    omni__profile_source source;
-    omni__arena arena; /* of one profile */
-    omni__arena event; /* of one event */
-    omni__buffer line;
-    omni_write_fn write;
-    void *user;
-} dump;
-
-#define DUMP_FLUSH (64u * 1024u) /* lines are written in pieces of so much */
-
-static omni_status
-flush_line(dump *d)
-{
-    if (d->line.failed) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    if (d->line.size != 0 &&
-        d->write(d->user, d->line.data, d->line.size) != 0) {
-        return OMNI_ERR_IO;
-    }
-    omni__buffer_clear(&d->line);
-    return OMNI_OK;
-}
-
-static omni_status
-put_timeline(dump *d, const omni_profile *profile)
-{
-    omni__timeline timeline;
-    omni__timeline_item item;
-    omni_status status =
-        omni__timeline_init(&timeline, d->source.view, profile->members.nodes,
-                            profile->members.count, &d->arena);
-    timeline.log = d->source.log;
-    timeline.secret = d->source.secret;
-    timeline.filter.oldest_first = true;
-    omni__buffer_text(&d->line, ",\"timeline\":[");
-    for (size_t i = 0; status == OMNI_OK; ++i) {
-        status = omni__timeline_next(&timeline, &item);
-        if (status == OMNI_OK) {
-            omni__json_put_comma(&d->line, i);
-            status = omni__event_write(&timeline, &item, &d->event, &d->line);
-            omni__arena_reset(&d->event);
-        }
-        if (status == OMNI_OK && d->line.size > DUMP_FLUSH) {
-            status = flush_line(d);
-        }
-    }
-    omni__timeline_end(&timeline);
-    omni__buffer_byte(&d->line, ']');
-    return status == OMNI_END ? OMNI_OK : status;
-}
-
-static omni_status
-dump_profile(dump *d, const omni__node *node)
-{
-    omni_profile *profile;
-    omni__members members;
-    omni_status status =
-        omni__members_read(d->source.view, node, &d->arena, &members);
-    if (status == OMNI_OK) {
-        status = omni__profile_load(&d->source, &members, &profile);
-    }
-    if (status == OMNI_OK) {
-        status = omni__profile_read_held(&d->source, profile);
-    }
-    if (status != OMNI_OK) {
-        return status;
-    }
-    put_first_half(profile, &d->line);
-    status = put_timeline(d, profile);
-    if (status == OMNI_OK) {
-        put_traits(profile, &d->line);
-        omni__buffer_byte(&d->line, '\n');
-        status = d->line.size > DUMP_FLUSH ? flush_line(d) : OMNI_OK;
-    }
-    return status;
-}
-
-static omni_status
-dump_all(dump *d, omni__kv_cursor *cursor)
-{
-    const omni__key prefix = omni__key_of(OMNI__TABLE_NODE);
-    omni_status status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
-    while ((status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
-        const omni__slice key = omni__kv_cursor_key(cursor);
-        omni_id id;
-        omni__node node;
-        memcpy(id.bytes, key.data + 1, sizeof(id.bytes));
-        status = omni__node_decode(&id, omni__kv_cursor_value(cursor), &node);
-        if (status == OMNI_OK && omni__node_is_head(&node)) {
-            status = dump_profile(d, &node);
-            omni__arena_reset(&d->arena);
-        }
-        if (status == OMNI_OK) {
-            status = omni__kv_cursor_next(cursor);
-        } else {
-            break;
-        }
-    }
-    return status == OMNI_END ? flush_line(d) : status;
-}
-
-omni_status
-omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
-           omni_error *error)
-{
-    const omni__alloc *alloc = source->arena->alloc;
-    dump d = {.source = *source, .write = write, .user = user};
-    omni__arena_init(&d.arena, alloc);
-    omni__arena_init(&d.event, alloc);
-    omni__buffer_init(&d.line, alloc);
-    d.source.arena = &d.arena;
-    omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(source->view, &cursor);
-    if (status == OMNI_OK) {
-        status = dump_all(&d, cursor);
-        omni__kv_cursor_close(cursor);
-    }
-    omni__arena_free(&d.arena);
-    omni__arena_free(&d.event);
-    omni__buffer_free(&d.line);
-    return status == OMNI_OK ? OMNI_OK
-                             : omni__fail(error, status, "dump: %s",
-                                          omni_status_name(status));
 }

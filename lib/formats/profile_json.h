@@ -2,7 +2,7 @@
 #ifndef OMNI__FORMATS_PROFILE_JSON_H
 #define OMNI__FORMATS_PROFILE_JSON_H
 
-#include "events/timeline.h"
+#include "codec/body.h"
 #include "platform/buffer.h"
 #include "profile/view.h"
 
@@ -16,18 +16,17 @@ omni__profile_load(const omni__profile_source *source,
 void
 omni__profile_write(const omni_profile *profile, omni__buffer *out);
 
-/* Append an event as one object, keys sorted; its identifiers in `arena`. */
-omni_status
-omni__event_write(const omni__timeline *timeline,
-                  const omni__timeline_item *item, omni__arena *arena,
-                  omni__buffer *out);
+/* The same in two parts, the members up to `segments` and the rest, for who
+   writes members of its own in between. */
+void
+omni__profile_write_head(const omni_profile *profile, omni__buffer *out);
 
-/*
-   Write every profile as a line, in the order of ids, each with its timeline,
-   oldest event first. Of the source's arena only the allocator is used.
-*/
-omni_status
-omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
-           omni_error *error);
+void
+omni__profile_write_tail(const omni_profile *profile, omni__buffer *out);
+
+/* Append an event as one object, keys sorted. */
+void
+omni__event_write(const omni__event_body *event, const omni__named *identifiers,
+                  size_t count, omni__buffer *out);
 
 #endif

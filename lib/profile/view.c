@@ -251,6 +251,7 @@ omni__profile_read(const omni__profile_source *source,
     }
     omni__trait *traits = NULL;
     size_t trait_count = 0;
+    profile->arena = source->arena;
     profile->members = *members;
     profile->id = members->nodes[0].id;
     omni_status status =
@@ -282,12 +283,12 @@ omni__profile_read_held(const omni__profile_source *source,
     }
     omni_status status =
         omni__held_read(source->view, source->policy, &profile->members,
-                        source->arena, &held, &count);
+                        profile->arena, &held, &count);
     if (status != OMNI_OK) {
         return status;
     }
     omni_held_apart *out =
-        omni__arena_get(source->arena, (count + 1) * sizeof(out[0]));
+        omni__arena_get(profile->arena, (count + 1) * sizeof(out[0]));
     if (out == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }

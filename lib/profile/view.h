@@ -23,6 +23,7 @@ struct omni_profile {
     size_t held_count;
     bool has_held;         /* `held` was asked for */
     omni__members members; /* as rows, for timelines */
+    omni__arena *arena;    /* that all of it lives in */
 };
 
 /* What a profile is read from. */
@@ -40,7 +41,7 @@ omni_status
 omni__profile_read(const omni__profile_source *source,
                    const omni__members *members, omni_profile **out);
 
-/* Fill in `held`, if that was not done. */
+/* Fill in `held`, if that was not done; memory from the profile's arena. */
 omni_status
 omni__profile_read_held(const omni__profile_source *source,
                         omni_profile *profile);

@@ -1,0 +1,114 @@
+/* A line for each profile of the walk, written in pieces. */
+#include "formats/dump.h"
+
+#include "events/timeline.h"
+#include "formats/profile_json.h"
+#include "formats/profiles.h"
+
+/* Where a dump goes, and what it works with. */
+typedef struct dump {
+    omni__profiles profiles;
+    omni__arena event; /* of one event */
+    omni__buffer line;
+    omni_write_fn write;
+    void *user;
+} dump;
+
+#define DUMP_FLUSH (64u * 1024u) /* lines are written in pieces of so much */
+
+static omni_status
+flush_line(dump *d)
+{
+    if (d->line.failed) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    if (d->line.size != 0 &&
+        d->write(d->user, d->line.data, d->line.size) != 0) {
+        return OMNI_ERR_IO;
+    }
+    omni__buffer_clear(&d->line);
+    return OMNI_OK;
+}
+
+static omni_status
+put_event(dump *d, const omni__timeline *timeline,
+          const omni__timeline_item *item)
+{
+    const omni__named *identifiers;
+    size_t count;
+    const omni_status status = omni__timeline_identifiers(
+        timeline, item, &d->event, &identifiers, &count);
+    if (status == OMNI_OK) {
+        omni__event_write(&item->body, identifiers, count, &d->line);
+    }
+    omni__arena_reset(&d->event);
+    return status;
+}
+
+static omni_status
+put_timeline(dump *d, const omni_profile *profile)
+{
+    const omni__profile_source *source = &d->profiles.source;
+    omni__timeline timeline;
+    omni__timeline_item item;
+    omni_status status =
+        omni__timeline_init(&timeline, source->view, profile->members.nodes,
+                            profile->members.count, source->arena);
+    timeline.log = source->log;
+    timeline.secret = source->secret;
+    timeline.filter.oldest_first = true;
+    omni__buffer_text(&d->line, ",\"timeline\":[");
+    for (size_t i = 0; status == OMNI_OK; ++i) {
+        status = omni__timeline_next(&timeline, &item);
+        if (status == OMNI_OK) {
+            omni__buffer_text(&d->line, i != 0 ? "," : "");
+            status = put_event(d, &timeline, &item);
+        }
+        if (status == OMNI_OK && d->line.size > DUMP_FLUSH) {
+            status = flush_line(d);
+        }
+    }
+    omni__timeline_end(&timeline);
+    omni__buffer_byte(&d->line, ']');
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+static omni_status
+put_profile(dump *d, omni_profile *profile)
+{
+    omni_status status = omni__profile_read_held(&d->profiles.source, profile);
+    if (status == OMNI_OK) {
+        omni__profile_write_head(profile, &d->line);
+        status = put_timeline(d, profile);
+    }
+    if (status == OMNI_OK) {
+        omni__profile_write_tail(profile, &d->line);
+        omni__buffer_byte(&d->line, '\n');
+        status = d->line.size > DUMP_FLUSH ? flush_line(d) : OMNI_OK;
+    }
+    return status;
+}
+
+omni_status
+omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
+           omni_error *error)
+{
+    dump d = {.write = write, .user = user};
+    omni__arena_init(&d.event, source->arena->alloc);
+    omni__buffer_init(&d.line, source->arena->alloc);
+    omni_status status = omni__profiles_open(&d.profiles, source, NULL);
+    while (status == OMNI_OK) {
+        omni_profile *profile;
+        status = omni__profiles_next(&d.profiles, &profile);
+        if (status == OMNI_OK) {
+            status = put_profile(&d, profile);
+        }
+    }
+    status = status == OMNI_END ? flush_line(&d) : status;
+    omni__profiles_close(&d.profiles);
+    omni__arena_free(&d.event);
+    omni__buffer_free(&d.line);
+    return status == OMNI_OK ? OMNI_OK
+                             : omni__fail(error, status, "dump: %s",
+                                          omni_status_name(status));
+}
