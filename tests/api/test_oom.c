@@ -169,6 +169,9 @@ walk(omni_txn *txn, const omni_id *id)
         .size = sizeof(options), .oldest_first = true, .channel = "web"};
     omni_timeline *timeline;
     omni_timeline_event event;
+    const omni_identifier_text *names;
+    const omni_event_copy *copies;
+    size_t count;
     omni_text json;
     omni_status status = omni_timeline_open(txn, id, &options, &timeline);
     while (did(status, "timeline_open") && status == OMNI_OK) {
@@ -177,6 +180,25 @@ walk(omni_txn *txn, const omni_id *id)
             return;
         }
         did(omni_timeline_json(timeline, &json), "timeline_json");
+        did(omni_timeline_identifiers(timeline, &names, &count),
+            "timeline_identifiers");
+        did(omni_timeline_copies(timeline, &copies, &count), "timeline_copies");
+    }
+}
+
+static void
+walk_all(omni_txn *txn)
+{
+    omni_profiles *profiles;
+    const omni_profile *profile;
+    omni_status status = omni_profiles_open(txn, NULL, &profiles);
+    while (did(status, "profiles_open") && status == OMNI_OK) {
+        status = omni_profiles_next(profiles, &profile);
+        if (!did(status, "profiles_next") || status != OMNI_OK) {
+            return;
+        }
+        const omni_id id = omni_profile_id(profile);
+        walk(txn, &id);
     }
 }
 
@@ -202,6 +224,7 @@ read_script(omni_store *store)
         }
         walk(txn, &id);
     }
+    walk_all(txn);
     omni_txn_end(txn);
 }
 

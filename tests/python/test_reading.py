@@ -5,6 +5,7 @@ import pickle
 import random
 import re
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,60 @@ def test_a_profile_is_found_by_identifier_and_id(shop: omni.Store) -> None:
             shop.profile(who)
         with pytest.raises(omni.NotFound):
             shop.timeline(who)
+
+
+def test_an_event_names_all_that_its_copies_name(store: omni.Store) -> None:
+    for names in ("loyalty_id:L-9", ["loyalty_id:L-9", "email:A@x.org"]):
+        store.append(
+            "Sold", names, id="r-1", time=NOON, original_time=later(hours=1)
+        )
+    with store.timeline("email:a@x.org") as walk:
+        with pytest.raises(omni.ArgumentError):
+            walk.copies()
+        event = next(walk)
+        copies = walk.copies()
+    both = ("email:a@x.org", "loyalty_id:L-9")
+    assert event.identifiers == both
+    assert [copy.identifiers for copy in copies] == [both, ("loyalty_id:L-9",)]
+    assert event.original_time_us - event.time_us == 3600 * 10**6
+
+
+def test_all_profiles_in_pages(store: omni.Store) -> None:
+    for number in range(20):
+        buy(store, f"loyalty_id:P-{number}", f"p-{number}")
+    with store.profiles() as walk:
+        whole = [(profile.id, walk.json()) for profile in walk]
+        with pytest.raises(omni.ArgumentError):
+            walk.json()
+    assert len(whole) == store.stats().profiles
+    assert whole == sorted(whole)
+    for known, text in whole:
+        assert store.profile_json(known) == text
+    pages: list[str] = []
+    more = True
+    with store.snapshot() as snapshot:
+        buy(store, "loyalty_id:later", "later")
+        while more:
+            after = pages[-1] if pages else None
+            page = list(islice(snapshot.profiles(after=after), 6))
+            pages += [profile.id for profile in page]
+            more = len(page) == 6
+    assert pages == [known for known, _ in whole]
+
+
+def test_links_held_apart_of_a_walk(store: omni.Store) -> None:
+    for number in range(1, 3):
+        buy(
+            store,
+            {"user_id": f"u-{number}", "email": "both@example.org"},
+            f"both-{number}",
+            time=later(hours=number),
+        )
+    with store.profiles() as walk:
+        found = {profile.id: walk.held_apart() for profile in walk}
+    for known, held in found.items():
+        assert held == store.held_apart(known)
+    assert any(found.values())
 
 
 def test_a_part_of_a_profile(shop: omni.Store) -> None:

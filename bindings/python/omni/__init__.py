@@ -63,7 +63,7 @@ from .model import (
     TimelineEvent,
     Trait,
 )
-from .snapshot import Snapshot, Timeline
+from .snapshot import Profiles, Snapshot, Timeline
 from .store import Store
 
 LIMIT_IDENTIFIERS = _native.OMNI_LIMIT_IDENTIFIERS
@@ -126,6 +126,7 @@ __all__ = [
     "Outcome",
     "ParseError",
     "Profile",
+    "Profiles",
     "ReadOnlyError",
     "Record",
     "Records",

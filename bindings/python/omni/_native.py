@@ -84,6 +84,20 @@ class omni_identifier(Structure):
     ]
 
 
+class omni_text(Structure):
+    _fields_ = [
+        ("bytes", c_void_p),
+        ("size", c_size_t),
+    ]
+
+
+class omni_identifier_text(Structure):
+    _fields_ = [
+        ("ns", omni_text),
+        ("value", omni_text),
+    ]
+
+
 class omni_id(Structure):
     _fields_ = [
         ("bytes", c_uint8 * 16),
@@ -315,13 +329,6 @@ class omni_profile(Structure):
     """Opaque."""
 
 
-class omni_text(Structure):
-    _fields_ = [
-        ("bytes", c_void_p),
-        ("size", c_size_t),
-    ]
-
-
 class omni_profile_identifier(Structure):
     _fields_ = [
         ("ns", omni_text),
@@ -373,6 +380,20 @@ class omni_held_apart(Structure):
     ]
 
 
+# profiles.h
+
+
+class omni_profiles(Structure):
+    """Opaque."""
+
+
+class omni_profiles_options(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("after", POINTER(omni_id)),
+    ]
+
+
 # timeline.h
 
 
@@ -397,12 +418,23 @@ class omni_timeline_event(Structure):
     _fields_ = [
         ("type", omni_event_type),
         ("time_us", c_int64),
+        ("original_time_us", c_int64),
         ("id", omni_text),
+        ("made_id", c_uint64),
         ("name", omni_text),
         ("channel", omni_text),
         ("source", omni_text),
         ("group_id", omni_text),
+        ("previous_id", omni_text),
         ("traits_json", omni_text),
         ("properties_json", omni_text),
         ("anchor", omni_id),
+    ]
+
+
+class omni_event_copy(Structure):
+    _fields_ = [
+        ("event", omni_timeline_event),
+        ("identifiers", POINTER(omni_identifier_text)),
+        ("identifier_count", c_size_t),
     ]

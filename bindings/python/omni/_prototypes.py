@@ -10,16 +10,20 @@ from ._native import (
     omni_durability,
     omni_error,
     omni_event,
+    omni_event_copy,
     omni_event_result,
     omni_fact_id,
     omni_figure,
     omni_held_apart,
     omni_id,
     omni_identifier,
+    omni_identifier_text,
     omni_import,
     omni_import_summary,
     omni_profile,
     omni_profile_identifier,
+    omni_profiles,
+    omni_profiles_options,
     omni_progress_fn,
     omni_reason,
     omni_refused_code,
@@ -252,6 +256,20 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         omni_status,
         [POINTER(omni_txn), POINTER(omni_profile), POINTER(omni_text)],
     ),
+    # profiles.h
+    "omni_profiles_open": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_profiles_options),
+            POINTER(POINTER(omni_profiles)),
+        ],
+    ),
+    "omni_profiles_next": (
+        omni_status,
+        [POINTER(omni_profiles), POINTER(POINTER(omni_profile))],
+    ),
+    "omni_profiles_close": (None, [POINTER(omni_profiles)]),
     # timeline.h
     "omni_timeline_open": (
         omni_status,
@@ -262,9 +280,26 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(POINTER(omni_timeline)),
         ],
     ),
+    "omni_timeline_close": (None, [POINTER(omni_timeline)]),
     "omni_timeline_next": (
         omni_status,
         [POINTER(omni_timeline), POINTER(omni_timeline_event)],
+    ),
+    "omni_timeline_identifiers": (
+        omni_status,
+        [
+            POINTER(omni_timeline),
+            POINTER(POINTER(omni_identifier_text)),
+            POINTER(c_size_t),
+        ],
+    ),
+    "omni_timeline_copies": (
+        omni_status,
+        [
+            POINTER(omni_timeline),
+            POINTER(POINTER(omni_event_copy)),
+            POINTER(c_size_t),
+        ],
     ),
     "omni_timeline_json": (
         omni_status,

@@ -133,19 +133,29 @@ def held_apart(raw: n.omni_held_apart) -> HeldApart:
     )
 
 
-def timeline_event(raw: n.omni_timeline_event) -> TimelineEvent:
+def timeline_event(
+    raw: n.omni_timeline_event, names: Any, count: int
+) -> TimelineEvent:
+    """An event, and the `count` identifiers it names."""
     return TimelineEvent(
         known(EventType, raw.type),
         raw.time_us,
-        text(raw.id),
+        raw.original_time_us,
+        text(raw.id) or f"{raw.made_id:016x}",
         text(raw.name),
         text(raw.channel),
         text(raw.source),
         text(raw.group_id),
+        text(raw.previous_id),
         text(raw.traits_json),
         text(raw.properties_json),
         id_text(raw.anchor),
+        tuple(named(names[i]) for i in range(count)),
     )
+
+
+def named(raw: n.omni_identifier_text) -> str:
+    return f"{text(raw.ns)}:{text(raw.value)}"
 
 
 def event_result(raw: n.omni_event_result) -> EventResult:

@@ -145,18 +145,27 @@ class Profile:
 
 @dataclass(frozen=True)
 class TimelineEvent:
-    """One event of a person."""
+    """One event of a person.
+
+    identifiers: whom it names, as "namespace:value", sorted; of an event of
+        which there are copies, those of all of them
+    id: the sender's, or 16 hex digits that stand for one it did not give
+    original_time_us: by its sender's clock; 0 if the record had no time
+    """
 
     type: EventType | int
     time_us: int
+    original_time_us: int
     id: str
     name: str
     channel: str
     source: str
     group_id: str
+    previous_id: str
     traits_json: str
     properties_json: str
     anchor: str
+    identifiers: tuple[str, ...]
 
     @property
     def time(self) -> datetime:

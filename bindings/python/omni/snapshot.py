@@ -1,7 +1,8 @@
-"""Reading: snapshots, and walks over a person's events."""
+"""Reading: snapshots, and walks over people and over what they did."""
 
 from collections.abc import Iterator
-from ctypes import POINTER, byref, c_size_t, sizeof
+from contextlib import suppress
+from ctypes import POINTER, byref, c_size_t, pointer, sizeof
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +20,7 @@ from ._convert import (
 )
 from ._handle import PartHandle, StoreHandle, end_txn, finalize
 from ._library import lib
-from .errors import ArgumentError, check, fail
+from .errors import ArgumentError, ConflictError, check, fail
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
 
 
@@ -107,15 +108,8 @@ class Snapshot:
 
     def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
         """Links to other profiles that were not accepted, and the rules."""
-        out = POINTER(n.omni_held_apart)()
-        count = c_size_t()
         with self._handle as txn:
-            profile = _get(txn, who)
-            status = lib.omni_profile_held_apart(
-                txn, profile, byref(out), byref(count)
-            )
-            _check(txn, status, "omni_profile_held_apart")
-            return tuple(_read.held_apart(out[i]) for i in range(count.value))
+            return _held_apart(txn, _get(txn, who))
 
     def timeline(
         self,
@@ -145,6 +139,90 @@ class Snapshot:
             channel=to_optional(channel, "channel"),
         )
         return Timeline(self, who, options, limit)
+
+    def profiles(self, *, after: str | None = None) -> "Profiles":
+        """Walk all profiles in the order of their ids, one at a time.
+
+        after: only those of larger ids: the last one of the page before
+        """
+        return Profiles(self, after)
+
+
+class Profiles(Iterator[Profile]):
+    """All profiles of a snapshot, read as they are asked for."""
+
+    def __init__(self, snapshot: Snapshot, after: str | None) -> None:
+        options = n.omni_profiles_options(
+            size=sizeof(n.omni_profiles_options),
+            after=None if after is None else pointer(to_id(after)),
+        )
+        self._snapshot = snapshot
+        self._owns_snapshot = False
+        self._pointer = POINTER(n.omni_profiles)()
+        self._current = POINTER(n.omni_profile)()
+        with snapshot._handle as txn:
+            status = lib.omni_profiles_open(
+                txn, byref(options), byref(self._pointer)
+            )
+            _check(txn, status, "omni_profiles_open")
+
+    def __next__(self) -> Profile:
+        if not self._pointer:
+            raise StopIteration
+        self._current = POINTER(n.omni_profile)()
+        with self._snapshot._handle as txn:
+            status = lib.omni_profiles_next(
+                self._pointer, byref(self._current)
+            )
+            if status == n.OMNI_OK:
+                return _read.profile(self._current)
+            if status != n.OMNI_END:
+                _check(txn, status, "omni_profiles_next")
+        self.close()
+        raise StopIteration
+
+    def json(self) -> str:
+        """The profile given last, as one canonical JSON object."""
+        out = n.omni_text()
+        with self._snapshot._handle as txn:
+            status = lib.omni_profile_json(txn, self._needed(), byref(out))
+            _check(txn, status, "omni_profile_json")
+            return _read.text(out)
+
+    def held_apart(self) -> tuple[HeldApart, ...]:
+        """Links of the profile given last that were not accepted."""
+        with self._snapshot._handle as txn:
+            return _held_apart(txn, self._needed())
+
+    def _needed(self) -> Any:
+        if not self._current:
+            raise ArgumentError("the walk stands on no profile")
+        return self._current
+
+    def own_snapshot(self) -> "Profiles":
+        """End the snapshot together with this walk."""
+        self._owns_snapshot = True
+        return self
+
+    def close(self) -> None:
+        """Walk no further."""
+        self._current = POINTER(n.omni_profile)()
+        self._pointer = _close(
+            self._snapshot, lib.omni_profiles_close, self._pointer
+        )
+        if self._owns_snapshot:
+            self._snapshot.close()
+
+    def __enter__(self) -> "Profiles":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
 
 class Timeline(Iterator[TimelineEvent]):
@@ -180,7 +258,10 @@ class Timeline(Iterator[TimelineEvent]):
             status = lib.omni_timeline_next(self._pointer, byref(raw))
             self._stands = status == n.OMNI_OK
             if self._stands:
-                event = _read.timeline_event(raw)
+                names, count = self._list(
+                    txn, n.omni_identifier_text, lib.omni_timeline_identifiers
+                )
+                event = _read.timeline_event(raw, names, count)
             elif status != n.OMNI_END:
                 _check(txn, status, "omni_timeline_next")
         if not self._stands:
@@ -194,6 +275,33 @@ class Timeline(Iterator[TimelineEvent]):
         """End the snapshot together with this walk."""
         self._owns_snapshot = True
         return self
+
+    def _list(self, txn: Any, kind: Any, function: Any) -> tuple[Any, int]:
+        """What a function lists of the event that the walk stands on."""
+        out = POINTER(kind)()
+        count = c_size_t()
+        status = function(self._pointer, byref(out), byref(count))
+        _check(txn, status, function.__name__)
+        return out, count.value
+
+    def copies(self) -> tuple[TimelineEvent, ...]:
+        """The copies that make up the event given last.
+
+        First the one that gives it its time, traits and properties. A retry
+        is a copy, and may name other identifiers.
+        """
+        if not self._stands:
+            raise ArgumentError("the timeline stands on no event")
+        with self._snapshot._handle as txn:
+            copies, count = self._list(
+                txn, n.omni_event_copy, lib.omni_timeline_copies
+            )
+            return tuple(
+                _read.timeline_event(
+                    each.event, each.identifiers, each.identifier_count
+                )
+                for each in copies[:count]
+            )
 
     def json(self) -> str:
         """The event given last, as one canonical JSON object."""
@@ -209,6 +317,9 @@ class Timeline(Iterator[TimelineEvent]):
         """Walk no further."""
         self._left = 0
         self._stands = False
+        self._pointer = _close(
+            self._snapshot, lib.omni_timeline_close, self._pointer
+        )
         if self._owns_snapshot:
             self._snapshot.close()
 
@@ -227,6 +338,22 @@ class Timeline(Iterator[TimelineEvent]):
 def _check(txn: Any, status: int, call: str) -> None:
     if status < 0 or status == n.OMNI_NOT_FOUND:
         fail(status, call, lib.omni_txn_error(txn).contents)
+
+
+def _close(snapshot: Snapshot, function: Any, walk: Any) -> Any:
+    """End a walk, unless it has ended with its snapshot; a null pointer."""
+    if walk:
+        with suppress(ArgumentError, ConflictError), snapshot._handle:
+            function(walk)
+    return type(walk)()
+
+
+def _held_apart(txn: Any, profile: Any) -> tuple[HeldApart, ...]:
+    out = POINTER(n.omni_held_apart)()
+    count = c_size_t()
+    status = lib.omni_profile_held_apart(txn, profile, byref(out), byref(count))
+    _check(txn, status, "omni_profile_held_apart")
+    return tuple(_read.held_apart(out[i]) for i in range(count.value))
 
 
 def _look_up(txn: Any, who: Who) -> n.omni_id | None:

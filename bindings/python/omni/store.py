@@ -35,7 +35,7 @@ from .model import (
     Refused,
     Stats,
 )
-from .snapshot import Snapshot, Timeline
+from .snapshot import Profiles, Snapshot, Timeline
 
 
 class Writer(Protocol):
@@ -310,6 +310,19 @@ class Store:
                 oldest_first=oldest_first,
                 limit=limit,
             )
+        except BaseException:
+            snapshot.close()
+            raise
+        return walk.own_snapshot()
+
+    def profiles(self, *, after: str | None = None) -> Profiles:
+        """As Snapshot.profiles(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        snapshot = self.snapshot()
+        try:
+            walk = snapshot.profiles(after=after)
         except BaseException:
             snapshot.close()
             raise
