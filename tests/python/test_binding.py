@@ -1,12 +1,9 @@
 """The Python binding: what it writes."""
 
 import io
-import os
-import sys
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import omni
 import pytest
@@ -142,39 +139,6 @@ def test_json_records_as_text_or_mappings(store: omni.Store) -> None:
     assert both.refused_by_code == {omni.RefusedCode.JSON: 1}
     three = store.append_json("{}\n[]\nx\n")
     assert (three.read, three.refused) == (3, 3)
-
-
-def test_the_clock_hook_gives_the_time(open_store: OpenStore) -> None:
-    store = open_store("timed", clock=lambda: NOON)
-    store.append("Login", "user_id:u-1")
-    assert store.profile("user_id:u-1").first_seen == NOON
-
-
-def test_a_failing_hook_is_reported_and_does_no_harm(
-    open_store: OpenStore, monkeypatch
-) -> None:
-    told: list[Any] = []
-    monkeypatch.setattr(sys, "unraisablehook", told.append)
-
-    def clock() -> datetime:
-        raise RuntimeError("no battery")
-
-    store = open_store("untimed", clock=clock)
-    store.append("Login", "user_id:u-1")
-    seen = store.profile("user_id:u-1").first_seen
-    assert abs(datetime.now(timezone.utc) - seen) < timedelta(minutes=5)
-    assert "no battery" in str(told[0].exc_value)
-
-
-def test_the_random_hook_is_asked(open_store: OpenStore) -> None:
-    sizes: list[int] = []
-
-    def give(size: int) -> bytes:
-        sizes.append(size)
-        return os.urandom(size)
-
-    open_store("random", random=give, log=lambda level, line: None)
-    assert sizes
 
 
 def test_a_batch_is_committed_at_the_end_of_with(store: omni.Store) -> None:

@@ -1,7 +1,10 @@
 """The Python binding: bad use, and what it says of it."""
 
+import errno
+import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,9 +26,12 @@ def assert_bad(words: str, use: Callable[[], object]) -> None:
 
 def test_what_cannot_be_opened(store: omni.Store, folder: Path) -> None:
     nothing = folder / "nothing"
-    with pytest.raises(omni.NotFound) as caught:
+    with pytest.raises(omni.StoreNotFound) as caught:
         omni.Store(nothing)
     assert str(nothing) in str(caught.value)
+    assert isinstance(caught.value, (FileNotFoundError, omni.NotFound))
+    assert caught.value.errno == errno.ENOENT
+    assert caught.value.filename == str(nothing)
     file = folder / "file"
     file.write_text("hello")
     with pytest.raises(omni.NotStoreError):
@@ -121,6 +127,32 @@ def test_errors_may_be_pickled() -> None:
     assert type(again) is omni.IoError
     assert (str(again), again.system) == ("no", 5)
     assert (again.offset, again.status) == (7, -3)
+    assert again.errno == 5
+    corrupt = omni.CorruptError("no")
+    corrupt.report = "what"
+    assert pickle.loads(pickle.dumps(corrupt)).report == "what"
+
+
+def test_faults_are_what_python_has_for_them() -> None:
+    for kind, builtin in (
+        (omni.NotFound, LookupError),
+        (omni.StoreNotFound, FileNotFoundError),
+        (omni.StoreNotFound, omni.NotFound),
+        (omni.ArgumentError, ValueError),
+        (omni.ClosedError, ValueError),
+        (omni.LimitError, ValueError),
+        (omni.ParseError, ValueError),
+        (omni.NotStoreError, ValueError),
+        (omni.NoMemoryError, MemoryError),
+        (omni.IoError, OSError),
+        (omni.FullError, OSError),
+        (omni.ReadOnlyError, PermissionError),
+    ):
+        assert issubclass(kind, builtin) and issubclass(kind, omni.OmniError)
+        assert str(kind("in words")) == "in words"
+    assert omni.FullError("full").errno == errno.ENOSPC
+    assert omni.ReadOnlyError("no").errno == errno.EROFS
+    assert omni.IoError("no", system=errno.EPERM).errno == errno.EPERM
 
 
 def test_every_fault_has_a_class_of_its_own() -> None:
@@ -159,7 +191,35 @@ def test_a_missing_library_says_what_to_do() -> None:
 
 def test_another_library_is_not_taken_for_ours() -> None:
     said = load(OMNI_LIBRARY="libc.so.6")
-    assert "it is not libomni" in said
+    assert "libc.so.6' is not libomni" in said
+
+
+def test_a_library_of_another_version_is_not_taken(folder: Path) -> None:
+    source = folder / "other.c"
+    source.write_text('const char *omni_version(void) { return "9.8.7"; }\n')
+    other = folder / "libother.so"
+    compiler = os.environ.get("CC", "cc").split()
+    if not shutil.which(compiler[0]):
+        pytest.skip("no C compiler")
+    subprocess.run(
+        [*compiler, "-shared", "-fPIC", str(source), "-o", str(other)],
+        check=True,
+    )
+    said = load(OMNI_LIBRARY=str(other))
+    assert f"is libomni 9.8.7, this package is for {omni.__version__}" in said
+
+
+def test_the_package_tells_what_is_at_work() -> None:
+    out = subprocess.run(
+        [sys.executable, "-m", "omni"],
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+    assert out[0] == f"libomni {omni.version()}: {omni.library_path()}"
+    assert out[1].startswith(f"package {omni.__version__}: ")
+    assert omni.__version__ == omni.version()
 
 
 def test_the_version_is_a_version() -> None:

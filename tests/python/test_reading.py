@@ -313,18 +313,6 @@ def test_dump_writes_json_lines(store: omni.Store, folder: Path) -> None:
     assert store.find("loyalty_id:L-3") in ids
 
 
-def test_an_exception_of_a_writer_comes_through(store: omni.Store) -> None:
-    buy(store, "loyalty_id:L-1", "1")
-
-    class Full:
-        def write(self, data: bytes) -> None:
-            raise OSError(28, "no space")
-
-    with pytest.raises(OSError):
-        store.dump(Full())
-    store.digest()
-
-
 def test_many_events_of_one_person_in_one_batch(store: omni.Store) -> None:
     with store.batch() as batch:
         for number in range(300):
@@ -341,13 +329,6 @@ def test_many_events_of_one_person_in_one_batch(store: omni.Store) -> None:
     assert store.check().differences == 0
 
 
-def test_a_check_may_be_stopped(store: omni.Store) -> None:
-    buy(store, "loyalty_id:L-1", "1")
-    with pytest.raises(omni.BusyError):
-        store.check(progress=lambda done, total: True)
-    assert store.check().differences == 0
-
-
 def test_check_finds_all_equal(store: omni.Store) -> None:
     for number in range(20):
         buy(store, f"loyalty_id:L-{number % 4}", str(number))
@@ -360,17 +341,6 @@ def test_check_finds_all_equal(store: omni.Store) -> None:
     assert report.rows > 0
     assert told
     assert all(done <= total for done, total in told)
-
-
-def test_an_exception_stops_a_check(store: omni.Store) -> None:
-    buy(store, "loyalty_id:L-1", "1")
-
-    def progress(done: int, total: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        store.check(progress=progress)
-    assert store.check().differences == 0
 
 
 def test_rebuilt_tables_are_the_same(store: omni.Store) -> None:

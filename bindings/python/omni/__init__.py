@@ -14,15 +14,22 @@ Import is for one thread at a time; others that use it wait their turn.
 Fork: what was opened before os.fork() is the parent's. In the child every
 use of it raises ConflictError; open the store there anew.
 
+Callbacks (hooks, progress, files that are written to) may raise: the
+exception comes out of the call that they were called from. Ctrl-C stops
+long calls in the same way.
+
 Faults are exceptions derived from OmniError, one class for each status of
-the library. A record that the store does not take is none of them: it is
-counted, kept, and listed by Store.refused().
+the library, and of what Python has for it (ValueError, OSError, …). A record
+that the store does not take is none of them: it is counted, kept, and listed
+by Store.refused().
 """
 
 from . import _native
 from ._convert import Instant, Names, Who
-from ._event import EventFields, Record, Records
+from ._event import Json, Record, Records
 from ._library import lib as _lib
+from ._library import path as _path
+from ._version import __version__ as __version__
 from .batch import Batch, Import
 from .enums import (
     Durability,
@@ -35,6 +42,7 @@ from .enums import (
 from .errors import (
     ArgumentError,
     BusyError,
+    ClosedError,
     ConflictError,
     CorruptError,
     FullError,
@@ -46,6 +54,7 @@ from .errors import (
     OmniError,
     ParseError,
     ReadOnlyError,
+    StoreNotFound,
     VersionError,
 )
 from .model import (
@@ -85,6 +94,11 @@ def version() -> str:
     return _lib.omni_version().decode("ascii")  # type: ignore[no-any-return]
 
 
+def library_path() -> str:
+    """Path of the library that is running, or the name the loader knows."""
+    return _path
+
+
 def status_name(status: int) -> str:
     """Stable English name of a status, such as "not found"."""
     return _lib.omni_status_name(status).decode()  # type: ignore[no-any-return]
@@ -101,11 +115,11 @@ __all__ = [
     "Batch",
     "BusyError",
     "CheckReport",
+    "ClosedError",
     "ConflictError",
     "CorruptError",
     "Digest",
     "Durability",
-    "EventFields",
     "EventResult",
     "EventType",
     "Figure",
@@ -116,6 +130,7 @@ __all__ = [
     "ImportSummary",
     "Instant",
     "IoError",
+    "Json",
     "LimitError",
     "LogLevel",
     "Names",
@@ -136,11 +151,14 @@ __all__ = [
     "Stats",
     "Status",
     "Store",
+    "StoreNotFound",
     "Timeline",
     "TimelineEvent",
     "Trait",
     "VersionError",
     "Who",
+    "__version__",
+    "library_path",
     "refused_name",
     "status_name",
     "version",

@@ -95,9 +95,7 @@ def to_enum(kind: type[_Enum], value: _Enum | str | int, what: str) -> int:
         return kind(value).value
     except (KeyError, ValueError):
         names = ", ".join(member.name.lower() for member in kind)
-        raise ArgumentError(
-            f"{what} is none of {names}: {value!r}"
-        ) from None
+        raise ArgumentError(f"{what} is none of {names}: {value!r}") from None
 
 
 def to_durability(value: Durability | str | None) -> int:

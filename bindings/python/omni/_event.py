@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from ctypes import sizeof
-from typing import Any, TypedDict
+from typing import Any
 
 from . import _native as n
 from ._convert import (
@@ -26,62 +26,43 @@ Record = str | bytes | Mapping[str, Any]
 Records = Record | Iterable[Record]
 
 
-class EventFields(TypedDict, total=False):
-    """What an event may say beyond its name and identifiers.
-
-    type: EventType or its word; "track" if left out
-    id: sender's id; the same id again is a retry
-    time: when it happened; now if left out
-    original_time: sender's clock before any correction
-    channel: web, app, store, kiosk, call_center, email, …
-    source: system the event comes from
-    traits, properties: mappings (or text that is a JSON object); a Decimal
-        keeps every digit
-    group_id: group the event speaks of
-    previous_id: of an alias, the id before
-    """
-
-    type: EventType | str
-    id: str | None
-    time: Instant | None
-    original_time: Instant | None
-    channel: str | None
-    source: str | None
-    traits: Mapping[str, Any] | str | None
-    properties: Mapping[str, Any] | str | None
-    group_id: str | None
-    previous_id: str | None
+#: A JSON object, or text that is one. A Decimal keeps every digit.
+Json = Mapping[str, Any] | str
 
 
 def build(
-    name: str | None, identifiers: Names, given: EventFields
+    name: str | None,
+    identifiers: Names,
+    *,
+    type: EventType | str,
+    id: str | None,
+    time: Instant | None,
+    original_time: Instant | None,
+    channel: str | None,
+    source: str | None,
+    traits: Json | None,
+    properties: Json | None,
+    group_id: str | None,
+    previous_id: str | None,
 ) -> n.omni_event:
     """An omni_event that keeps alive all it points to."""
-    unknown = given.keys() - EventFields.__annotations__.keys()
-    if unknown:
-        raise TypeError(
-            f"an event has no {', '.join(sorted(unknown))}; it may have "
-            + ", ".join(EventFields.__annotations__)
-        )
     names = to_identifiers(identifiers)
     array = (n.omni_identifier * len(names))(*names)
     return n.omni_event(
         size=sizeof(n.omni_event),
-        type=to_enum(EventType, given.get("type", EventType.TRACK), "type"),
+        type=to_enum(EventType, type, "type"),
         name=to_optional(name, "name"),
-        id=to_optional(given.get("id"), "id"),
-        time_us=to_event_us(given.get("time"), "time"),
-        original_time_us=to_event_us(
-            given.get("original_time"), "original_time"
-        ),
-        channel=to_optional(given.get("channel"), "channel"),
-        source=to_optional(given.get("source"), "source"),
+        id=to_optional(id, "id"),
+        time_us=to_event_us(time, "time"),
+        original_time_us=to_event_us(original_time, "original_time"),
+        channel=to_optional(channel, "channel"),
+        source=to_optional(source, "source"),
         identifiers=array,
         identifier_count=len(names),
-        traits_json=to_object(given.get("traits"), "traits"),
-        properties_json=to_object(given.get("properties"), "properties"),
-        group_id=to_optional(given.get("group_id"), "group_id"),
-        previous_id=to_optional(given.get("previous_id"), "previous_id"),
+        traits_json=to_object(traits, "traits"),
+        properties_json=to_object(properties, "properties"),
+        group_id=to_optional(group_id, "group_id"),
+        previous_id=to_optional(previous_id, "previous_id"),
     )
 
 

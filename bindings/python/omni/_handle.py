@@ -11,12 +11,14 @@ time.
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
+from ._hooks import Hooks
 from ._library import lib
-from .errors import ArgumentError, ConflictError, check
+from .errors import ClosedError, ConflictError, check
 
 _open_stores: "weakref.WeakSet[StoreHandle]" = weakref.WeakSet()
 
@@ -24,10 +26,10 @@ _open_stores: "weakref.WeakSet[StoreHandle]" = weakref.WeakSet()
 class StoreHandle:
     """An omni_store. `with handle as pointer:` keeps it open meanwhile."""
 
-    def __init__(self, pointer: Any, kept: object) -> None:
+    def __init__(self, pointer: Any, hooks: Hooks) -> None:
         self.forked = False
+        self.hooks = hooks
         self._pointer = pointer
-        self._kept = kept
         self._guard = threading.Condition()
         self._inside: dict[int, int] = {}
         self._parts: set[PartHandle] = set()
@@ -41,9 +43,11 @@ class StoreHandle:
         thread = threading.get_ident()
         with self._guard:
             if self._pointer is None:
-                raise ArgumentError("the store is closed")
+                raise ClosedError("the store is closed")
             self._inside[thread] = self._inside.get(thread, 0) + 1
-            return self._pointer
+            pointer = self._pointer
+        self.hooks.enter()
+        return pointer
 
     def __exit__(
         self,
@@ -58,6 +62,17 @@ class StoreHandle:
                 self._inside[thread] = depth - 1
             elif not self._inside:
                 self._guard.notify_all()
+        self.hooks.leave()
+
+    @contextmanager
+    def calling_back(self) -> Iterator[tuple[Any, Hooks]]:
+        """For calls with callbacks: the pointer, and what runs those."""
+        with self as pointer:
+            self.hooks.shield()
+            try:
+                yield pointer, self.hooks
+            finally:
+                self.hooks.unshield()
 
     def close(self) -> None:
         """Wait for calls under way, end what was opened, close."""
@@ -77,7 +92,10 @@ class StoreHandle:
         for part in list(self._parts):
             part.end()
         if not self.forked:
-            check(lib.omni_store_close(pointer), "omni_store_close")
+            self.hooks.enter()
+            status = lib.omni_store_close(pointer)
+            self.hooks.leave()
+            check(status, "omni_store_close")
 
     def adopt(self, part: "PartHandle") -> None:
         self._parts.add(part)
@@ -121,7 +139,8 @@ class PartHandle:
         self._lock.acquire()
         if self._pointer is None:
             self._lock.release()
-            raise ArgumentError(f"the {self._noun} has ended")
+            raise ClosedError(f"the {self._noun} has ended")
+        self._store.hooks.enter()
         return self._pointer
 
     def __exit__(
@@ -131,6 +150,7 @@ class PartHandle:
         trace: TracebackType | None,
     ) -> None:
         self._lock.release()
+        self._store.hooks.leave()
 
     def end(self) -> None:
         if self._store.forked:
@@ -141,6 +161,16 @@ class PartHandle:
             if pointer is not None:
                 self._end(pointer)
         self._store.release(self)
+
+
+class ProcessBound:
+    """What cannot be copied, or sent to another process."""
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} objects belong to this process and cannot"
+            " be copied or pickled; pass the path and open the store there"
+        )
 
 
 def end_batch(pointer: Any) -> None:

@@ -4,11 +4,12 @@ import io
 from collections.abc import Iterable
 from ctypes import POINTER, byref, sizeof
 from types import TracebackType
-from typing import Any, Unpack
+from typing import Any
 
 from . import _event, _read
 from . import _native as n
 from ._convert import (
+    Instant,
     Names,
     Who,
     to_bytes,
@@ -16,10 +17,17 @@ from ._convert import (
     to_identifier,
     to_optional,
 )
-from ._event import EventFields, Record, Records
-from ._handle import PartHandle, StoreHandle, end_batch, end_import, finalize
+from ._event import Json, Record, Records
+from ._handle import (
+    PartHandle,
+    ProcessBound,
+    StoreHandle,
+    end_batch,
+    end_import,
+    finalize,
+)
 from ._library import lib
-from .enums import Durability
+from .enums import Durability, EventType
 from .errors import ArgumentError, LimitError, check
 from .model import ImportSummary
 
@@ -34,7 +42,7 @@ def to_reason(reason: str, author: str | None) -> n.omni_reason:
     )
 
 
-class Import:
+class Import(ProcessBound):
     """One input: its name, its line numbers, its equal records without id.
 
     Pass it to Batch.add_json() for every part of the input, in order.
@@ -74,7 +82,7 @@ class Import:
         self.close()
 
 
-class Batch:
+class Batch(ProcessBound):
     """Facts prepared anywhere and committed as one group.
 
     As a context manager it commits at the end, or, after an exception,
@@ -97,13 +105,36 @@ class Batch:
         self,
         name: str | None = None,
         identifiers: Names = (),
-        **fields: Unpack[EventFields],
+        *,
+        type: EventType | str = EventType.TRACK,
+        id: str | None = None,
+        time: Instant | None = None,
+        original_time: Instant | None = None,
+        channel: str | None = None,
+        source: str | None = None,
+        traits: Json | None = None,
+        properties: Json | None = None,
+        group_id: str | None = None,
+        previous_id: str | None = None,
     ) -> None:
         """Prepare one event, as Store.append() would take it.
 
         A LimitError says that the batch is full: commit() it first.
         """
-        event = _event.build(name, identifiers, fields)
+        event = _event.build(
+            name,
+            identifiers,
+            type=type,
+            id=id,
+            time=time,
+            original_time=original_time,
+            channel=channel,
+            source=source,
+            traits=traits,
+            properties=properties,
+            group_id=group_id,
+            previous_id=previous_id,
+        )
         with self._handle as batch:
             check(lib.omni_batch_add(batch, byref(event)), "omni_batch_add")
 
@@ -191,9 +222,7 @@ class Batch:
 
     def _summary(self, batch: Any) -> ImportSummary:
         raw = n.omni_import_summary(size=sizeof(n.omni_import_summary))
-        check(
-            lib.omni_batch_summary(batch, byref(raw)), "omni_batch_summary"
-        )
+        check(lib.omni_batch_summary(batch, byref(raw)), "omni_batch_summary")
         return _read.import_summary(raw)
 
     def close(self) -> None:

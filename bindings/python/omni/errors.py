@@ -1,9 +1,12 @@
 """Faults of the library as exceptions, one class for each status.
 
-OMNI_NOT_FOUND is an exception only where a call promises a value; OMNI_END
-and OMNI_UNCHANGED are ordinary outcomes and never raised.
+Each is also what Python itself would raise, where there is such a thing: a
+ValueError, OSError, MemoryError. OMNI_NOT_FOUND is an exception only where a
+call promises a value; OMNI_END and OMNI_UNCHANGED are ordinary outcomes and
+never raised.
 """
 
+import errno
 from typing import Any, NoReturn
 
 from . import _native as n
@@ -34,11 +37,41 @@ class OmniError(Exception):
         self.system = system
         self.offset = offset
 
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = (self.args[0], self.status, self.system, self.offset)
+        return type(self), given, self.__dict__
+
+
+class _SystemError(OmniError, OSError):
+    """A fault that Python knows as an OSError: it has an `errno`, too."""
+
+    usual_errno: int = errno.EIO
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        system: int = 0,
+        offset: int | None = None,
+    ) -> None:
+        super().__init__(message, status, system, offset)
+        self.errno = system or self.usual_errno
+
 
 class NotFound(OmniError, LookupError):
     """Nothing by that name."""
 
     status = Status.NOT_FOUND
+
+
+class StoreNotFound(_SystemError, NotFound, FileNotFoundError):
+    """There is no store at the path; `create=True` would make one."""
+
+    status = Status.NOT_FOUND
+    usual_errno = errno.ENOENT
 
 
 class ArgumentError(OmniError, ValueError):
@@ -47,22 +80,27 @@ class ArgumentError(OmniError, ValueError):
     status = Status.ERR_ARGUMENT
 
 
+class ClosedError(ArgumentError):
+    """A store, snapshot, batch or import was used after its end."""
+
+
 class NoMemoryError(OmniError, MemoryError):
     """The allocator had nothing left."""
 
     status = Status.ERR_NO_MEMORY
 
 
-class IoError(OmniError):
+class IoError(_SystemError):
     """The system refused a read or a write; `system` says why."""
 
     status = Status.ERR_IO
 
 
-class FullError(OmniError):
+class FullError(_SystemError):
     """Disk or map is full; nothing was lost."""
 
     status = Status.ERR_FULL
+    usual_errno = errno.ENOSPC
 
 
 class BusyError(OmniError):
@@ -99,10 +137,11 @@ class LimitError(OmniError, ValueError):
     status = Status.ERR_LIMIT
 
 
-class ReadOnlyError(OmniError):
+class ReadOnlyError(_SystemError, PermissionError):
     """The store was opened for reading."""
 
     status = Status.ERR_READ_ONLY
+    usual_errno = errno.EROFS
 
 
 class ConflictError(OmniError):
@@ -111,7 +150,7 @@ class ConflictError(OmniError):
     status = Status.ERR_CONFLICT
 
 
-class NotStoreError(OmniError):
+class NotStoreError(OmniError, ValueError):
     """The path holds no libomni store."""
 
     status = Status.ERR_NOT_STORE
@@ -137,9 +176,7 @@ BY_STATUS: dict[int, type[OmniError]] = {
 }
 
 
-def check(
-    status: int, call: str, detail: n.omni_error | None = None
-) -> int:
+def check(status: int, call: str, detail: n.omni_error | None = None) -> int:
     """Pass the outcome of `call` on, or raise it if it is a fault."""
     if status < 0 or status == n.OMNI_NOT_FOUND:
         fail(status, call, detail)

@@ -18,13 +18,19 @@ from ._convert import (
     to_optional,
     to_us,
 )
-from ._handle import PartHandle, StoreHandle, end_txn, finalize
+from ._handle import (
+    PartHandle,
+    ProcessBound,
+    StoreHandle,
+    end_txn,
+    finalize,
+)
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
 
 
-class Snapshot:
+class Snapshot(ProcessBound):
     """Every fact acknowledged before it began, and none after.
 
     Use it as a context manager and keep it short: while it lasts, space that
@@ -225,7 +231,7 @@ class Profiles(Iterator[Profile]):
         self.close()
 
 
-class Timeline(Iterator[TimelineEvent]):
+class Timeline(ProcessBound, Iterator[TimelineEvent]):
     """Events of one person, read as they are asked for."""
 
     def __init__(

@@ -5,8 +5,9 @@ import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from ctypes import POINTER, byref, pointer, sizeof, string_at
+from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Unpack
+from typing import IO, Any, Protocol
 
 from . import _event, _hooks, _read
 from . import _native as n
@@ -19,12 +20,12 @@ from ._convert import (
     to_path,
     to_unsigned,
 )
-from ._event import EventFields, Record, Records
-from ._handle import StoreHandle, finalize
+from ._event import Json, Record, Records
+from ._handle import ProcessBound, StoreHandle, finalize
 from ._library import lib
 from .batch import Batch, Import, Loader, to_reason
-from .enums import Durability
-from .errors import CorruptError, check
+from .enums import Durability, EventType
+from .errors import CorruptError, NotFound, StoreNotFound, check
 from .model import (
     CheckReport,
     Digest,
@@ -41,10 +42,11 @@ from .snapshot import Profiles, Snapshot, Timeline
 class Writer(Protocol):
     """What dump() writes to: a file opened for bytes, or the like."""
 
-    def write(self, data: bytes, /) -> object: ...
+    def write(self, data: bytes, /) -> object:
+        ...
 
 
-class Store:
+class Store(ProcessBound):
     """An open store. Threads share it; a forked child must open its own.
 
     path: directory of the store
@@ -84,7 +86,7 @@ class Store:
         random: _hooks.Random | None = None,
         log: _hooks.Log | None = None,
     ) -> None:
-        hooks = _hooks.build(clock, random, log)
+        hooks = _hooks.Hooks(clock, random, log)
         options = n.omni_store_options(
             size=sizeof(n.omni_store_options),
             flags=n.OMNI_STORE_CREATE * bool(create)
@@ -98,14 +100,14 @@ class Store:
         )
         if deployment is not None:
             options.deployment = to_path(deployment, "deployment")
-        if hooks is not None:
-            options.hooks = pointer(hooks)
-        self._path = os.fspath(path)
+        if hooks.raw is not None:
+            options.hooks = pointer(hooks.raw)
+        self._path = Path(os.fsdecode(path))
         self._handle = _open(to_path(path, "path"), options, hooks)
         finalize(self, self._handle.close)
 
     @property
-    def path(self) -> str:
+    def path(self) -> Path:
         """Directory of the store, as it was given."""
         return self._path
 
@@ -134,7 +136,7 @@ class Store:
 
     def __repr__(self) -> str:
         state = " (closed)" if self.closed else ""
-        return f"<omni.Store {self._path!r}{state}>"
+        return f"<omni.Store {str(self._path)!r}{state}>"
 
     # Writing
 
@@ -142,20 +144,51 @@ class Store:
         self,
         name: str | None = None,
         identifiers: Names = (),
-        **fields: Unpack[EventFields],
+        *,
+        type: EventType | str = EventType.TRACK,
+        id: str | None = None,
+        time: Instant | None = None,
+        original_time: Instant | None = None,
+        channel: str | None = None,
+        source: str | None = None,
+        traits: Json | None = None,
+        properties: Json | None = None,
+        group_id: str | None = None,
+        previous_id: str | None = None,
     ) -> EventResult:
         """Append one event as a commit of its own.
 
         name: what happened; needed for "track", the type if none is given
         identifiers: who it is about: "email:a@b.ch", a list of such, or
             {"email": "a@b.ch", "phone": ["+41441234567"]}
-        fields: type, id, time, original_time, channel, source, traits,
-            properties, group_id, previous_id; see omni.EventFields
+        type: EventType or its word; "track" if left out
+        id: sender's id; the same id again is a retry
+        time: when it happened; now if left out
+        original_time: sender's clock before any correction
+        channel: web, app, store, kiosk, call_center, email, …
+        source: system the event comes from
+        traits, properties: mappings, or text that is a JSON object; a
+            Decimal keeps every digit
+        group_id: group the event speaks of
+        previous_id: of an alias, the id before
 
         A record that cannot be taken is no exception: the result's outcome
         is REFUSED, its code says why, and refused() lists it.
         """
-        event = _event.build(name, identifiers, fields)
+        event = _event.build(
+            name,
+            identifiers,
+            type=type,
+            id=id,
+            time=time,
+            original_time=original_time,
+            channel=channel,
+            source=source,
+            traits=traits,
+            properties=properties,
+            group_id=group_id,
+            previous_id=previous_id,
+        )
         result = n.omni_event_result(size=sizeof(n.omni_event_result))
         error = n.omni_error()
         with self._handle as store:
@@ -358,19 +391,17 @@ class Store:
 
     def dump(self, file: Writer) -> None:
         """Write all derived state to a file, as canonical JSON lines."""
-        caught = _hooks.Caught()
-
-        def write(user: int | None, data: int, size_bytes: int) -> int:
-            return caught.run(
-                lambda: _write_all(file, string_at(data, size_bytes))
-            )
-
         error = n.omni_error()
-        with self._handle as store:
+        with self._handle.calling_back() as (store, callbacks):
+
+            def write(user: int | None, data: int, size_bytes: int) -> int:
+                return callbacks.run(
+                    lambda: _write_all(file, string_at(data, size_bytes))
+                )
+
             status = lib.omni_store_dump(
                 store, n.omni_write_fn(write), None, byref(error)
             )
-        caught.raise_again()
         check(status, "omni_store_dump", error)
 
     def dumps(self) -> bytes:
@@ -389,20 +420,19 @@ class Store:
 
         rebuild: make the tables anew from the log
         progress: is told (done, total); a true result stops the check,
-            which then raises BusyError
+            which then raises BusyError. So does Ctrl-C, as ever, with a
+            KeyboardInterrupt.
 
         If they differ it raises CorruptError, whose `report` says where.
         """
-        caught = _hooks.Caught()
-        tell = _progress(progress, caught)
         flags = n.OMNI_CHECK_REBUILD if rebuild else 0
         raw = n.omni_check_report(size=sizeof(n.omni_check_report))
         error = n.omni_error()
-        with self._handle as store:
+        with self._handle.calling_back() as (store, callbacks):
+            tell = _progress(progress, callbacks)
             status = lib.omni_store_check(
                 store, flags, tell, None, byref(raw), byref(error)
             )
-        caught.raise_again()
         report = _read.check_report(raw)
         try:
             check(status, "omni_store_check", error)
@@ -413,7 +443,6 @@ class Store:
 
     def refused(self, *, limit: int | None = None) -> list[Refused]:
         """The refused log, oldest first; at most `limit` of it."""
-        caught = _hooks.Caught()
         records: list[Refused] = []
 
         def take(record: n.omni_refused) -> bool:
@@ -421,36 +450,49 @@ class Store:
                 records.append(_read.refused(record))
             return limit is not None and len(records) >= limit
 
-        receive = n.omni_refused_fn(
-            lambda user, record: caught.run(lambda: take(record.contents))
-        )
         error = n.omni_error()
-        with self._handle as store:
+        with self._handle.calling_back() as (store, callbacks):
+            receive = n.omni_refused_fn(
+                lambda user, record: callbacks.run(
+                    lambda: take(record.contents)
+                )
+            )
             status = lib.omni_store_refused(store, receive, None, byref(error))
-        caught.raise_again()
         check(status, "omni_store_refused", error)
         return records
 
 
 def _open(
-    path: bytes, options: n.omni_store_options, kept: object
+    path: bytes, options: n.omni_store_options, hooks: _hooks.Hooks
 ) -> StoreHandle:
     out = POINTER(n.omni_store)()
     error = n.omni_error()
+    hooks.enter()
     status = lib.omni_store_open(path, byref(options), byref(out), byref(error))
-    check(status, "omni_store_open", error)
-    return StoreHandle(out, kept)
+    try:
+        hooks.leave()
+        check(status, "omni_store_open", error)
+    except NotFound as fault:
+        absent = StoreNotFound(str(fault), system=fault.system)
+        if os.fsdecode(path) in str(fault):
+            absent.filename = os.fsdecode(path)
+        raise absent from None
+    except BaseException:
+        if out:
+            lib.omni_store_close(out)
+        raise
+    return StoreHandle(out, hooks)
 
 
 def _progress(
-    progress: Callable[[int, int], object] | None, caught: _hooks.Caught
+    progress: Callable[[int, int], object] | None, callbacks: _hooks.Hooks
 ) -> Any:
-    if progress is None:
-        return n.omni_progress_fn(0)
-    told = progress
-    return n.omni_progress_fn(
-        lambda user, done, total: caught.run(lambda: told(done, total))
-    )
+    """Python runs in it even if nobody listens: Ctrl-C stops the call."""
+
+    def tell(user: int | None, done: int, total: int) -> int:
+        return callbacks.run(lambda: progress and progress(done, total))
+
+    return n.omni_progress_fn(tell)
 
 
 def _write_all(file: Writer, data: bytes) -> None:

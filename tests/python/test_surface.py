@@ -1,0 +1,144 @@
+"""Everything in C is reached by the public methods of the binding.
+
+SURFACE says, for each function of the headers, where a Python programmer
+finds it. Each row is run: the function must have been called by it.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import headers
+import omni
+import pytest
+from omni._library import lib
+from support import NOON
+
+WHO = "loyalty_id:L-1"
+
+
+class World:
+    """A store that knows somebody, and what a row of the table needs."""
+
+    def __init__(self, open_store: Callable[..., omni.Store]) -> None:
+        self.open = open_store
+        self.store = open_store("store")
+        self.store.append(
+            "Order Completed",
+            {"loyalty_id": "L-1", "email": "anna@example.org"},
+            id="1",
+            time=NOON,
+            traits={"city": "Bern"},
+        )
+        self.snapshot = self.store.snapshot()
+        self.batch = self.store.batch()
+        self.walk = self.snapshot.timeline(WHO)
+
+
+def read_on(world: World) -> None:
+    next(world.walk)
+    world.walk.json()
+
+
+def miss(world: World) -> None:
+    with pytest.raises(omni.ArgumentError):
+        world.snapshot.find("No namespace:x")
+
+
+#: Function of the C library, and how one gets to it.
+SURFACE: dict[str, Callable[[World], object]] = {
+    # batch.h
+    "omni_batch_add": lambda w: w.batch.add("A", WHO),
+    "omni_batch_add_json": lambda w: w.batch.add_json("{}"),
+    "omni_batch_add_merge": lambda w: w.batch.merge(WHO, "user_id:u", "x"),
+    "omni_batch_add_split": lambda w: w.batch.split(WHO, "user_id:u", "x"),
+    "omni_batch_bytes": lambda w: w.batch.size_bytes,
+    "omni_batch_commit": lambda w: w.batch.commit(),
+    "omni_batch_count": lambda w: len(w.batch),
+    "omni_batch_free": lambda w: w.batch.close(),
+    "omni_batch_new": lambda w: w.store.batch(),
+    "omni_batch_summary": lambda w: w.batch.summary(),
+    "omni_import_free": lambda w: w.store.start_import().close(),
+    "omni_import_new": lambda w: w.store.start_import(),
+    # event.h
+    "omni_event_append": lambda w: w.store.append("A", WHO),
+    "omni_event_append_json": lambda w: w.store.append_json("{}"),
+    "omni_refused_name": lambda w: omni.refused_name(1),
+    # identifier.h
+    "omni_fact_id_format": lambda w: w.store.append("A", WHO).fact,
+    "omni_id_format": lambda w: w.store.find(WHO),
+    "omni_id_parse": lambda w: w.store.find("0" * 32),
+    # profile.h
+    "omni_profile_channels": lambda w: w.store.profile(WHO).channels,
+    "omni_profile_figure": lambda w: w.snapshot.figure(WHO, "A"),
+    "omni_profile_figures": lambda w: w.store.profile(WHO).figures,
+    "omni_profile_find": lambda w: w.snapshot.find(WHO),
+    "omni_profile_first_seen": lambda w: w.store.profile(WHO).first_seen,
+    "omni_profile_get": lambda w: w.snapshot.profile(WHO),
+    "omni_profile_held_apart": lambda w: w.store.held_apart(WHO),
+    "omni_profile_id": lambda w: w.store.profile(WHO).id,
+    "omni_profile_identifiers": lambda w: w.store.profile(WHO).identifiers,
+    "omni_profile_json": lambda w: w.store.profile_json(WHO),
+    "omni_profile_last_seen": lambda w: w.store.profile(WHO).last_seen,
+    "omni_profile_resolve": lambda w: w.snapshot.find("0" * 32),
+    "omni_profile_trait": lambda w: w.snapshot.trait(WHO, "city"),
+    "omni_profile_traits": lambda w: w.store.profile(WHO).traits,
+    # statement.h
+    "omni_profile_merge": lambda w: w.store.merge(WHO, "user_id:u", "x"),
+    "omni_profile_split": lambda w: w.store.split(WHO, "user_id:u", "x"),
+    # status.h
+    "omni_status_name": lambda w: omni.status_name(1),
+    "omni_version": lambda w: omni.version(),
+    # store.h
+    "omni_store_check": lambda w: w.store.check(),
+    "omni_store_close": lambda w: w.store.close(),
+    "omni_store_digest": lambda w: w.store.digest(),
+    "omni_store_dump": lambda w: w.store.dump(io.BytesIO()),
+    "omni_store_flush": lambda w: w.store.flush(),
+    "omni_store_open": lambda w: w.open("other"),
+    "omni_store_refused": lambda w: w.store.refused(),
+    "omni_store_stats": lambda w: w.store.stats(),
+    # timeline.h
+    "omni_timeline_json": read_on,
+    "omni_timeline_next": lambda w: next(w.walk),
+    "omni_timeline_open": lambda w: w.store.timeline(WHO),
+    # txn.h
+    "omni_txn_begin": lambda w: w.store.snapshot(),
+    "omni_txn_end": lambda w: w.snapshot.close(),
+    "omni_txn_error": miss,
+}
+
+
+@pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Names of the C functions that were called."""
+    names: set[str] = set()
+
+    def watch(name: str) -> Callable[..., Any]:
+        function = getattr(lib, name)
+
+        def call(*arguments: Any) -> Any:
+            names.add(name)
+            return function(*arguments)
+
+        call.__name__ = name
+        return call
+
+    for name in SURFACE:
+        monkeypatch.setattr(lib, name, watch(name))
+    yield names
+
+
+def test_the_table_has_every_public_function() -> None:
+    public = headers.from_headers(headers.header_texts()).functions
+    assert sorted(SURFACE) == sorted(public)
+
+
+@pytest.mark.parametrize("name", SURFACE)
+def test_a_public_method_calls(
+    name: str, open_store: Callable[..., omni.Store], called: set[str]
+) -> None:
+    world = World(open_store)
+    called.clear()
+    SURFACE[name](world)
+    assert name in called
