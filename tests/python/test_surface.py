@@ -83,6 +83,9 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_profile_resolve": lambda w: w.snapshot.find("0" * 32),
     "omni_profile_trait": lambda w: w.snapshot.trait(WHO, "city"),
     "omni_profile_traits": lambda w: w.store.profile(WHO).traits,
+    "omni_profiles_close": lambda w: w.store.profiles().close(),
+    "omni_profiles_next": lambda w: next(w.store.profiles()),
+    "omni_profiles_open": lambda w: w.store.profiles(),
     # statement.h
     "omni_profile_merge": lambda w: w.store.merge(WHO, "user_id:u", "x"),
     "omni_profile_split": lambda w: w.store.split(WHO, "user_id:u", "x"),
@@ -99,6 +102,9 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_store_refused": lambda w: w.store.refused(),
     "omni_store_stats": lambda w: w.store.stats(),
     # timeline.h
+    "omni_timeline_close": lambda w: w.walk.close(),
+    "omni_timeline_copies": lambda w: (next(w.walk), w.walk.copies()),
+    "omni_timeline_identifiers": lambda w: next(w.walk).identifiers,
     "omni_timeline_json": read_on,
     "omni_timeline_next": lambda w: next(w.walk),
     "omni_timeline_open": lambda w: w.store.timeline(WHO),

@@ -154,7 +154,7 @@ class Snapshot(ProcessBound):
         return Profiles(self, after)
 
 
-class Profiles(Iterator[Profile]):
+class Profiles(ProcessBound, Iterator[Profile]):
     """All profiles of a snapshot, read as they are asked for."""
 
     def __init__(self, snapshot: Snapshot, after: str | None) -> None:
