@@ -202,11 +202,8 @@ add_summary(job *job, const omni_batch *batch)
 static void
 show_progress(job *job, progress *progress)
 {
-    char detail[80];
-    const int64_t spent = ticks_us() - progress->began_us;
-    snprintf(detail, sizeof(detail), "%" PRIu64 " records, %.0f a second",
-             job->summary.read,
-             (double)job->summary.read * 1e6 / (double)(spent + 1));
+    char detail[40];
+    snprintf(detail, sizeof(detail), "%" PRIu64 " records", job->summary.read);
     progress_show(progress, atomic_load(&job->read_bytes), job->total_bytes,
                   detail);
 }
@@ -217,7 +214,7 @@ commit_batches(job *job)
 {
     int result = DONE;
     omni_batch *batch = NULL;
-    progress progress = progress_start("import");
+    progress progress = progress_start_bytes("import");
     while (result == DONE && (batch = queue_full(&job->queue)) != NULL) {
         omni_error error = {0};
         const omni_status status =

@@ -233,6 +233,19 @@ terminal_columns(void)
     return state.columns;
 }
 
+bool
+terminal_is_utf8(void)
+{
+    const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < 3; ++i) {
+        if (is_set(names[i])) {
+            return strcasestr(getenv(names[i]), "utf-8") != NULL ||
+                   strcasestr(getenv(names[i]), "utf8") != NULL;
+        }
+    }
+    return false;
+}
+
 void
 output_interrupt(void)
 {

@@ -27,6 +27,10 @@ output_is_terminal(void);
 size_t
 terminal_columns(void);
 
+/* True if terminals of this user show more than ASCII. */
+bool
+terminal_is_utf8(void);
+
 /* Say that the user interrupts; for a handler of signals. */
 void
 output_interrupt(void);
