@@ -47,6 +47,7 @@ const command init_command = {
                  "A store, or a key file, whose deployment this store joins: "
                  "stores of one deployment know the same people by the same "
                  "ids. Else it begins one of its own."}},
+    .outside = true,
     .run = run_init,
 };
 

@@ -11,13 +11,10 @@
 #include <string.h>
 
 const command *const commands[] = {
-    &init_command,     &stats_command,
-    &check_command,    &digest_command,
-    &import_command,   &refused_command,
-    &find_command,     &profile_command,
-    &timeline_command, &merge_command,
-    &split_command,    &dump_command,
-    &help_command,     NULL,
+    &init_command,     &stats_command,   &check_command,    &digest_command,
+    &import_command,   &refused_command, &find_command,     &profile_command,
+    &timeline_command, &merge_command,   &split_command,    &dump_command,
+    &shell_command,    &help_command,    &complete_command, NULL,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
@@ -66,8 +63,8 @@ run_call(const call *call)
     return status;
 }
 
-static int
-run_command(const command *command, int count, char **words)
+int
+command_run(const command *command, int count, char **words)
 {
     call call;
     int status = call_parse(command, count, words, &call);
@@ -94,7 +91,7 @@ command_line(int count, char **words)
     }
     const command *command = command_find(name);
     if (command != NULL) {
-        return run_command(command, count - 1, words + 1);
+        return command_run(command, count - 1, words + 1);
     }
     if (name[0] == '-') {
         return wrong_usage("options stand behind the command, and \"%s\" "

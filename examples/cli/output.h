@@ -14,6 +14,19 @@ output_begin(const call *call);
 int
 output_end(int status);
 
+/* Have stdout go to a file, or to a command of sh, until output_restore().
+   False if that cannot be; errno says why. */
+bool
+output_to_file(const char *file, bool append);
+
+bool
+output_to_command(const char *line);
+
+/* Have stdout go where it went at first; `status`, or FAULT if that of the
+   command was not 0. */
+int
+output_restore(int status);
+
 /* True once nobody reads on, the disk is full, or the user said stop: a
    listing should end, without a message. */
 bool
