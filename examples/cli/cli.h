@@ -165,6 +165,10 @@ help_overview(FILE *to);
 void
 help_command_print(const command *command);
 
+/* Speak of commands as the shell takes them: without `omni` and DB. */
+void
+help_use_shell(bool on);
+
 /* One line on how a command is typed, on stderr. */
 void
 help_usage(const command *command);

@@ -250,9 +250,11 @@ run_shell(const call *call)
         return result;
     }
     store_share(shell.path, store);
+    help_use_shell(true);
     result =
         isatty(STDIN_FILENO) == 1 ? run_prompt(&shell) : run_script(&shell);
     store_share(NULL, NULL);
+    help_use_shell(false);
     return store_close(store, result);
 }
 

@@ -119,7 +119,7 @@ offer_known(const line *line, const char *kind)
         "web",  "app",    "store", "kiosk", "call_center", "email", "sms",
         "chat", "social", "push",  "mail",  "partner",     NULL};
     view view;
-    sample sample = {{0}};
+    sample sample = {0};
     const char *const *none = NULL;
     const bool who = strcmp(kind, "WHO") == 0;
     if (line->store != NULL && view_open_quietly(line->store, &view)) {

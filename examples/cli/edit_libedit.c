@@ -42,7 +42,7 @@ cancel(EditLine *line, int key)
 {
     (void)key;
     editor_of(line)->cancelled = true;
-    fputs("^C", stdout);
+    fputs("^C\n", stdout);
     fflush(stdout);
     return CC_NEWLINE;
 }

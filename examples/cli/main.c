@@ -68,10 +68,12 @@ command_run(const command *command, int count, char **words)
 {
     call call;
     int status = call_parse(command, count, words, &call);
+    bool own = true; /* wrong usage of this command, not of one in a script */
     if (status == DONE) {
         status = run_call(&call);
+        own = command != &shell_command;
     }
-    if (status == WRONG_USAGE) {
+    if (status == WRONG_USAGE && own) {
         help_usage(command);
     }
     call_free(&call);

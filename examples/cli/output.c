@@ -255,6 +255,15 @@ output_restore(int status)
     return status;
 }
 
+void
+output_pause(void)
+{
+    fflush(stdout);
+    if (state.pager != 0) {
+        end_pager();
+    }
+}
+
 /* True if nobody reads stdout any more. */
 static bool
 is_broken_pipe(void)
@@ -285,7 +294,11 @@ output_end(int status)
         return fault("standard output: %s",
                      system != 0 ? strerror(system) : "cannot be written");
     }
-    return interrupted ? fault("interrupted") : status;
+    if (interrupted) {
+        interrupted = 0;
+        return fault("interrupted");
+    }
+    return status;
 }
 
 bool

@@ -14,6 +14,10 @@ output_begin(const call *call);
 int
 output_end(int status);
 
+/* Let what was printed come before a message: a pager ends first. */
+void
+output_pause(void);
+
 /* Have stdout go to a file, or to a command of sh, until output_restore().
    False if that cannot be; errno says why. */
 bool
