@@ -3,7 +3,6 @@
    status that goes with it.
 */
 #include "cli.h"
-#include "output.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 static void
 complain(const char *format, va_list arguments)
 {
-    output_pause();
+    fflush(stdout);
     fputs("omni: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

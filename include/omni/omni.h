@@ -5,6 +5,7 @@
 #include "omni/batch.h"
 #include "omni/event.h"
 #include "omni/export.h"
+#include "omni/facts.h"
 #include "omni/identifier.h"
 #include "omni/limits.h"
 #include "omni/profile.h"

@@ -1,7 +1,6 @@
 /* Opening and closing a store; keeping its tables up with its log. */
 #include "fold/engine.h"
 
-#include "fold/leftovers.h"
 #include "platform/file.h"
 #include "platform/path.h"
 #include "platform/process.h"
@@ -10,8 +9,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-/* A directory being made may be taken for a leftover so often. */
-#define MAKING_TRIES 4
 #define DEFAULT_MEMORY (UINT64_C(64) * 1024 * 1024)
 
 /* `directory/name` in memory of the allocator, or NULL. */
@@ -63,31 +60,37 @@ fill_directory(const char *directory, omni__store_file *file,
     return status;
 }
 
-/* Make a directory beside `path` and claim it. */
-static omni_status
-make_fresh(const char *path, const omni__store_file *file,
-           char fresh[OMNI__PATH_BYTES], int *claim, omni_error *error)
+static void
+remove_file(void *user, const char *name)
 {
-    const unsigned long long tag = omni__le64_read(file->replica);
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') {
-        --length;
+    const int *directory = user;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+        omni__file_remove(*directory, name);
     }
-    const int made =
-        snprintf(fresh, OMNI__PATH_BYTES, "%.*s" OMNI__MAKING "%0*llx",
-                 (int)length, path, OMNI__MAKING_DIGITS, tag);
-    if (made < 0 || (size_t)made >= OMNI__PATH_BYTES) {
-        return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
+}
+
+static void
+remove_files(const char *directory)
+{
+    int fd;
+    if (omni__file_open_directory(directory, &fd) == 0) {
+        omni__file_each(fd, remove_file, &fd);
+        omni__file_close(fd);
     }
-    int failed = ENOENT;
-    for (int i = 0; i < MAKING_TRIES && failed == ENOENT; ++i) {
-        failed = omni__path_make_directory(fresh);
-        if (failed != 0) {
-            break;
-        }
-        failed = omni__making_claim(fresh, claim);
+}
+
+/* Remove what fill_directory() made, as far as it got. */
+static void
+remove_directory(const char *directory, const omni__alloc *alloc)
+{
+    char *log = join_path(alloc, directory, OMNI__STORE_LOG);
+    if (log != NULL) {
+        remove_files(log);
+        omni__path_remove_directory(log);
     }
-    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", fresh);
+    omni__free(alloc, log);
+    remove_files(directory);
+    omni__path_remove_directory(directory);
 }
 
 /* Make the store beside its place and rename it there. */
@@ -96,14 +99,21 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
           omni_error *error)
 {
     char fresh[OMNI__PATH_BYTES];
-    int claim;
-    omni__leftovers_remove(path);
-    omni_status status = make_fresh(path, file, fresh, &claim, error);
-    if (status != OMNI_OK) {
-        return status;
+    const unsigned long long tag = omni__le64_read(file->replica);
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        --length;
     }
-    int failed = 0;
-    status = fill_directory(fresh, file, hooks, error);
+    const int made = snprintf(fresh, sizeof(fresh), "%.*s.new-%016llx",
+                              (int)length, path, tag);
+    if (made < 0 || (size_t)made >= sizeof(fresh)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
+    }
+    int failed = omni__path_make_directory(fresh);
+    if (failed != 0) {
+        return omni__fail_errno(error, failed, "%s", fresh);
+    }
+    omni_status status = fill_directory(fresh, file, hooks, error);
     if (status == OMNI_OK) {
         failed = omni__path_rename(fresh, path);
     }
@@ -114,14 +124,11 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
                      : omni__fail_errno(error, failed, "%s", path);
     }
     if (status != OMNI_OK) {
-        omni__making_remove(fresh);
-    } else {
-        failed = omni__path_sync_parent(fresh);
-        status =
-            failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
+        remove_directory(fresh, &hooks->alloc);
+        return status;
     }
-    omni__file_close(claim);
-    return status;
+    failed = omni__path_sync_parent(fresh);
+    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
 }
 
 omni_status

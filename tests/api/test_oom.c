@@ -254,6 +254,18 @@ look_script(omni_store *store)
     did(omni_store_digest(store, &digest, NULL), "digest");
     did(omni_store_dump(store, ignore_bytes, NULL, NULL), "dump");
     did(omni_store_refused(store, ignore_refused, NULL, NULL), "refused");
+    omni_facts *facts = NULL;
+    omni_fact fact;
+    omni_text json;
+    omni_status status = omni_facts_open(store, NULL, &facts, NULL);
+    while (did(status, "facts_open") && status == OMNI_OK) {
+        status = omni_facts_next(facts, &fact);
+        if (!did(status, "facts_next") || status != OMNI_OK) {
+            break;
+        }
+        did(omni_facts_json(facts, &json), "facts_json");
+    }
+    omni_facts_close(facts);
 }
 
 static void

@@ -40,6 +40,17 @@ def read_on(world: World) -> None:
     world.walk.json()
 
 
+def read_fact(world: World) -> None:
+    facts = world.store.facts()
+    next(facts)
+    facts.json()
+
+
+def fault(world: World) -> None:
+    with pytest.raises(omni.ArgumentError):
+        world.store.facts().json()
+
+
 def miss(world: World) -> None:
     with pytest.raises(omni.ArgumentError):
         world.snapshot.find("No namespace:x")
@@ -64,6 +75,14 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_event_append": lambda w: w.store.append("A", WHO),
     "omni_event_append_json": lambda w: w.store.append_json("{}"),
     "omni_refused_name": lambda w: omni.refused_name(1),
+    # facts.h
+    "omni_fact_kind_name": lambda w: omni.fact_kind_name(1),
+    "omni_facts_close": lambda w: w.store.facts().close(),
+    "omni_facts_error": fault,
+    "omni_facts_json": read_fact,
+    "omni_facts_next": lambda w: next(w.store.facts()),
+    "omni_facts_open": lambda w: w.store.facts(),
+    "omni_facts_position": lambda w: w.store.facts().position,
     # identifier.h
     "omni_fact_id_format": lambda w: w.store.append("A", WHO).fact,
     "omni_id_format": lambda w: w.store.find(WHO),

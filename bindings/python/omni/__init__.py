@@ -34,6 +34,7 @@ from .batch import Batch, Import
 from .enums import (
     Durability,
     EventType,
+    FactKind,
     LogLevel,
     Outcome,
     RefusedCode,
@@ -57,11 +58,13 @@ from .errors import (
     StoreNotFound,
     VersionError,
 )
+from .facts import Facts
 from .model import (
     Amount,
     CheckReport,
     Digest,
     EventResult,
+    Fact,
     Figure,
     HeldApart,
     Identifier,
@@ -104,6 +107,11 @@ def status_name(status: int) -> str:
     return _lib.omni_status_name(status).decode()  # type: ignore[no-any-return]
 
 
+def fact_kind_name(kind: int) -> str:
+    """Stable word of a kind of facts, such as "event"."""
+    return _lib.omni_fact_kind_name(kind).decode()  # type: ignore[no-any-return]
+
+
 def refused_name(code: int) -> str:
     """Stable word of a refused code, such as "no_identifier"."""
     return _lib.omni_refused_name(code).decode()  # type: ignore[no-any-return]
@@ -122,6 +130,9 @@ __all__ = [
     "Durability",
     "EventResult",
     "EventType",
+    "Fact",
+    "FactKind",
+    "Facts",
     "Figure",
     "FullError",
     "HeldApart",
@@ -158,6 +169,7 @@ __all__ = [
     "VersionError",
     "Who",
     "__version__",
+    "fact_kind_name",
     "library_path",
     "refused_name",
     "status_name",

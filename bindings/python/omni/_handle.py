@@ -111,7 +111,7 @@ class StoreHandle:
 
 
 class PartHandle:
-    """A txn, batch or import: ends by itself or with its store."""
+    """A txn, batch, import or walk: ends by itself or with its store."""
 
     def __init__(
         self,
@@ -175,6 +175,10 @@ class ProcessBound:
 
 def end_batch(pointer: Any) -> None:
     lib.omni_batch_free(pointer)
+
+
+def end_facts(pointer: Any) -> None:
+    lib.omni_facts_close(pointer)
 
 
 def end_import(pointer: Any) -> None:

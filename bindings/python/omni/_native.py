@@ -438,3 +438,46 @@ class omni_event_copy(Structure):
         ("identifiers", POINTER(omni_identifier_text)),
         ("identifier_count", c_size_t),
     ]
+
+
+# facts.h
+
+
+class omni_facts(Structure):
+    """Opaque."""
+
+
+class omni_facts_options(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("position", c_uint64),
+        ("from_end", c_bool),
+    ]
+
+
+omni_fact_kind = c_int
+OMNI_FACT_EVENT = 1
+OMNI_FACT_LINK = 2
+OMNI_FACT_PART = 3
+OMNI_FACT_RETRACT = 4
+OMNI_FACT_CONSENT = 5
+OMNI_FACT_ERASE = 6
+OMNI_FACT_POLICY = 7
+OMNI_FACT_SEGMENT = 8
+
+
+class omni_fact(Structure):
+    _fields_ = [
+        ("id", omni_fact_id),
+        ("kind", omni_fact_kind),
+        ("has_body", c_bool),
+        ("group_end", c_bool),
+        ("made_us", c_int64),
+        ("body_bytes", c_size_t),
+        ("time_us", c_int64),
+        ("event", omni_timeline_event),
+        ("identifiers", POINTER(omni_identifier_text)),
+        ("identifier_count", c_size_t),
+        ("reason", omni_text),
+        ("author", omni_text),
+    ]

@@ -1,6 +1,14 @@
 """Declarations of the C interface: the functions of include/omni."""
 
-from ctypes import POINTER, c_char_p, c_int64, c_size_t, c_uint32, c_void_p
+from ctypes import (
+    POINTER,
+    c_char_p,
+    c_int64,
+    c_size_t,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
 from typing import Any
 
 from ._native import (
@@ -12,7 +20,11 @@ from ._native import (
     omni_event,
     omni_event_copy,
     omni_event_result,
+    omni_fact,
     omni_fact_id,
+    omni_fact_kind,
+    omni_facts,
+    omni_facts_options,
     omni_figure,
     omni_held_apart,
     omni_id,
@@ -305,4 +317,26 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         omni_status,
         [POINTER(omni_timeline), POINTER(omni_text)],
     ),
+    # facts.h
+    "omni_fact_kind_name": (c_char_p, [omni_fact_kind]),
+    "omni_facts_open": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            POINTER(omni_facts_options),
+            POINTER(POINTER(omni_facts)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_facts_next": (
+        omni_status,
+        [POINTER(omni_facts), POINTER(omni_fact)],
+    ),
+    "omni_facts_position": (c_uint64, [POINTER(omni_facts)]),
+    "omni_facts_json": (
+        omni_status,
+        [POINTER(omni_facts), POINTER(omni_text)],
+    ),
+    "omni_facts_error": (POINTER(omni_error), [POINTER(omni_facts)]),
+    "omni_facts_close": (None, [POINTER(omni_facts)]),
 }

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 
 from . import _native as n
 from ._library import lib
-from .enums import EventType, Outcome, RefusedCode
+from .enums import EventType, FactKind, Outcome, RefusedCode
 from .model import (
     STATS_FIELDS,
     Amount,
     CheckReport,
     Digest,
     EventResult,
+    Fact,
     Figure,
     HeldApart,
     Identifier,
@@ -156,6 +157,24 @@ def timeline_event(
 
 def named(raw: n.omni_identifier_text) -> str:
     return f"{text(raw.ns)}:{text(raw.value)}"
+
+
+def fact(raw: n.omni_fact) -> Fact:
+    is_event = raw.kind == n.OMNI_FACT_EVENT and raw.has_body
+    names, count = raw.identifiers, raw.identifier_count
+    return Fact(
+        fact_text(raw.id),
+        known(FactKind, raw.kind),
+        raw.has_body,
+        raw.group_end,
+        raw.made_us,
+        raw.body_bytes,
+        raw.time_us,
+        timeline_event(raw.event, names, count) if is_event else None,
+        tuple(named(names[i]) for i in range(count)),
+        text(raw.reason),
+        text(raw.author),
+    )
 
 
 def event_result(raw: n.omni_event_result) -> EventResult:

@@ -54,6 +54,19 @@ class EventType(IntEnum):
     ALIAS = n.OMNI_EVENT_ALIAS
 
 
+class FactKind(IntEnum):
+    """What a fact says."""
+
+    EVENT = n.OMNI_FACT_EVENT  #: Somebody did something.
+    LINK = n.OMNI_FACT_LINK  #: Two identifiers are one person.
+    PART = n.OMNI_FACT_PART  #: Two identifiers are not one person.
+    RETRACT = n.OMNI_FACT_RETRACT  #: Facts are void.
+    CONSENT = n.OMNI_FACT_CONSENT  #: Somebody allows or forbids something.
+    ERASE = n.OMNI_FACT_ERASE  #: Somebody is to be forgotten.
+    POLICY = n.OMNI_FACT_POLICY  #: How identity is resolved.
+    SEGMENT = n.OMNI_FACT_SEGMENT  #: Whom a segment holds.
+
+
 class Outcome(IntEnum):
     """What became of an appended event."""
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from .enums import EventType, Outcome, RefusedCode
+from .enums import EventType, FactKind, Outcome, RefusedCode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -180,6 +180,43 @@ class TimelineEvent:
     def properties(self) -> dict[str, Any]:
         """Its properties; parsed when first asked for."""
         return _parse_object(self.properties_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact that a store took in.
+
+    id: as event results and statements have it
+    kind: a FactKind, or the number of a kind that this library lacks
+    has_body: False if what it said is gone, by an erasure
+    group_end: the last of the facts that were committed together
+    made_us: when it was made, by its maker's clock; whole milliseconds
+    time_us: of an event, when it happened; of a statement, its place among
+        those on the same pair; else 0
+    event: of an event, one copy of it as its sender wrote it
+    identifiers: of an event all of this copy, of a statement the two
+    reason, author: of a statement
+    """
+
+    id: str
+    kind: FactKind | int
+    has_body: bool
+    group_end: bool
+    made_us: int
+    body_bytes: int
+    time_us: int
+    event: TimelineEvent | None
+    identifiers: tuple[str, ...]
+    reason: str
+    author: str
+
+    @property
+    def made(self) -> datetime:
+        return instant(self.made_us)
+
+    @property
+    def time(self) -> datetime:
+        return instant(self.time_us)
 
 
 @dataclass(frozen=True, slots=True)

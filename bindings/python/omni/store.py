@@ -26,6 +26,7 @@ from ._library import lib
 from .batch import Batch, Import, Loader, to_reason
 from .enums import Durability, EventType
 from .errors import CorruptError, NotFound, StoreNotFound, check
+from .facts import Facts
 from .model import (
     CheckReport,
     Digest,
@@ -360,6 +361,19 @@ class Store(ProcessBound):
             snapshot.close()
             raise
         return walk.own_snapshot()
+
+    def facts(
+        self, *, position: int | None = None, from_end: bool = False
+    ) -> Facts:
+        """Walk what the store took in, fact by fact, in the order it came.
+
+        position: Facts.position of an earlier walk over this store; None:
+            from the first fact
+        from_end: only facts that come from now on
+
+        It stops where there is no fact now, and can be asked again later.
+        """
+        return Facts(self._handle, self, position, from_end)
 
     # The store as a whole
 
