@@ -49,6 +49,6 @@ omni__process_pause(uint32_t microseconds)
     }
     const struct timespec wait = {.tv_sec = microseconds / 1000000,
                                   .tv_nsec =
-                                      (long)(microseconds % 1000000) * 1000};
+                                      (long)(microseconds % 1000000 * 1000)};
     nanosleep(&wait, NULL);
 }

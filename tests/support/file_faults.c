@@ -1,6 +1,8 @@
 /* Replacements of system calls; see file_faults.h. */
 #include "support/file_faults.h"
 
+#include "support/raw_calls.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,18 +15,18 @@ file_faults faults;
    of them. */
 ssize_t
 fault_pwrite(int fd, const void *bytes, size_t size,
-             off_t offset) __asm__("pwrite");
+             short_offset offset) __asm__("pwrite");
 ssize_t
 fault_pwrite64(int fd, const void *bytes, size_t size,
                off_t offset) __asm__("pwrite64");
 int
-fault_fallocate(int fd, int mode, off_t offset,
-                off_t size) __asm__("fallocate");
+fault_fallocate(int fd, int mode, short_offset offset,
+                short_offset size) __asm__("fallocate");
 int
 fault_fallocate64(int fd, int mode, off_t offset,
                   off_t size) __asm__("fallocate64");
 int
-fault_ftruncate(int fd, off_t size) __asm__("ftruncate");
+fault_ftruncate(int fd, short_offset size) __asm__("ftruncate");
 int
 fault_ftruncate64(int fd, off_t size) __asm__("ftruncate64");
 int
@@ -62,12 +64,12 @@ fails(unsigned kind)
 }
 
 ssize_t
-fault_pwrite(int fd, const void *bytes, size_t size, off_t offset)
+fault_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
 {
     if (fails(FAULT_WRITE)) {
         if (faults.half) {
             const int system = errno;
-            syscall(SYS_pwrite64, fd, bytes, size / 2, offset);
+            raw_pwrite(fd, bytes, size / 2, offset);
             errno = system;
         }
         return -1;
@@ -75,17 +77,17 @@ fault_pwrite(int fd, const void *bytes, size_t size, off_t offset)
     if (faults.interrupted && size > 100) {
         size /= 3;
     }
-    return syscall(SYS_pwrite64, fd, bytes, size, offset);
+    return raw_pwrite(fd, bytes, size, offset);
 }
 
 ssize_t
-fault_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
+fault_pwrite(int fd, const void *bytes, size_t size, short_offset offset)
 {
-    return fault_pwrite(fd, bytes, size, offset);
+    return fault_pwrite64(fd, bytes, size, offset);
 }
 
 int
-fault_fallocate(int fd, int mode, off_t offset, off_t size)
+fault_fallocate64(int fd, int mode, off_t offset, off_t size)
 {
     if (faults.no_allocate) {
         errno = EOPNOTSUPP;
@@ -94,25 +96,25 @@ fault_fallocate(int fd, int mode, off_t offset, off_t size)
     if (fails(FAULT_ALLOCATE)) {
         return -1;
     }
-    return (int)syscall(SYS_fallocate, fd, mode, offset, size);
+    return raw_fallocate(fd, mode, offset, size);
 }
 
 int
-fault_fallocate64(int fd, int mode, off_t offset, off_t size)
+fault_fallocate(int fd, int mode, short_offset offset, short_offset size)
 {
-    return fault_fallocate(fd, mode, offset, size);
-}
-
-int
-fault_ftruncate(int fd, off_t size)
-{
-    return fails(FAULT_RESIZE) ? -1 : (int)syscall(SYS_ftruncate, fd, size);
+    return fault_fallocate64(fd, mode, offset, size);
 }
 
 int
 fault_ftruncate64(int fd, off_t size)
 {
-    return fault_ftruncate(fd, size);
+    return fails(FAULT_RESIZE) ? -1 : raw_ftruncate(fd, size);
+}
+
+int
+fault_ftruncate(int fd, short_offset size)
+{
+    return fault_ftruncate64(fd, size);
 }
 
 static int

@@ -273,7 +273,7 @@ START_TEST(many_keys_are_sorted)
         omni__json_parse(omni__slice_text(text), &arena, &fault);
     ck_assert_ptr_nonnull(json);
     for (size_t i = 0; i < json->count; ++i) {
-        char key[8];
+        char key[16];
         sprintf(key, "k%04u", (unsigned)i);
         if (!omni__slice_equal(json->items[i].key, omni__slice_text(key))) {
             ck_abort_msg("key %zu", i);

@@ -4,6 +4,7 @@
    program go through this file, LMDB's too, so that it can refuse them.
 */
 #include "support/kv_fixture.h"
+#include "support/raw_calls.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -37,7 +38,7 @@ is_due(fault kind)
 /* Which name is called depends on how the caller was compiled. */
 ssize_t
 faulty_pwrite(int fd, const void *bytes, size_t size,
-              off_t offset) __asm__("pwrite");
+              short_offset offset) __asm__("pwrite");
 ssize_t
 faulty_pwrite64(int fd, const void *bytes, size_t size,
                 off_t offset) __asm__("pwrite64");
@@ -49,11 +50,11 @@ faulty_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
         return -1;
     }
     size = fault_kind == SHORT_WRITE ? size / 2 : size;
-    return syscall(SYS_pwrite64, fd, bytes, size, offset);
+    return raw_pwrite(fd, bytes, size, offset);
 }
 
 ssize_t
-faulty_pwrite(int fd, const void *bytes, size_t size, off_t offset)
+faulty_pwrite(int fd, const void *bytes, size_t size, short_offset offset)
 {
     return faulty_pwrite64(fd, bytes, size, offset);
 }

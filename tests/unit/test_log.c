@@ -190,7 +190,7 @@ START_TEST(positions_run_on_over_segments)
 {
     uint64_t expected = omni__log_start(world.log);
     uint64_t rolled = 0;
-    for (uint64_t i = 0; i < 100; ++i) {
+    for (unsigned i = 0; i < 100; ++i) {
         const omni__log_commit_result result =
             commit(i, 1, 300 + i, OMNI_DURABILITY_OFF);
         if (result.position != expected) {
