@@ -387,8 +387,9 @@ check_records(omni_batch *batch, const char *lines, size_t size_bytes)
 {
     const size_t room = OMNI_LIMIT_BATCH_FACTS - batch->count;
     if (count_bytes(lines, size_bytes, '{') <= room ||
-        (memmem(lines, size_bytes, "\"batch\"", 7) == NULL &&
-         memmem(lines, size_bytes, "\\u00", 4) == NULL)) {
+        (!omni__slice_contains(omni__slice_of(lines, size_bytes),
+                               "\"batch\"") &&
+         !omni__slice_contains(omni__slice_of(lines, size_bytes), "\\u00"))) {
         return OMNI_OK;
     }
     size_t records = 0;

@@ -13,7 +13,7 @@
 
 static void
 refuse(omni__refusal *refusal, omni_refused_code code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    OMNI__FORMAT(3, 4);
 
 static void
 refuse(omni__refusal *refusal, omni_refused_code code, const char *format, ...)

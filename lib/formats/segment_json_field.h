@@ -4,6 +4,7 @@
 
 #include "codec/json.h"
 #include "events/record.h"
+#include "platform/error.h"
 
 /* What a wire batch hands down to its members; NULL: nothing. */
 typedef struct omni__segment_envelope {
@@ -25,8 +26,7 @@ typedef struct omni__segment_reading {
 /* Say why the record cannot be taken; returns false. */
 bool
 omni__segment_refuse(omni__segment_reading *reading, omni_refused_code code,
-                     const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+                     const char *format, ...) OMNI__FORMAT(3, 4);
 
 /* Note that memory ran out; returns false. */
 bool

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #define SEGMENT_BYTES (UINT64_C(64) << 20)
+#define WHOLE_SEGMENT_BYTES (UINT64_C(8) << 20) /* where it takes its room */
 #define ALLOCATE_BYTES (UINT64_C(1) << 20)
 
 /* How long to wait while another process recovers. */
@@ -42,8 +43,11 @@ prepare(const char *directory, const omni__log_options *options,
     memcpy(log->deployment, options->deployment, sizeof(log->deployment));
     memcpy(log->replica, options->replica, sizeof(log->replica));
     log->read_only = options->read_only;
-    log->segment_bytes =
-        options->segment_bytes != 0 ? options->segment_bytes : SEGMENT_BYTES;
+    log->segment_bytes = options->segment_bytes;
+    if (log->segment_bytes == 0) {
+        log->segment_bytes =
+            omni__file_maps_ahead() ? SEGMENT_BYTES : WHOLE_SEGMENT_BYTES;
+    }
     log->allocate_bytes =
         options->allocate_bytes != 0 ? options->allocate_bytes : ALLOCATE_BYTES;
     if (log->segment_bytes < OMNI__SEGMENT_HEADER) {

@@ -46,7 +46,13 @@ omni__error_status(int system)
 {
     switch (system) {
     case ENOSPC:
+#ifdef EDQUOT
     case EDQUOT:
+#endif
+#ifdef _WIN32
+    case 39:  /* ERROR_HANDLE_DISK_FULL and */
+    case 112: /* ERROR_DISK_FULL, as LMDB hands them on */
+#endif
         return OMNI_ERR_FULL;
     case EROFS:
         return OMNI_ERR_READ_ONLY;

@@ -14,6 +14,7 @@
 #define OMNI__FILE_EXCLUSIVE 4u /* with CREATE: it must not be there */
 #define OMNI__FILE_TRUNCATE 8u  /* empty it */
 #define OMNI__FILE_APPEND 16u   /* every write goes to the end */
+#define OMNI__FILE_SPARSE 32u   /* on creation: room is taken when written */
 
 int
 omni__file_open_directory(const char *path, int *out);
@@ -48,7 +49,8 @@ omni__file_size(int fd, uint64_t *size);
 int
 omni__file_size_of(int directory, const char *name, uint64_t *size);
 
-/* Cut or extend (with zeros, without room on the medium). */
+/* Cut or extend (with zeros, without room on the medium). What is mapped
+   cannot be cut everywhere: it is zeros then, and as long as before. */
 int
 omni__file_resize(int fd, uint64_t size);
 
@@ -69,9 +71,21 @@ omni__file_sync(int fd);
 int
 omni__file_remove(int directory, const char *name);
 
-/* Shared mapping; the file may be shorter than `size` or grow later. */
+/*
+   Shared mapping; the file may be shorter than `size` or grow later. Where the
+   system does not map beyond the end of a file, the file is made that long.
+*/
 int
 omni__file_map(int fd, size_t size, bool writable, void **out);
+
+/* True if it does. */
+bool
+omni__file_maps_ahead(void);
+
+/* How large tables may grow unless somebody says so: what the system maps, and
+   is ready to have a file of. */
+uint64_t
+omni__file_most_tables(void);
 
 /* True if so much address space can be had at once, now. */
 bool

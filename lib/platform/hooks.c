@@ -1,10 +1,10 @@
 /* Hooks with the system's services behind them. */
 #include "platform/hooks.h"
 
+#include "platform/process.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/random.h>
-#include <time.h>
 
 omni_status
 omni__hooks_init(omni__hooks *hooks, const omni_hooks *given)
@@ -30,9 +30,7 @@ omni__hooks_now(const omni__hooks *hooks)
     if (hooks->given.clock != NULL) {
         return hooks->given.clock(hooks->given.user);
     }
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return omni__process_now_us();
 }
 
 bool
@@ -41,16 +39,7 @@ omni__hooks_random(const omni__hooks *hooks, void *bytes, size_t size)
     if (hooks->given.random != NULL) {
         return hooks->given.random(hooks->given.user, bytes, size) == 0;
     }
-    uint8_t *at = bytes;
-    while (size != 0) {
-        const ssize_t got = getrandom(at, size, 0);
-        if (got <= 0) {
-            return false;
-        }
-        at += got;
-        size -= (size_t)got;
-    }
-    return true;
+    return omni__process_random(bytes, size);
 }
 
 void

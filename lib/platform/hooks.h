@@ -4,6 +4,7 @@
 
 #include "omni/store.h"
 #include "platform/alloc.h"
+#include "platform/error.h"
 
 typedef struct omni__hooks {
     omni__alloc alloc;
@@ -25,6 +26,6 @@ omni__hooks_random(const omni__hooks *hooks, void *bytes, size_t size);
 /* A line for the application's log; nothing where there is no hook. */
 void
 omni__hooks_log(const omni__hooks *hooks, omni_log_level level,
-                const char *format, ...) __attribute__((format(printf, 3, 4)));
+                const char *format, ...) OMNI__FORMAT(3, 4);
 
 #endif

@@ -32,4 +32,8 @@ typedef enum omni__lock_held {
 int
 omni__lock_probe(int fd, uint64_t byte, omni__lock_held *out);
 
+/* The same of a byte that another library locks in the system's own way. */
+int
+omni__lock_probe_plain(int fd, uint64_t byte, omni__lock_held *out);
+
 #endif

@@ -2,6 +2,8 @@
 #ifndef OMNI__PLATFORM_PROCESS_H
 #define OMNI__PLATFORM_PROCESS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -18,5 +20,13 @@ omni__process_namespace(void);
 /* Let others run for about that long; 0: if they are waiting to. */
 void
 omni__process_pause(uint32_t microseconds);
+
+/* The system's clock: microseconds since 1970 UTC. */
+int64_t
+omni__process_now_us(void);
+
+/* Unpredictable bytes; false if the system has none. */
+bool
+omni__process_random(void *bytes, size_t size);
 
 #endif

@@ -48,4 +48,21 @@ omni__prefetch(const void *bytes)
     __builtin_prefetch(bytes);
 }
 
+/* Whether the text is somewhere in it. */
+static inline bool
+omni__slice_contains(omni__slice slice, const char *text)
+{
+    const size_t size = strlen(text);
+    const uint8_t *at = slice.data;
+    for (size_t left = slice.size; left >= size && left != 0;) {
+        const uint8_t *found = memchr(at, text[0], left - size + 1);
+        if (found == NULL || memcmp(found, text, size) == 0) {
+            return found != NULL;
+        }
+        left -= (size_t)(found + 1 - at);
+        at = found + 1;
+    }
+    return false;
+}
+
 #endif

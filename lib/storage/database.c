@@ -10,8 +10,6 @@
 #include <stdio.h>
 
 #define READERS 1024u
-#define DEFAULT_MAP_64 (UINT64_C(1) << 40)
-#define DEFAULT_MAP_32 (UINT64_C(1) << 30)
 #define SMALLEST_MAP (UINT64_C(1) << 26)
 #define FULL_BELOW (1024u * 1024u) /* bytes left on a disk that is full */
 
@@ -76,7 +74,7 @@ map_size(const omni__database *database)
 {
     uint64_t size = database->map_bytes;
     if (size == 0) {
-        size = sizeof(size_t) > 4 ? DEFAULT_MAP_64 : DEFAULT_MAP_32;
+        size = omni__file_most_tables();
     }
     return size < SIZE_MAX ? size : SIZE_MAX;
 }

@@ -234,7 +234,8 @@ open_new(const char *path, int *out)
     for (int i = 0; i < MAKE_TRIES; ++i) {
         int fd = -1;
         int failed = omni__file_open_path(
-            path, OMNI__FILE_WRITE | OMNI__FILE_CREATE, &fd);
+            path, OMNI__FILE_WRITE | OMNI__FILE_CREATE | OMNI__FILE_SPARSE,
+            &fd);
         if (failed == 0) {
             failed = omni__lock_wait(fd, 0, true);
         }
@@ -321,7 +322,7 @@ omni__database_alone(const omni__database *database, omni_error *error)
     omni__lock_held held = OMNI__LOCK_FREE;
     int failed = omni__file_open_path(lock_path, 0, &fd);
     if (failed == 0) {
-        failed = omni__lock_probe(fd, 0, &held);
+        failed = omni__lock_probe_plain(fd, 0, &held);
     }
     omni__file_close(fd);
     omni__free(database->alloc, lock_path);

@@ -21,7 +21,7 @@ NOT_SEEN = {
 LIBC = ("malloc calloc realloc free strdup strndup time clock_gettime "
         "gettimeofday getrandom rand random printf fprintf puts putchar "
         "abort exit strtok gmtime localtime setlocale getenv strcpy strcat "
-        "sprintf").split()
+        "sprintf memmem").split()
 
 TOP_LEVEL = ("meson.build meson_options.txt README.md COPYING lib include "
              "tests examples bindings docs").split()

@@ -17,6 +17,13 @@ case $platform in
         libraries=$sysroot/lib/i386-linux-gnu:$sysroot/usr/lib/i386-linux-gnu
         exec "$sysroot/lib/ld-linux.so.2" --library-path "$libraries" "$@"
         ;;
+    windows)
+        WINEPREFIX=$sysroot/wine
+        WINEDEBUG=-all
+        WINEDLLOVERRIDES="mscoree,mshtml="
+        export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+        exec /usr/lib/wine/wine64 "$@"
+        ;;
     *)
         echo "on.sh: unknown platform $platform" >&2
         exit 2

@@ -58,3 +58,9 @@ omni__lock_probe(int fd, uint64_t byte, omni__lock_held *out)
     }
     return 0;
 }
+
+int
+omni__lock_probe_plain(int fd, uint64_t byte, omni__lock_held *out)
+{
+    return omni__lock_probe(fd, byte, out);
+}

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -51,4 +52,27 @@ omni__process_pause(uint32_t microseconds)
                                   .tv_nsec =
                                       (long)(microseconds % 1000000 * 1000)};
     nanosleep(&wait, NULL);
+}
+
+int64_t
+omni__process_now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+bool
+omni__process_random(void *bytes, size_t size)
+{
+    uint8_t *at = bytes;
+    while (size != 0) {
+        const ssize_t got = getrandom(at, size, 0);
+        if (got <= 0) {
+            return false;
+        }
+        at += got;
+        size -= (size_t)got;
+    }
+    return true;
 }

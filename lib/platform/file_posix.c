@@ -9,6 +9,9 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#define TABLES_MAP_64 (UINT64_C(1) << 40)
+#define TABLES_MAP_32 (UINT64_C(1) << 30)
+
 int
 omni__file_open_directory(const char *path, int *out)
 {
@@ -202,6 +205,18 @@ omni__file_map(int fd, size_t size, bool writable, void **out)
     }
     *out = map;
     return 0;
+}
+
+bool
+omni__file_maps_ahead(void)
+{
+    return true;
+}
+
+uint64_t
+omni__file_most_tables(void)
+{
+    return sizeof(void *) > 4 ? TABLES_MAP_64 : TABLES_MAP_32;
 }
 
 bool
