@@ -2,6 +2,8 @@
 #ifndef OMNI__PLATFORM_WINDOWS_H
 #define OMNI__PLATFORM_WINDOWS_H
 
+#ifdef _WIN32
+
 #include "platform/path.h"
 
 #define WIN32_LEAN_AND_MEAN
@@ -25,5 +27,7 @@ omni__windows_handle(int fd);
 /* Forget which locks a descriptor has: it is being closed. */
 void
 omni__windows_unlock_all(int fd);
+
+#endif
 
 #endif
