@@ -75,7 +75,7 @@ from .model import (
     TimelineEvent,
     Trait,
 )
-from .snapshot import Profiles, Snapshot, Timeline
+from .snapshot import Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
 LIMIT_IDENTIFIERS = _native.OMNI_LIMIT_IDENTIFIERS
@@ -167,6 +167,7 @@ __all__ = [
     "TimelineEvent",
     "Trait",
     "VersionError",
+    "Walk",
     "Who",
     "__version__",
     "fact_kind_name",

@@ -7,12 +7,12 @@ Texts that are absent are empty, as in C.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
+from . import _html
 from .enums import EventType, FactKind, Outcome, RefusedCode
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -23,13 +23,26 @@ def instant(time_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=time_us)
 
 
+def when(time_us: int) -> str:
+    """An instant for a person to read, whatever year it is in."""
+    try:
+        return instant(time_us).strftime("%Y-%m-%d %H:%M:%S")
+    except (OverflowError, ValueError):
+        return f"{time_us} µs"
+
+
 def parse_json(text: str) -> Any:
     """JSON with every digit kept: a number with a point is a Decimal."""
     return json.loads(text, parse_float=Decimal)
 
 
-def _parse_object(text: str) -> dict[str, Any]:
+def _object(text: str) -> dict[str, Any]:
     return dict(parse_json(text)) if text else {}
+
+
+def _parsed() -> Any:
+    """A member that keeps what was parsed, and counts for nothing."""
+    return field(default=None, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,12 @@ class Identifier:
     def __str__(self) -> str:
         return f"{self.namespace}:{self.value}"
 
+    def __repr__(self) -> str:
+        seen = f"{when(self.first_seen_us)} to {when(self.last_seen_us)}"
+        return f"<Identifier {self} on {', '.join(self.channels)}, {seen}>"
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Trait:
     """The value of a trait that is in force, and where it comes from."""
 
@@ -64,14 +81,19 @@ class Trait:
     event_id: str
     time_us: int
 
-    @cached_property
+    @property
     def value(self) -> Any:
-        """The value; parsed when first asked for."""
+        """The value; parsed when asked for."""
         return parse_json(self.value_json)
 
     @property
     def time(self) -> datetime:
         return instant(self.time_us)
+
+    def __repr__(self) -> str:
+        origin = f", from {self.source}" if self.source else ""
+        at = when(self.time_us)
+        return f"<Trait {self.name} = {self.value_json}{origin}, {at}>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +138,10 @@ class HeldApart:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One person, as all channels know them."""
+    """One person, as all channels know them.
+
+    events: the last ones, newest first, if they were asked for
+    """
 
     id: str
     first_seen_us: int
@@ -125,6 +150,7 @@ class Profile:
     identifiers: tuple[Identifier, ...]
     traits: Mapping[str, Trait]
     figures: Mapping[str, Figure]
+    events: tuple["TimelineEvent", ...] = ()
 
     @property
     def first_seen(self) -> datetime:
@@ -142,8 +168,17 @@ class Profile:
             if each.namespace == namespace
         )
 
+    def __repr__(self) -> str:
+        names = ", ".join(map(str, self.identifiers[:4]))
+        more = ", …" if len(self.identifiers) > 4 else ""
+        count = sum(each.count for each in self.figures.values())
+        return f"<Profile {self.id}: {names}{more}; {count} events>"
 
-@dataclass(frozen=True)
+    def _repr_html_(self) -> str:
+        return _html.profile(self)
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineEvent:
     """One event of a person.
 
@@ -166,20 +201,31 @@ class TimelineEvent:
     properties_json: str
     anchor: str
     identifiers: tuple[str, ...]
+    _traits: dict[str, Any] | None = _parsed()
+    _properties: dict[str, Any] | None = _parsed()
 
     @property
     def time(self) -> datetime:
         return instant(self.time_us)
 
-    @cached_property
+    @property
     def traits(self) -> dict[str, Any]:
         """The traits it carries; parsed when first asked for."""
-        return _parse_object(self.traits_json)
+        if self._traits is None:
+            object.__setattr__(self, "_traits", _object(self.traits_json))
+        return self._traits or {}
 
-    @cached_property
+    @property
     def properties(self) -> dict[str, Any]:
         """Its properties; parsed when first asked for."""
-        return _parse_object(self.properties_json)
+        if self._properties is None:
+            parsed = _object(self.properties_json)
+            object.__setattr__(self, "_properties", parsed)
+        return self._properties or {}
+
+    def __repr__(self) -> str:
+        told = f"{when(self.time_us)} {self.channel or '-'}: {self.name}"
+        return f"<TimelineEvent {told} {self.properties_json or '{}'}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from ctypes import POINTER, byref, c_size_t, pointer, sizeof
+from dataclasses import replace
+from itertools import islice
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
+from . import _html, _pandas, _read
 from . import _native as n
-from . import _read
 from ._convert import (
     Instant,
     Who,
@@ -28,6 +30,9 @@ from ._handle import (
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
+
+#: Events that a notebook shows of a timeline.
+SHOWN_EVENTS = 20
 
 
 class Snapshot(ProcessBound):
@@ -75,10 +80,17 @@ class Snapshot(ProcessBound):
             found = _look_up(txn, who)
             return None if found is None else _read.id_text(found)
 
-    def profile(self, who: Who) -> Profile:
-        """The whole profile; NotFound if nobody knows them."""
+    def profile(self, who: Who, *, events: int = 0) -> Profile:
+        """The whole profile; NotFound if nobody knows them.
+
+        events: with so many of the last events
+        """
         with self._handle as txn:
-            return _read.profile(_get(txn, who))
+            found = _read.profile(_get(txn, who))
+        if not events:
+            return found
+        with self.timeline(found.id, limit=events) as walk:
+            return replace(found, events=tuple(walk))
 
     def profile_json(self, who: Who) -> str:
         """The profile as one canonical JSON object."""
@@ -154,7 +166,38 @@ class Snapshot(ProcessBound):
         return Profiles(self, after)
 
 
-class Profiles(ProcessBound, Iterator[Profile]):
+class Walk(ProcessBound):
+    """Reads a snapshot item by item, and keeps it meanwhile.
+
+    Walk to the end, close() it, or use it with `with`.
+    """
+
+    _snapshot: Snapshot
+    _owns_snapshot = False
+
+    def own_snapshot(self) -> Self:
+        """End the snapshot together with this walk."""
+        self._owns_snapshot = True
+        return self
+
+    def close(self) -> None:
+        """Walk no further."""
+        if self._owns_snapshot:
+            self._snapshot.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Profiles(Walk, Iterator[Profile]):
     """All profiles of a snapshot, read as they are asked for."""
 
     def __init__(self, snapshot: Snapshot, after: str | None) -> None:
@@ -163,7 +206,6 @@ class Profiles(ProcessBound, Iterator[Profile]):
             after=None if after is None else pointer(to_id(after)),
         )
         self._snapshot = snapshot
-        self._owns_snapshot = False
         self._pointer = POINTER(n.omni_profiles)()
         self._current = POINTER(n.omni_profile)()
         with snapshot._handle as txn:
@@ -177,9 +219,7 @@ class Profiles(ProcessBound, Iterator[Profile]):
             raise StopIteration
         self._current = POINTER(n.omni_profile)()
         with self._snapshot._handle as txn:
-            status = lib.omni_profiles_next(
-                self._pointer, byref(self._current)
-            )
+            status = lib.omni_profiles_next(self._pointer, byref(self._current))
             if status == n.OMNI_OK:
                 return _read.profile(self._current)
             if status != n.OMNI_END:
@@ -205,33 +245,24 @@ class Profiles(ProcessBound, Iterator[Profile]):
             raise ArgumentError("the walk stands on no profile")
         return self._current
 
-    def own_snapshot(self) -> "Profiles":
-        """End the snapshot together with this walk."""
-        self._owns_snapshot = True
-        return self
-
     def close(self) -> None:
         """Walk no further."""
         self._current = POINTER(n.omni_profile)()
         self._pointer = _close(
             self._snapshot, lib.omni_profiles_close, self._pointer
         )
-        if self._owns_snapshot:
-            self._snapshot.close()
+        super().close()
 
-    def __enter__(self) -> "Profiles":
-        return self
+    def to_pandas(self, *, decimals: _pandas.Decimals = "exact") -> Any:
+        """The rest of the walk as a pandas.DataFrame, a row for a profile.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        decimals: "exact" keeps Decimal, "float" is what pandas counts with
+        """
+        with self:
+            return _pandas.of_profiles(self, decimals)
 
 
-class Timeline(ProcessBound, Iterator[TimelineEvent]):
+class Timeline(Walk, Iterator[TimelineEvent]):
     """Events of one person, read as they are asked for."""
 
     def __init__(
@@ -244,7 +275,7 @@ class Timeline(ProcessBound, Iterator[TimelineEvent]):
         if limit is not None and (not isinstance(limit, int) or limit < 0):
             raise ArgumentError(f"limit is not a count: {limit!r}")
         self._snapshot = snapshot
-        self._owns_snapshot = False
+        self._who, self._options, self._limit = who, options, limit
         self._left = limit
         self._pointer = POINTER(n.omni_timeline)()
         self._stands = False
@@ -276,11 +307,6 @@ class Timeline(ProcessBound, Iterator[TimelineEvent]):
         if self._left is not None:
             self._left -= 1
         return event
-
-    def own_snapshot(self) -> "Timeline":
-        """End the snapshot together with this walk."""
-        self._owns_snapshot = True
-        return self
 
     def _list(self, txn: Any, kind: Any, function: Any) -> tuple[Any, int]:
         """What a function lists of the event that the walk stands on."""
@@ -326,19 +352,25 @@ class Timeline(ProcessBound, Iterator[TimelineEvent]):
         self._pointer = _close(
             self._snapshot, lib.omni_timeline_close, self._pointer
         )
-        if self._owns_snapshot:
-            self._snapshot.close()
+        super().close()
 
-    def __enter__(self) -> "Timeline":
-        return self
+    def to_pandas(self, *, decimals: _pandas.Decimals = "exact") -> Any:
+        """The rest of the walk as a pandas.DataFrame, a row for an event.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        decimals: "exact" keeps Decimal, "float" is what pandas counts with
+        """
+        with self:
+            return _pandas.of_events(self, decimals)
+
+    def _repr_html_(self) -> str | None:
+        """The first events; the walk itself stays where it is."""
+        if self._snapshot.closed:
+            return None
+        again = Timeline(self._snapshot, self._who, self._options, None)
+        limit = SHOWN_EVENTS if self._limit is None else self._limit
+        shown = list(islice(again, min(limit, SHOWN_EVENTS)))
+        again.close()
+        return _html.timeline(str(self._who), shown)
 
 
 def _check(txn: Any, status: int, call: str) -> None:

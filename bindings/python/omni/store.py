@@ -303,10 +303,13 @@ class Store(ProcessBound):
         with self.snapshot() as snapshot:
             return snapshot.find(who)
 
-    def profile(self, who: Who) -> Profile:
-        """The whole profile; NotFound if nobody knows them."""
+    def profile(self, who: Who, *, events: int = 0) -> Profile:
+        """The whole profile; NotFound if nobody knows them.
+
+        events: with so many of the last events
+        """
         with self.snapshot() as snapshot:
-            return snapshot.profile(who)
+            return snapshot.profile(who, events=events)
 
     def profile_json(self, who: Who) -> str:
         """The profile as one canonical JSON object."""
