@@ -20,7 +20,10 @@ _BOX = (
     f"border:{_LINE};border-radius:6px;padding:.8em 1em;margin:.3em 0;"
     "max-width:60em;font:13px/1.5 system-ui,sans-serif;color:inherit"
 )
-_TABLE = "border-collapse:collapse;width:100%;margin:0;border:0"
+_TABLE = (
+    "border-collapse:collapse;width:100%;margin:0;border:0;font:inherit;"
+    "color:inherit"
+)
 _CELL = (
     f"text-align:left;vertical-align:top;padding:.25em .8em .25em 0;"
     f"border:0;border-top:{_LINE};background:none;white-space:normal"
@@ -31,7 +34,7 @@ _CHIP = (
     "border-radius:1em;padding:0 .6em;margin:0 .3em .1em 0;font-size:.9em"
 )
 _FAINT = "opacity:.65"
-_CODE = "font-family:ui-monospace,monospace;overflow-wrap:anywhere"
+_CODE = "font-family:ui-monospace,monospace;overflow-wrap:break-word"
 
 #: Longest text of a value that is shown.
 SHOWN = 200
@@ -107,7 +110,7 @@ def moment(time_us: int) -> str:
 
 def profile(given: Profile) -> str:
     """A person: names, traits with where they are from, figures, events."""
-    title = " · ".join(
+    title = " ".join(
         str(trait.value)
         for name, trait in given.traits.items()
         if name in ("name", "first_name", "last_name", "firstName", "lastName")
@@ -213,10 +216,12 @@ def _pairs(given: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     """A value of JSON as a person writes it."""
+    from ._convert import to_json
+
     if isinstance(value, str):
         return text(value)
     if isinstance(value, (dict, list)):
-        return code(json.dumps(value, ensure_ascii=False, default=str))
+        return code(to_json(value, "value"))
     if value is None or isinstance(value, bool):
         return code(json.dumps(value))
     return text(value)
