@@ -1,15 +1,24 @@
 """Lines of shell blocks that are shown and not run: (page, line, why).
 
-`*` is any page. A line that no page has any more must go from here.
+The page `*` is any page, the line `*` every line of a page. An entry that lets
+nothing be any more must go from here.
 """
 
-INSTALLS = "installs packages, builds and runs for minutes; CI runs it"
-BUILDS = "the build that runs this test was made so"
+INSTALLS = "installs packages or builds for minutes; CI runs it"
+BUILT = "the build that runs this test was made so"
+GIVEN = "the environment of the tests is what this gives"
 
 NOT_RUN = [
     ("README.md", "examples/quickstart.sh", INSTALLS),
     ("README.md", "tests/run.sh", INSTALLS),
+    ("docs/guide/getting-started.md", "tests/support/install.sh build",
+     INSTALLS),
+    ("docs/guide/getting-started.md", "meson setup build", BUILT),
+    ("docs/guide/getting-started.md", "meson compile -C build", BUILT),
+    ("docs/guide/getting-started.md",
+     'eval "$(meson devenv -C build --dump)"', GIVEN),
+    ("docs/hacking.md", "*", "builds, and runs the tests, these included"),
     ("docs/guide/python.md", "pip install ./bindings/python", INSTALLS),
     ("docs/guide/python.md", "export OMNI_LIBRARY=$PWD/build/lib/libomni.so",
-     "the environment of the tests names it"),
+     GIVEN),
 ]

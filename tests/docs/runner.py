@@ -10,14 +10,19 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+from pathlib import Path
 
+import pages
+from exceptions import NOT_RUN
 from pages import ROOT
 
 BUILD = os.environ.get("OMNI_BUILD", "")
 BINDING = ROOT / "bindings" / "python"
 WARNINGS = "-std=c17 -Wall -Wextra -Werror -Wno-unused-variable".split()
 FUNCTIONS = "functions"
+SECONDS = 120
 
 HEAD = """\
 #include <omni/omni.h>
@@ -106,7 +111,7 @@ class Runner:
     def run(self, block):
         """Run a block; what it printed, or None if it is not to be run."""
         if block.words and "." in block.words[0]:
-            path = self.folder / block.words[0]
+            path = self.place() / block.words[0]
             path.write_text(block.text, encoding="utf-8")
             return None
         if block.language == "sh":
@@ -117,23 +122,32 @@ class Runner:
             return self.run_c(block)
         return None
 
+    def place(self):
+        """The folder that the shell is in."""
+        told = self.state / "folder"
+        if told.exists():
+            return Path(told.read_text(encoding="utf-8").rstrip("\n"))
+        return self.folder
+
     def command(self, words, **options):
-        done = subprocess.run(
-            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            check=False, timeout=120, env=self.environment, **options)
-        return done.returncode, done.stdout.decode("utf-8", "replace")
+        with subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env=self.environment, start_new_session=True,
+                **options) as process:
+            try:
+                out, _ = process.communicate(timeout=SECONDS)
+            except subprocess.TimeoutExpired as late:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise Failed(f"not done after {SECONDS} s") from late
+        return process.returncode, out.decode("utf-8", "replace")
 
     def run_shell(self, block):
         """In one shell over the page: folder and exports are carried on."""
-        exports, place = self.state / "exports", self.state / "folder"
-        script = "set -eu\n"
-        if exports.exists():
-            script += f". {shlex.quote(str(exports))}\n"
-            script += f'cd "$(cat {shlex.quote(str(place))})"\n'
-        script += block.text
-        script += f"\nexport -p >{shlex.quote(str(exports))}\n"
-        script += f"pwd >{shlex.quote(str(place))}\n"
-        status, out = self.command(["sh", "-c", script], cwd=self.folder,
+        exports = shlex.quote(str(self.state / "exports"))
+        folder = shlex.quote(str(self.state / "folder"))
+        script = (f"set -eu\ntest ! -e {exports} || . {exports}\n"
+                  f"{block.text}\nexport -p >{exports}\npwd >{folder}\n")
+        status, out = self.command(["sh", "-c", script], cwd=self.place(),
                                    stdin=subprocess.DEVNULL)
         if status != 0:
             raise Failed(f"exit status {status}:\n{out}")
@@ -142,7 +156,7 @@ class Runner:
     def run_python(self, block):
         out = io.StringIO()
         lines = "\n" * (block.line - 1) + block.text
-        with contextlib.chdir(self.folder), contextlib.redirect_stdout(out):
+        with contextlib.chdir(self.place()), contextlib.redirect_stdout(out):
             exec(compile(lines, ROOT / self.page, "exec"), self.names)
         return out.getvalue()
 
@@ -167,10 +181,44 @@ class Runner:
              *flags.split()])
         if status != 0:
             raise Failed(f"does not compile:\n{out}\n{code}")
-        status, out = self.command([str(program)], cwd=self.folder)
+        status, out = self.command([str(program)], cwd=self.place())
         if status != 0:
             raise Failed(f"exit status {status}:\n{out}")
         return out
+
+
+def excepted(page, line):
+    """The entry of the list that lets a line of a shell block be, or None."""
+    bare = re.sub(r"\s+#.*$", "", line).strip()
+    for entry in NOT_RUN:
+        if entry[0] in ("*", page) and entry[1] in ("*", bare):
+            return entry
+    return None
+
+
+def without_exceptions(page, text):
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not excepted(page, line))
+
+
+def outputs(folder, page, text):
+    """Run a page; (block, what it is to show) of each block of output."""
+    run, printed, last = Runner(folder, page), None, None
+    for block in pages.blocks(text):
+        try:
+            if block.language == "text":
+                if printed is None:
+                    raise Failed("output of nothing")
+                yield block, printed
+                printed = last = None
+                continue
+            if printed and last == "python":
+                raise Failed("output before is not shown")
+            if block.language == "sh":
+                block.text = without_exceptions(page, block.text)
+            printed, last = run.run(block), block.language
+        except Failed as failed:
+            raise Failed(f"{page}:{block.line}: {failed}") from failed
 
 
 def missing_tool(text):

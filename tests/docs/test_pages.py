@@ -13,20 +13,6 @@ import shown
 from exceptions import NOT_RUN
 
 
-def excepted(page, line):
-    """The entry of the list that lets a line be, or None."""
-    bare = re.sub(r"\s+#.*$", "", line).strip()
-    for entry in NOT_RUN:
-        if entry[0] in ("*", page) and entry[1] == bare:
-            return entry
-    return None
-
-
-def without_exceptions(page, text):
-    lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not excepted(page, line))
-
-
 class Case(unittest.TestCase):
     maxDiff = None
 
@@ -36,26 +22,15 @@ class Case(unittest.TestCase):
         self.folder = Path(folder)
 
     def run_page(self, page, text):
-        """Run a page; a list of what is wrong with it."""
-        run = runner.Runner(self.folder, page)
-        ids, printed, last = shown.Ids(), None, None
-        for block in pages.blocks(text):
-            if block.language == "text":
-                if printed is None:
-                    return f"{page}:{block.line}: output of nothing"
+        """Run a page; what is wrong with it, or None."""
+        ids = shown.Ids()
+        try:
+            for block, printed in runner.outputs(self.folder, page, text):
                 wrong = shown.same(block.text, printed, ids)
                 if wrong:
                     return f"{page}:{block.line}: {wrong}"
-                printed = last = None
-                continue
-            if printed and last == "python":
-                return f"{page}:{block.line}: output before is not shown"
-            if block.language == "sh":
-                block.text = without_exceptions(page, block.text)
-            try:
-                printed, last = run.run(block), block.language
-            except runner.Failed as failed:
-                return f"{page}:{block.line}: {failed}"
+        except runner.Failed as failed:
+            return str(failed)
         return None
 
 
@@ -87,7 +62,7 @@ class Exceptions(unittest.TestCase):
         for page in pages.every_page():
             for block in pages.blocks(pages.read(page)):
                 if block.language == "sh":
-                    used.update(excepted(page, line)
+                    used.update(runner.excepted(page, line)
                                 for line in block.text.splitlines())
         self.assertEqual([e for e in NOT_RUN if e not in used], [])
 
