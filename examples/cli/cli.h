@@ -59,11 +59,13 @@ struct command {
     const char *exits;    /* exit status, where it needs a word */
     const char *needed;   /* the option that must be given, if there is one */
     option options[OPTIONS_MAX];
-    bool pages; /* prints lists: through a pager on a terminal */
+    bool outside; /* of the shell alone: has no place in it */
+    bool pages;   /* prints lists: through a pager on a terminal */
     int (*run)(const call *call);
 };
 
 extern const command check_command;
+extern const command complete_command;
 extern const command digest_command;
 extern const command dump_command;
 extern const command find_command;
@@ -73,6 +75,7 @@ extern const command init_command;
 extern const command merge_command;
 extern const command profile_command;
 extern const command refused_command;
+extern const command shell_command;
 extern const command split_command;
 extern const command stats_command;
 extern const command timeline_command;
@@ -88,6 +91,10 @@ command_find(const char *name);
 /* WRONG_USAGE, with a message that guesses what was meant. */
 int
 unknown_command(const char *name);
+
+/* Parse the words behind a command and run it. */
+int
+command_run(const command *command, int count, char **words);
 
 /* Parse words and run the command that the first one names. */
 int
@@ -158,6 +165,10 @@ help_overview(FILE *to);
 void
 help_command_print(const command *command);
 
+/* Speak of commands as the shell takes them: without `omni` and DB. */
+void
+help_use_shell(bool on);
+
 /* One line on how a command is typed, on stderr. */
 void
 help_usage(const command *command);
@@ -187,6 +198,11 @@ store_open(const char *path, omni_store **out);
 int
 store_close(omni_store *store, int status);
 
+/* Have store_open() of this path give this store, which store_close() leaves
+   open, until it is called with NULL. */
+void
+store_share(const char *path, omni_store *store);
+
 /* A store and a snapshot of it. */
 typedef struct view {
     omni_store *store;
@@ -195,6 +211,10 @@ typedef struct view {
 
 int
 view_open(const char *path, view *out);
+
+/* For reading, without a message: false if it cannot be. */
+bool
+view_open_quietly(const char *path, view *out);
 
 int
 view_close(view *view, int status);

@@ -50,6 +50,9 @@ stop_reading(int signal)
     errno = system;
 }
 
+static const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+static struct sigaction actions_before[3];
+
 /* The first signal ends the reading, a second one the process. */
 static bool
 catch_signals(void)
@@ -61,10 +64,20 @@ catch_signals(void)
     if (pipe2(stop_pipe, O_CLOEXEC) != 0) {
         return false;
     }
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    for (size_t i = 0; i < 3; ++i) {
+        sigaction(caught[i], &action, &actions_before[i]);
+    }
     return true;
+}
+
+static void
+release_signals(void)
+{
+    for (size_t i = 0; i < 3; ++i) {
+        sigaction(caught[i], &actions_before[i], NULL);
+    }
+    close(stop_pipe[0]);
+    close(stop_pipe[1]);
 }
 
 static void
@@ -202,11 +215,8 @@ add_summary(job *job, const omni_batch *batch)
 static void
 show_progress(job *job, progress *progress)
 {
-    char detail[80];
-    const int64_t spent = ticks_us() - progress->began_us;
-    snprintf(detail, sizeof(detail), "%" PRIu64 " records, %.0f a second",
-             job->summary.read,
-             (double)job->summary.read * 1e6 / (double)(spent + 1));
+    char detail[40];
+    snprintf(detail, sizeof(detail), "%" PRIu64 " records", job->summary.read);
     progress_show(progress, atomic_load(&job->read_bytes), job->total_bytes,
                   detail);
 }
@@ -217,7 +227,7 @@ commit_batches(job *job)
 {
     int result = DONE;
     omni_batch *batch = NULL;
-    progress progress = progress_start("import");
+    progress progress = progress_start_bytes("import");
     while (result == DONE && (batch = queue_full(&job->queue)) != NULL) {
         omni_error error = {0};
         const omni_status status =
@@ -254,6 +264,7 @@ run_threads(job *job)
         stop_reading(0);
     }
     pthread_join(reader, NULL);
+    release_signals();
     queue_close(&job->queue);
     if (result == DONE && job->failure[0] != '\0') {
         result = fault("%s", job->failure);
@@ -372,7 +383,13 @@ run_import(const call *call)
         return result;
     }
     const int64_t began_us = ticks_us();
-    result = store_close(job.store, run_threads(&job));
+    result = run_threads(&job);
+    if (result == DONE && job.durability == OMNI_DURABILITY_OFF) {
+        omni_error error = {0};
+        const omni_status flushed = omni_store_flush(job.store, &error);
+        result = flushed < 0 ? fault_of("import", flushed, &error) : DONE;
+    }
+    result = store_close(job.store, result);
     print_summary(&job.summary, ticks_us() - began_us, job.json);
     return result;
 }

@@ -5,6 +5,7 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static int
 run_init(const call *call)
@@ -46,6 +47,7 @@ const command init_command = {
                  "A store, or a key file, whose deployment this store joins: "
                  "stores of one deployment know the same people by the same "
                  "ids. Else it begins one of its own."}},
+    .outside = true,
     .run = run_init,
 };
 
@@ -87,7 +89,10 @@ run_digest(const call *call)
     if (result != DONE) {
         return result;
     }
+    progress_clock clock;
+    progress_clock_start(&clock, "digest");
     const omni_status status = omni_store_digest(store, &digest, &error);
+    progress_clock_end(&clock);
     if (status == OMNI_OK) {
         print_digest(&digest, call_json(call));
     } else {
@@ -109,11 +114,24 @@ const command digest_command = {
     .run = run_digest,
 };
 
+typedef struct dump {
+    progress progress;
+    uint64_t lines;
+    uint64_t profiles; /* 0: not known */
+} dump;
+
 static int
 write_stdout(void *user, const void *bytes, size_t size_bytes)
 {
-    (void)user;
+    dump *dump = user;
+    const char *at = bytes;
+    const char *end = at + size_bytes;
     fwrite(bytes, 1, size_bytes, stdout);
+    while ((at = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        ++at;
+        ++dump->lines;
+    }
+    progress_show(&dump->progress, dump->lines, dump->profiles, "");
     return output_stopped();
 }
 
@@ -122,12 +140,21 @@ run_dump(const call *call)
 {
     omni_store *store = NULL;
     omni_error error = {0};
+    omni_stats stats = {.size = sizeof(stats)};
+    dump dump = {.progress = progress_start("dump")};
     int result = store_open(call->operands[0], &store);
     if (result != DONE) {
         return result;
     }
+    if (output_is_terminal()) {
+        dump.progress.on = false; /* the lines show it */
+    } else if (dump.progress.on &&
+               omni_store_stats(store, &stats, NULL) == OMNI_OK) {
+        dump.profiles = stats.profiles;
+    }
     const omni_status status =
-        omni_store_dump(store, write_stdout, NULL, &error);
+        omni_store_dump(store, write_stdout, &dump, &error);
+    progress_end(&dump.progress);
     if (status != OMNI_OK && !output_stopped()) {
         result = fault_of(call->operands[0], status, &error);
     }
@@ -152,7 +179,7 @@ static int
 check_progress(void *user, uint64_t done, uint64_t total)
 {
     progress_show(user, done, total, "");
-    return 0;
+    return output_stopped();
 }
 
 static void
@@ -200,7 +227,9 @@ run_check(const call *call)
     if (status == OMNI_OK || report.differences != 0) {
         print_report(&report, status == OMNI_OK, rebuild, call_json(call));
     }
-    if (report.differences != 0 && status != OMNI_OK) {
+    if (status != OMNI_OK && output_stopped()) {
+        result = FAULT;
+    } else if (report.differences != 0 && status != OMNI_OK) {
         result = fault("%s: %" PRIu64 " rows differ; the first: %s", path,
                        report.differences, report.first);
     } else if (status != OMNI_OK) {

@@ -18,6 +18,14 @@ static const char *const groups[] = {
     [GROUP_PROMPT] = "At the prompt",
 };
 
+static bool in_shell;
+
+void
+help_use_shell(bool on)
+{
+    in_shell = on;
+}
+
 static size_t
 page_columns(void)
 {
@@ -84,10 +92,12 @@ format_usage(const command *command, bool whole)
     if (to == NULL) {
         return NULL;
     }
-    fprintf(to, "omni %s", command->name);
-    if (command->operands[0] != '\0') {
-        fprintf(to, " %s", command->operands);
+    const char *operands = command->operands;
+    if (in_shell && !command->outside && strncmp(operands, "DB", 2) == 0) {
+        operands += operands[2] == ' ' ? 3 : 2;
     }
+    fprintf(to, "%s%s%s%s", in_shell ? "" : "omni ", command->name,
+            operands[0] != '\0' ? " " : "", operands);
     for (size_t i = 0; i < OPTIONS_MAX && command->options[i].name; ++i) {
         const option *option = &command->options[i];
         const bool needed = option_is_needed(command, option);
@@ -174,13 +184,25 @@ print_options(const command *command)
     }
 }
 
+/* Examples; for the shell without what it leaves out. */
 static void
-print_lines(const char *lines)
+print_examples(const command *command)
 {
-    while (*lines != '\0') {
-        const size_t size = strcspn(lines, "\n");
-        printf("  %.*s\n", (int)size, lines);
-        lines += size + (lines[size] == '\n');
+    char begin[64];
+    const char *at = command->examples;
+    const int begin_size =
+        snprintf(begin, sizeof(begin), "omni %s shop.omni", command->name);
+    const bool cut = in_shell && !command->outside;
+    while (*at != '\0') {
+        if (cut && strncmp(at, begin, (size_t)begin_size) == 0) {
+            printf("  %s", command->name);
+            at += begin_size;
+        } else {
+            fputs("  ", stdout);
+        }
+        const size_t size = strcspn(at, "\n");
+        printf("%.*s\n", (int)size, at);
+        at += size + (at[size] == '\n');
     }
 }
 
@@ -206,7 +228,7 @@ help_command_print(const command *command)
         putchar('\n');
     }
     put_heading("Examples");
-    print_lines(command->examples);
+    print_examples(command);
     fputs("\nEvery command also takes --color, --local, --no-pager and --help; "
           "see `omni help`.\n",
           stdout);

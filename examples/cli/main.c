@@ -11,13 +11,10 @@
 #include <string.h>
 
 const command *const commands[] = {
-    &init_command,     &stats_command,
-    &check_command,    &digest_command,
-    &import_command,   &refused_command,
-    &find_command,     &profile_command,
-    &timeline_command, &merge_command,
-    &split_command,    &dump_command,
-    &help_command,     NULL,
+    &init_command,     &stats_command,   &check_command,    &digest_command,
+    &import_command,   &refused_command, &find_command,     &profile_command,
+    &timeline_command, &merge_command,   &split_command,    &dump_command,
+    &shell_command,    &help_command,    &complete_command, NULL,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)
@@ -66,15 +63,17 @@ run_call(const call *call)
     return status;
 }
 
-static int
-run_command(const command *command, int count, char **words)
+int
+command_run(const command *command, int count, char **words)
 {
     call call;
     int status = call_parse(command, count, words, &call);
+    bool own = true; /* wrong usage of this command, not of one in a script */
     if (status == DONE) {
         status = run_call(&call);
+        own = command != &shell_command;
     }
-    if (status == WRONG_USAGE) {
+    if (status == WRONG_USAGE && own) {
         help_usage(command);
     }
     call_free(&call);
@@ -94,7 +93,7 @@ command_line(int count, char **words)
     }
     const command *command = command_find(name);
     if (command != NULL) {
-        return run_command(command, count - 1, words + 1);
+        return command_run(command, count - 1, words + 1);
     }
     if (name[0] == '-') {
         return wrong_usage("options stand behind the command, and \"%s\" "

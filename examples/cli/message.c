@@ -3,6 +3,7 @@
    status that goes with it.
 */
 #include "cli.h"
+#include "output.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -10,7 +11,7 @@
 static void
 complain(const char *format, va_list arguments)
 {
-    fflush(stdout);
+    output_pause();
     fputs("omni: ", stderr);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);

@@ -22,6 +22,7 @@ extern char **environ;
 typedef struct output {
     bool terminal;
     size_t columns;
+    bool broken;                /* nobody reads on */
     pid_t pager;                /* 0: none */
     int terminal_fd;            /* what stdout was before the pager */
     struct sigaction interrupt; /* what SIGINT did before the pager */
@@ -168,19 +169,99 @@ output_begin(const call *call)
     }
 }
 
+/* Wait for a child; how it ended. */
+static int
+wait_for(pid_t child)
+{
+    int how = 0;
+    while (waitpid(child, &how, 0) < 0 && errno == EINTR) {
+    }
+    return how;
+}
+
 /* Give stdout back to the terminal; true if the pager could be run. */
 static bool
 end_pager(void)
 {
-    int how = 0;
     dup2(state.terminal_fd, STDOUT_FILENO); /* the pager reads the end */
     close(state.terminal_fd);
-    while (waitpid(state.pager, &how, 0) < 0 && errno == EINTR) {
-    }
+    const int how = wait_for(state.pager);
     sigaction(SIGINT, &state.interrupt, NULL);
     state.pager = 0;
     clearerr(stdout);
     return !WIFEXITED(how) || WEXITSTATUS(how) < 126;
+}
+
+/* Where the shell sends the output of a line. */
+static struct {
+    int stdout_fd; /* what stdout was; 0: it is that */
+    pid_t command;
+} redirect;
+
+/* Have stdout go to `to`, which is closed. */
+static bool
+redirect_to(int to)
+{
+    fflush(stdout);
+    redirect.stdout_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    const bool done = redirect.stdout_fd >= 0 && dup2(to, STDOUT_FILENO) >= 0;
+    close(to);
+    return done;
+}
+
+bool
+output_to_file(const char *file, bool append)
+{
+    const int flags = append ? O_APPEND : O_TRUNC;
+    const int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    return fd >= 0 && redirect_to(fd);
+}
+
+bool
+output_to_command(const char *line)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return false;
+    }
+    fflush(stdout);
+    redirect.command = run_reader(line, ends[0]);
+    close(ends[0]);
+    if (redirect.command != 0) {
+        return redirect_to(ends[1]);
+    }
+    close(ends[1]);
+    return false;
+}
+
+int
+output_restore(int status)
+{
+    if (redirect.stdout_fd == 0) {
+        return status;
+    }
+    fflush(stdout);
+    clearerr(stdout);
+    dup2(redirect.stdout_fd, STDOUT_FILENO);
+    close(redirect.stdout_fd);
+    redirect.stdout_fd = 0;
+    if (redirect.command != 0) {
+        const int how = wait_for(redirect.command);
+        redirect.command = 0;
+        /* Who read no more than it needed, ended the listing rightly. */
+        status = how == 0 && state.broken ? DONE : status;
+        status = how != 0 && status == DONE ? FAULT : status;
+    }
+    return status;
+}
+
+void
+output_pause(void)
+{
+    fflush(stdout);
+    if (state.pager != 0) {
+        end_pager();
+    }
 }
 
 /* True if nobody reads stdout any more. */
@@ -207,12 +288,17 @@ output_end(int status)
     if (failed) {
         clearerr(stdout);
         if (system == EPIPE || is_broken_pipe()) {
+            state.broken = true;
             return FAULT; /* who reads no more need not be told */
         }
         return fault("standard output: %s",
                      system != 0 ? strerror(system) : "cannot be written");
     }
-    return interrupted ? fault("interrupted") : status;
+    if (interrupted) {
+        interrupted = 0;
+        return fault("interrupted");
+    }
+    return status;
 }
 
 bool
@@ -231,6 +317,19 @@ size_t
 terminal_columns(void)
 {
     return state.columns;
+}
+
+bool
+terminal_is_utf8(void)
+{
+    const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < 3; ++i) {
+        if (is_set(names[i])) {
+            return strcasestr(getenv(names[i]), "utf-8") != NULL ||
+                   strcasestr(getenv(names[i]), "utf8") != NULL;
+        }
+    }
+    return false;
 }
 
 void

@@ -14,6 +14,23 @@ output_begin(const call *call);
 int
 output_end(int status);
 
+/* Let what was printed come before a message: a pager ends first. */
+void
+output_pause(void);
+
+/* Have stdout go to a file, or to a command of sh, until output_restore().
+   False if that cannot be; errno says why. */
+bool
+output_to_file(const char *file, bool append);
+
+bool
+output_to_command(const char *line);
+
+/* Have stdout go where it went at first; `status`, or FAULT if that of the
+   command was not 0. */
+int
+output_restore(int status);
+
 /* True once nobody reads on, the disk is full, or the user said stop: a
    listing should end, without a message. */
 bool
@@ -26,6 +43,10 @@ output_is_terminal(void);
 /* Columns of the terminal behind stdout; 0 if it is none. */
 size_t
 terminal_columns(void);
+
+/* True if terminals of this user show more than ASCII. */
+bool
+terminal_is_utf8(void);
 
 /* Say that the user interrupts; for a handler of signals. */
 void

@@ -5,10 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The store that the shell keeps open for all its commands. */
+static struct {
+    const char *path;
+    omni_store *store;
+} shared;
+
+void
+store_share(const char *path, omni_store *store)
+{
+    shared.path = path;
+    shared.store = store;
+}
+
+static bool
+is_shared(const char *path)
+{
+    return shared.store != NULL && strcmp(path, shared.path) == 0;
+}
+
 int
 store_open(const char *path, omni_store **out)
 {
     omni_error error = {0};
+    if (is_shared(path)) {
+        *out = shared.store;
+        return DONE;
+    }
     const omni_status status = omni_store_open(path, NULL, out, &error);
     if (status == OMNI_OK) {
         return DONE;
@@ -23,6 +46,9 @@ store_open(const char *path, omni_store **out)
 int
 store_close(omni_store *store, int status)
 {
+    if (store == shared.store) {
+        return status;
+    }
     const omni_status closed = omni_store_close(store);
     return closed == OMNI_OK ? status
                              : fault_of("closing the store", closed, NULL);
@@ -41,6 +67,23 @@ view_open(const char *path, view *out)
         return store_close(out->store, fault_of(path, status, &error));
     }
     return DONE;
+}
+
+bool
+view_open_quietly(const char *path, view *out)
+{
+    const omni_store_options options = {.size = sizeof(options),
+                                        .flags = OMNI_STORE_READ_ONLY};
+    if (is_shared(path)) {
+        out->store = shared.store;
+    } else if (omni_store_open(path, &options, &out->store, NULL) != OMNI_OK) {
+        return false;
+    }
+    if (omni_txn_begin(out->store, &out->txn, NULL) != OMNI_OK) {
+        store_close(out->store, DONE);
+        return false;
+    }
+    return true;
 }
 
 int

@@ -152,7 +152,7 @@ put_cut(omni_text text, size_t columns)
         cut.size = (size_t)(rest.bytes - text.bytes);
     }
     put_text(cut);
-    put_point(0x2026);
+    put_point(terminal_is_utf8() ? 0x2026 : '~');
     return text_columns(cut) + 1;
 }
 

@@ -1,6 +1,7 @@
 /* Opening and closing a store; keeping its tables up with its log. */
 #include "fold/engine.h"
 
+#include "fold/leftovers.h"
 #include "platform/file.h"
 #include "platform/path.h"
 #include "platform/process.h"
@@ -9,6 +10,8 @@
 #include <sodium.h>
 #include <stdio.h>
 
+/* A directory being made may be taken for a leftover so often. */
+#define MAKING_TRIES 4
 #define DEFAULT_MEMORY (UINT64_C(64) * 1024 * 1024)
 
 /* `directory/name` in memory of the allocator, or NULL. */
@@ -60,37 +63,31 @@ fill_directory(const char *directory, omni__store_file *file,
     return status;
 }
 
-static void
-remove_file(void *user, const char *name)
+/* Make a directory beside `path` and claim it. */
+static omni_status
+make_fresh(const char *path, const omni__store_file *file,
+           char fresh[OMNI__PATH_BYTES], int *claim, omni_error *error)
 {
-    const int *directory = user;
-    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
-        omni__file_remove(*directory, name);
+    const unsigned long long tag = omni__le64_read(file->replica);
+    size_t length = strlen(path);
+    while (length > 1 && path[length - 1] == '/') {
+        --length;
     }
-}
-
-static void
-remove_files(const char *directory)
-{
-    int fd;
-    if (omni__file_open_directory(directory, &fd) == 0) {
-        omni__file_each(fd, remove_file, &fd);
-        omni__file_close(fd);
+    const int made =
+        snprintf(fresh, OMNI__PATH_BYTES, "%.*s" OMNI__MAKING "%0*llx",
+                 (int)length, path, OMNI__MAKING_DIGITS, tag);
+    if (made < 0 || (size_t)made >= OMNI__PATH_BYTES) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
     }
-}
-
-/* Remove what fill_directory() made, as far as it got. */
-static void
-remove_directory(const char *directory, const omni__alloc *alloc)
-{
-    char *log = join_path(alloc, directory, OMNI__STORE_LOG);
-    if (log != NULL) {
-        remove_files(log);
-        omni__path_remove_directory(log);
+    int failed = ENOENT;
+    for (int i = 0; i < MAKING_TRIES && failed == ENOENT; ++i) {
+        failed = omni__path_make_directory(fresh);
+        if (failed != 0) {
+            break;
+        }
+        failed = omni__making_claim(fresh, claim);
     }
-    omni__free(alloc, log);
-    remove_files(directory);
-    omni__path_remove_directory(directory);
+    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", fresh);
 }
 
 /* Make the store beside its place and rename it there. */
@@ -99,21 +96,14 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
           omni_error *error)
 {
     char fresh[OMNI__PATH_BYTES];
-    const unsigned long long tag = omni__le64_read(file->replica);
-    size_t length = strlen(path);
-    while (length > 1 && path[length - 1] == '/') {
-        --length;
+    int claim;
+    omni__leftovers_remove(path);
+    omni_status status = make_fresh(path, file, fresh, &claim, error);
+    if (status != OMNI_OK) {
+        return status;
     }
-    const int made = snprintf(fresh, sizeof(fresh), "%.*s.new-%016llx",
-                              (int)length, path, tag);
-    if (made < 0 || (size_t)made >= sizeof(fresh)) {
-        return omni__fail(error, OMNI_ERR_ARGUMENT, "path is too long");
-    }
-    int failed = omni__path_make_directory(fresh);
-    if (failed != 0) {
-        return omni__fail_errno(error, failed, "%s", fresh);
-    }
-    omni_status status = fill_directory(fresh, file, hooks, error);
+    int failed = 0;
+    status = fill_directory(fresh, file, hooks, error);
     if (status == OMNI_OK) {
         failed = omni__path_rename(fresh, path);
     }
@@ -124,11 +114,14 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
                      : omni__fail_errno(error, failed, "%s", path);
     }
     if (status != OMNI_OK) {
-        remove_directory(fresh, &hooks->alloc);
-        return status;
+        omni__making_remove(fresh);
+    } else {
+        failed = omni__path_sync_parent(fresh);
+        status =
+            failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
     }
-    failed = omni__path_sync_parent(fresh);
-    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
+    omni__file_close(claim);
+    return status;
 }
 
 omni_status

@@ -1,4 +1,5 @@
 /* Opening, options, hooks, forks and copies of a store. */
+#include "fold/leftovers.h"
 #include "support/api_world.h"
 
 #include <check.h>
@@ -63,6 +64,50 @@ START_TEST(a_store_is_made_only_where_asked)
     world.options.flags = 0;
     api_world_open(&world);
     ck_assert_uint_eq(api_stats(world.store).events, 1);
+}
+END_TEST
+
+/* What a creation that was killed leaves: a directory with some files. */
+static void
+make_leftover(const char *name, char path[API_PATH])
+{
+    char inside[API_PATH + 16];
+    api_world_path(&world, name, path);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    snprintf(inside, sizeof(inside), "%s/log", path);
+    ck_assert_int_eq(mkdir(inside, 0700), 0);
+    snprintf(inside, sizeof(inside), "%s/log/header", path);
+    api_write_file(inside, "text", 4);
+}
+
+START_TEST(creation_clears_away_what_a_killed_one_left)
+{
+    static const char *const others[] = {
+        "store.new-", "store.new-00112233445566", "store.new-0011223344556677x",
+        "other.new-0011223344556677", "store.new-001122334455667Z"};
+    char left[API_PATH];
+    char busy[API_PATH];
+    char other[API_PATH];
+    int fd;
+    make_leftover("store.new-0123456789abcdef", left);
+    make_leftover("store.new-fedcba9876543210", busy);
+    ck_assert_int_eq(omni__making_claim(busy, &fd), 0);
+    for (size_t i = 0; i < 5; ++i) {
+        make_leftover(others[i], other);
+    }
+    make_store();
+    ck_assert_int_ne(access(left, F_OK), 0);
+    ck_assert_int_eq(access(busy, F_OK), 0);
+    for (size_t i = 0; i < 5; ++i) {
+        api_world_path(&world, others[i], other);
+        ck_assert_int_eq(access(other, F_OK), 0);
+    }
+    close(fd);
+    assert_open_fails(OMNI_STORE_CREATE | OMNI_STORE_EXCLUSIVE,
+                      OMNI_ERR_CONFLICT);
+    api_remove(world.path);
+    make_store();
+    ck_assert_int_ne(access(busy, F_OK), 0);
 }
 END_TEST
 
@@ -494,6 +539,7 @@ int
 main(void)
 {
     const TTest *const all[] = {a_store_is_made_only_where_asked,
+                                creation_clears_away_what_a_killed_one_left,
                                 what_is_no_store_is_left_as_it_is,
                                 a_store_file_cut_short_or_changed_is_not_taken,
                                 options_are_checked,

@@ -33,6 +33,7 @@ need_module libxxhash libxxhash-dev
 need_module libsodium libsodium-dev
 need_module libutf8proc libutf8proc-dev
 need_module yajl libyajl-dev
+need_module libedit libedit-dev
 if [ "${1:-build}" = test ]; then
     need_module check check
     need_module sqlite3 libsqlite3-dev
@@ -52,6 +53,7 @@ if [ "${1:-build}" = test ]; then
     need_python build python3-build
     need_python ensurepip python3-venv
     need_command nm binutils
+    need_command mandoc mandoc
     need_command doxygen doxygen
     need_command jq jq
 fi

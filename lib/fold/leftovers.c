@@ -1,0 +1,142 @@
+/*
+   Directories in which stores were being made. Their maker holds a lock on
+   the directory; the kernel lets go of it when the maker is killed, and then
+   whoever makes the same store next may clear them away.
+*/
+#include "fold/leftovers.h"
+
+#include "platform/file.h"
+#include "platform/lock.h"
+#include "storage/store_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static void
+remove_file(void *user, const char *name)
+{
+    const int *directory = user;
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+        omni__file_remove(*directory, name);
+    }
+}
+
+static void
+remove_files(const char *directory)
+{
+    int fd;
+    if (omni__file_open_directory(directory, &fd) == 0) {
+        omni__file_each(fd, remove_file, &fd);
+        omni__file_close(fd);
+    }
+}
+
+void
+omni__making_remove(const char *directory)
+{
+    char log[OMNI__PATH_BYTES];
+    const int made =
+        snprintf(log, sizeof(log), "%s/%s", directory, OMNI__STORE_LOG);
+    if (made > 0 && (size_t)made < sizeof(log)) {
+        remove_files(log);
+        omni__path_remove_directory(log);
+    }
+    remove_files(directory);
+    omni__path_remove_directory(directory);
+}
+
+int
+omni__making_claim(const char *directory, int *fd)
+{
+    int opened;
+    const int failed = omni__file_open_directory(directory, &opened);
+    if (failed != 0) {
+        return failed;
+    }
+    /* Where directories cannot be locked, none is taken for a leftover. */
+    omni__lock_try(opened, 0, false);
+    if (!omni__path_names(directory, opened)) {
+        omni__file_close(opened);
+        return ENOENT;
+    }
+    *fd = opened;
+    return 0;
+}
+
+/* True if nobody is at work in the directory, as far as can be told. */
+static bool
+is_left(const char *directory)
+{
+    int fd;
+    omni__lock_held held = OMNI__LOCK_SHARED;
+    if (omni__file_open_directory(directory, &fd) != 0) {
+        return false;
+    }
+    if (omni__lock_try(fd, 0, false) != 0) {
+        omni__file_close(fd); /* no locks here */
+        return false;
+    }
+    const bool known = omni__lock_probe(fd, 0, &held) == 0;
+    omni__file_close(fd);
+    return known && held == OMNI__LOCK_FREE;
+}
+
+typedef struct search {
+    const char *parent; /* with its slash, or empty */
+    int parent_size;
+    const char *name; /* of the store, in its parent */
+    size_t name_size;
+} search;
+
+static bool
+is_making(const search *search, const char *name)
+{
+    const size_t size = search->name_size + sizeof(OMNI__MAKING) - 1;
+    return strlen(name) == size + OMNI__MAKING_DIGITS &&
+           memcmp(name, search->name, search->name_size) == 0 &&
+           memcmp(name + search->name_size, OMNI__MAKING,
+                  sizeof(OMNI__MAKING) - 1) == 0 &&
+           strspn(name + size, "0123456789abcdef") == OMNI__MAKING_DIGITS;
+}
+
+static void
+remove_leftover(void *user, const char *name)
+{
+    const search *search = user;
+    char path[OMNI__PATH_BYTES];
+    if (!is_making(search, name)) {
+        return;
+    }
+    const int made = snprintf(path, sizeof(path), "%.*s%s", search->parent_size,
+                              search->parent, name);
+    if (made > 0 && (size_t)made < sizeof(path) && is_left(path)) {
+        omni__making_remove(path);
+    }
+}
+
+void
+omni__leftovers_remove(const char *path)
+{
+    char parent[OMNI__PATH_BYTES];
+    int fd;
+    size_t size = strlen(path);
+    while (size > 1 && path[size - 1] == '/') {
+        --size;
+    }
+    size_t begin = size;
+    while (begin > 0 && path[begin - 1] != '/') {
+        --begin;
+    }
+    const search search = {.parent = path,
+                           .parent_size = (int)begin,
+                           .name = path + begin,
+                           .name_size = size - begin};
+    const int made =
+        snprintf(parent, sizeof(parent), "%.*s.", (int)begin, path);
+    if (made > 0 && (size_t)made < sizeof(parent) &&
+        omni__file_open_directory(parent, &fd) == 0) {
+        omni__file_each(fd, remove_leftover, (void *)&search);
+        omni__file_close(fd);
+    }
+}
