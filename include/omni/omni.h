@@ -4,6 +4,7 @@
 
 #include "omni/batch.h"
 #include "omni/event.h"
+#include "omni/explain.h"
 #include "omni/export.h"
 #include "omni/facts.h"
 #include "omni/identifier.h"

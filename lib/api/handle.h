@@ -65,6 +65,7 @@ struct omni_txn {
     omni__view view;
     omni__arena arena;
     omni__profile_source source;
+    omni__summaries summaries;
     omni_timeline *timelines;
     omni_profiles *profiles;
     omni__node found; /* the node that was read last, if any */
@@ -91,6 +92,10 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error);
 
 void
 omni__txn_release(omni_txn *txn);
+
+/* Read a node by the identifier that it is; detail in the txn's error. */
+omni_status
+omni__txn_find(omni_txn *txn, omni_identifier identifier, omni__node *out);
 
 /* Read a node by an id that may be anybody's; detail in the txn's error. */
 omni_status

@@ -7,29 +7,9 @@
 omni_status
 omni_profile_find(omni_txn *txn, omni_identifier identifier, omni_id *out)
 {
-    const omni__engine *engine = txn->store->engine;
-    omni__named named;
     omni__node node;
-    omni_status status =
-        omni__named_make(&engine->file.secret, &engine->policy, identifier,
-                         &txn->arena, &named, &txn->error);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    const omni_id id = omni__public_id(&engine->file.secret, &named.token,
-                                       omni__slice_of(NULL, 0));
-    status = omni__node_read(&txn->view, &id, &node);
-    /* A token is confirmed against the value (I4). */
-    if (status == OMNI_NOT_FOUND ||
-        (status == OMNI_OK && (!omni__slice_equal(node.ns, named.ns) ||
-                               !omni__slice_equal(node.value, named.value)))) {
-        return omni__fail(&txn->error, OMNI_NOT_FOUND,
-                          "no event names %s:%.100s", identifier.ns,
-                          identifier.value);
-    }
+    const omni_status status = omni__txn_find(txn, identifier, &node);
     if (status == OMNI_OK) {
-        txn->found = node;
-        txn->has_found = true;
         *out = node.head;
     }
     return status;

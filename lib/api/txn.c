@@ -15,10 +15,12 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
     }
     txn->view.snapshot = txn->snapshot;
     omni__arena_init(&txn->arena, &store->hooks.alloc);
+    omni__summaries_init(&txn->summaries, &store->hooks.alloc);
     txn->source = (omni__profile_source){.view = &txn->view,
                                          .log = store->engine->log,
                                          .secret = &store->engine->file.secret,
                                          .policy = &store->engine->policy,
+                                         .summaries = &txn->summaries,
                                          .arena = &txn->arena};
     return OMNI_OK;
 }
@@ -33,7 +35,37 @@ omni__txn_release(omni_txn *txn)
         omni_profiles_close(txn->profiles);
     }
     omni__kv_snapshot_end(txn->snapshot);
+    omni__summaries_free(&txn->summaries);
     omni__arena_free(&txn->arena);
+}
+
+omni_status
+omni__txn_find(omni_txn *txn, omni_identifier identifier, omni__node *out)
+{
+    const omni__engine *engine = txn->store->engine;
+    omni__named named;
+    omni_status status =
+        omni__named_make(&engine->file.secret, &engine->policy, identifier,
+                         &txn->arena, &named, &txn->error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni_id id = omni__public_id(&engine->file.secret, &named.token,
+                                       omni__slice_of(NULL, 0));
+    status = omni__node_read(&txn->view, &id, out);
+    /* A token is confirmed against the value (I4). */
+    if (status == OMNI_NOT_FOUND ||
+        (status == OMNI_OK && (!omni__slice_equal(out->ns, named.ns) ||
+                               !omni__slice_equal(out->value, named.value)))) {
+        return omni__fail(&txn->error, OMNI_NOT_FOUND,
+                          "no event names %s:%.100s", identifier.ns,
+                          identifier.value);
+    }
+    if (status == OMNI_OK) {
+        txn->found = *out;
+        txn->has_found = true;
+    }
+    return status;
 }
 
 omni_status

@@ -117,11 +117,8 @@ see_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
 static bool
 may_link(const omni__fold *fold, const omni__copy *copy, size_t i)
 {
-    const omni__namespace *ns =
-        omni__policy_namespace(fold->policy, copy->body.identifiers[i].ns);
-    return ns->class_ == OMNI__CLASS_PERSON ||
-           (ns->class_ == OMNI__CLASS_DEVICE &&
-            !omni__policy_channel_shared(fold->policy, copy->body.channel));
+    return omni__policy_links(fold->policy, copy->body.identifiers[i].ns,
+                              copy->body.channel);
 }
 
 static omni_status

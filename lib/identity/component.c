@@ -366,6 +366,26 @@ gather(walk *w)
     return status;
 }
 
+static omni_status
+build_graph(walk *w, omni__graph *graph)
+{
+    omni_status status;
+    OMNI_TRY(status, build_nodes(w, graph));
+    OMNI_TRY(status, build_links(w, graph));
+    OMNI_TRY(status, build_statements(w, graph));
+    status = omni__resolve(graph, &w->set->scratch);
+done:
+    return status;
+}
+
+static void
+free_walk(walk *w)
+{
+    omni__free(w->set->arena.alloc, w->nodes);
+    omni__free(w->set->arena.alloc, w->links);
+    omni__free(w->set->arena.alloc, w->statements);
+}
+
 omni_status
 omni__component_resolve(omni__workset *set, const omni__policy *policy,
                         int64_t *profiles)
@@ -377,15 +397,59 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     if (w.count == 0) {
         goto done;
     }
-    OMNI_TRY(status, build_nodes(&w, &graph));
-    OMNI_TRY(status, build_links(&w, &graph));
-    OMNI_TRY(status, build_statements(&w, &graph));
-    OMNI_TRY(status, omni__resolve(&graph, &set->scratch));
+    OMNI_TRY(status, build_graph(&w, &graph));
     OMNI_TRY(status, apply_members(&w, &graph, profiles));
     OMNI_TRY(status, apply_cuts(&w, &graph));
 done:
-    omni__free(set->arena.alloc, w.nodes);
-    omni__free(set->arena.alloc, w.links);
-    omni__free(set->arena.alloc, w.statements);
+    free_walk(&w);
     return status;
+}
+
+omni_status
+omni__component_read(const omni__view *view, const omni__policy *policy,
+                     const omni_id *node, const omni__alloc *alloc,
+                     omni__component *out)
+{
+    *out = (omni__component){.graph = {.policy = policy}};
+    omni__workset_init(&out->set, NULL, alloc);
+    out->set.view = *view;
+    out->mark = omni__workset_mark(&out->set);
+    walk w = {.set = &out->set, .policy = policy, .mark = out->mark};
+    omni__work_node *seed;
+    omni_status status;
+    OMNI_TRY(status, omni__workset_get(&out->set, node, &seed));
+    seed->seeded = true;
+    OMNI_TRY(status, gather(&w));
+    OMNI_TRY(status, build_graph(&w, &out->graph));
+    out->nodes =
+        omni__arena_get(&out->set.scratch, w.count * sizeof(out->nodes[0]));
+    if (out->nodes == NULL) {
+        status = OMNI_ERR_NO_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < w.count; ++i) {
+        out->nodes[i] = &w.nodes[i]->node;
+    }
+done:
+    free_walk(&w);
+    return status;
+}
+
+void
+omni__component_free(omni__component *component)
+{
+    omni__workset_free(&component->set);
+}
+
+bool
+omni__component_index(omni__component *component, const omni_id *id,
+                      uint32_t *out)
+{
+    omni__work_node *node;
+    if (omni__workset_get(&component->set, id, &node) != OMNI_OK ||
+        node->mark != component->mark) {
+        return false;
+    }
+    *out = node->index;
+    return true;
 }

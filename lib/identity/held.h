@@ -6,8 +6,8 @@
 #ifndef OMNI__IDENTITY_HELD_H
 #define OMNI__IDENTITY_HELD_H
 
-#include "identity/links.h"
-#include "identity/statements.h"
+#include "identity/members.h"
+#include "omni/explain.h"
 
 typedef enum omni__rule {
     OMNI__RULE_NONE = 0,
@@ -26,25 +26,29 @@ omni__rule_name(omni__rule rule);
 typedef struct omni__held {
     const omni__node *member;
     omni__node other;
+    uint8_t kind; /* omni_link_kind: observed, stated or alias */
+    int64_t time_us;
+    omni__statement statement; /* unless observed */
     omni__rule rule;
+    /* What the rule saw: */
+    omni__slice ns;           /* max_per_profile, device: the namespace */
+    uint64_t count;           /* max_per_profile, max_identifiers: if joined */
+    const omni__stated *part; /* part: the statement */
 } omni__held;
 
-/* A profile as its nodes, head first. */
-typedef struct omni__members {
-    omni__node *nodes;
-    size_t count;
-} omni__members;
+typedef struct omni__held_query {
+    const omni__view *view;
+    const omni__policy *policy;
+    omni__summaries *summaries; /* may be NULL */
+    const omni__members *members;
+    const omni_id *member; /* whose links alone are wanted, or NULL */
+    const omni_id *other;  /* head of the only other profile wanted, or NULL */
+    omni__arena *arena;
+} omni__held_query;
 
-/* Read the profile that a node belongs to; borrows what the view lends. */
+/* Links of a profile that are held apart, by member, other identifier, rule
+   and kind. One that is both observed and stated is there twice. */
 omni_status
-omni__members_read(const omni__view *view, const omni__node *node,
-                   omni__arena *arena, omni__members *out);
-
-/* All links of a profile that are held apart, by member and then by other
-   identifier. */
-omni_status
-omni__held_read(const omni__view *view, const omni__policy *policy,
-                const omni__members *members, omni__arena *arena,
-                omni__held **out, size_t *count);
+omni__held_read(const omni__held_query *query, omni__held **out, size_t *count);
 
 #endif

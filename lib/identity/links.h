@@ -56,4 +56,16 @@ omni_status
 omni__links_generic(const omni__policy *policy, const omni__node *node,
                     omni__arena *arena, bool *generic);
 
+/* What makes a node generic. */
+typedef struct omni__crowd {
+    omni__slice ns; /* the first namespace that is too many; empty: all people
+                       together are */
+    uint64_t count; /* of its nodes; 0: the node is not generic */
+    uint32_t limit; /* which is over this */
+} omni__crowd;
+
+omni_status
+omni__links_crowd(const omni__policy *policy, const omni__node *node,
+                  omni__arena *arena, omni__crowd *out);
+
 #endif

@@ -74,6 +74,16 @@ omni__policy_channel_shared(const omni__policy *policy, omni__slice channel)
 }
 
 bool
+omni__policy_links(const omni__policy *policy, omni__slice ns,
+                   omni__slice channel)
+{
+    const uint8_t class_ = omni__policy_namespace(policy, ns)->class_;
+    return class_ == OMNI__CLASS_PERSON ||
+           (class_ == OMNI__CLASS_DEVICE &&
+            !omni__policy_channel_shared(policy, channel));
+}
+
+bool
 omni__namespace_valid(omni__slice name)
 {
     if (name.size == 0 || name.size > OMNI_LIMIT_NAMESPACE_BYTES ||

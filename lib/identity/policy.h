@@ -58,6 +58,12 @@ omni__namespace_rank(const omni__namespace *ns)
 bool
 omni__policy_channel_shared(const omni__policy *policy, omni__slice channel);
 
+/* I5: whether identifiers of a namespace take part in the links of an event of
+   this channel. */
+bool
+omni__policy_links(const omni__policy *policy, omni__slice ns,
+                   omni__slice channel);
+
 /* `[a-z][a-z0-9_]{0,31}` */
 bool
 omni__namespace_valid(omni__slice name);

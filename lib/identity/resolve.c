@@ -200,10 +200,12 @@ cut_rank(forest *f, size_t first, size_t last, uint32_t *counted)
     }
     for (size_t i = first; i < last; ++i) {
         omni__graph_link *link = &graph->links[i];
-        if (counted[find(f, link->a)] > graph->policy->max_component &&
+        const uint32_t size = counted[find(f, link->a)];
+        if (size > graph->policy->max_component &&
             !is_leaf(&graph->nodes[link->a]) &&
             !is_leaf(&graph->nodes[link->b])) {
             link->cut = true;
+            link->raw_size = size;
         }
     }
 }
@@ -238,13 +240,15 @@ join_observed(forest *f)
 {
     const omni__graph *graph = f->graph;
     for (size_t i = 0; i < graph->link_count; ++i) {
-        const omni__graph_link *link = &graph->links[i];
+        omni__graph_link *link = &graph->links[i];
         const uint32_t a = find(f, link->a);
         const uint32_t b = find(f, link->b);
         const bool by_device =
             graph->nodes[link->a].policy->class_ == OMNI__CLASS_DEVICE ||
             graph->nodes[link->b].policy->class_ == OMNI__CLASS_DEVICE;
-        if (!link->cut && a != b && !forbidden(f, a, b, by_device)) {
+        link->accepted =
+            !link->cut && (a == b || !forbidden(f, a, b, by_device));
+        if (link->accepted && a != b) {
             join(f, a, b);
         }
     }
@@ -255,15 +259,17 @@ join_stated(forest *f)
 {
     const omni__graph *graph = f->graph;
     for (size_t i = 0; i < graph->statement_count; ++i) {
-        const omni__graph_statement *statement = &graph->statements[i];
+        omni__graph_statement *statement = &graph->statements[i];
+        statement->accepted = false;
         if (statement->kind == OMNI__STATEMENT_PART || statement->crowded) {
             continue;
         }
         const uint32_t a = find(f, statement->a);
         const uint32_t b = find(f, statement->b);
-        if (a != b &&
-            f->size[a] + f->size[b] <= graph->policy->max_identifiers &&
-            !parted(f, a, b)) {
+        statement->accepted = a == b || (f->size[a] + f->size[b] <=
+                                             graph->policy->max_identifiers &&
+                                         !parted(f, a, b));
+        if (statement->accepted && a != b) {
             join(f, a, b);
         }
     }

@@ -31,16 +31,19 @@ typedef struct omni__graph_link {
     int64_t time_us;
     uint32_t high_rank; /* larger of the two ends' */
     uint32_t low_rank;
+    uint32_t raw_size; /* out: of the raw component that it was cut in */
     bool was_cut;
-    bool cut; /* out: held apart by the bound on components */
+    bool cut;      /* out: held apart by the bound on components */
+    bool accepted; /* out */
 } omni__graph_link;
 
 /* A statement that is in force; a < b. */
 typedef struct omni__graph_statement {
     uint32_t a;
     uint32_t b;
-    uint8_t kind; /* omni__statement_kind */
-    bool crowded; /* an alias whose end has too many alias links */
+    uint8_t kind;  /* omni__statement_kind */
+    bool crowded;  /* an alias whose end has too many alias links */
+    bool accepted; /* out; never a `part` */
     uint8_t order[OMNI__STATEMENT_ORDER_SIZE];
 } omni__graph_statement;
 
@@ -54,7 +57,8 @@ typedef struct omni__graph {
     size_t statement_count;
 } omni__graph;
 
-/* Fill in `component` of every node and `cut` of every link. Memory from the
+/* Fill in `component` of every node, and what became of every link and
+   statement: accepted ones alone hold components together. Memory from the
    arena; OMNI_ERR_NO_MEMORY. */
 omni_status
 omni__resolve(omni__graph *graph, omni__arena *arena);

@@ -1,6 +1,8 @@
 /* Rows of STATEMENT: the key has all that orders, the value the rest. */
 #include "identity/statements.h"
 
+#include "codec/group.h"
+
 enum { CLASS_ALIAS = 0, CLASS_FACT = 1 };
 
 static void
@@ -27,6 +29,31 @@ omni__statement_order_alias(omni__statement *statement, uint64_t event_hash,
 {
     set_order(statement, CLASS_ALIAS, event_hash);
     omni__be64_write(statement->order + 17, content_hash);
+}
+
+omni_status
+omni__statement_fact(const omni__statement *statement, omni__slice record,
+                     omni_fact_id *out)
+{
+    omni__slice body;
+    const omni_status status = omni__body_open(record, &body);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    /* As it stands in its group: neither kind has further header fields. */
+    uint8_t hash[OMNI__HASH_SIZE];
+    omni__group group = {.bytes = record};
+    memcpy(group.replica, statement->order + 17, OMNI__REPLICA_SIZE);
+    omni__body_hash(record.data + 1, body, hash);
+    const omni__fact fact = {.group = &group,
+                             .sequence = omni__be64_read(statement->order + 33),
+                             .hlc = omni__be64_read(statement->order + 9),
+                             .kind = statement->kind == OMNI__STATEMENT_PART
+                                         ? OMNI__FACT_PART
+                                         : OMNI__FACT_LINK,
+                             .body_hash = hash};
+    *out = omni__fact_id(&fact);
+    return OMNI_OK;
 }
 
 static omni__key
@@ -119,6 +146,39 @@ omni__statements_read(const omni__view *view, const omni_id *node,
     }
     omni__free(arena->alloc, found);
     return status;
+}
+
+omni_status
+omni__statements_aliases(const omni__view *view, const omni_id *node,
+                         uint64_t enough, uint64_t *out)
+{
+    const omni__key prefix = omni__key_node(OMNI__TABLE_STATEMENT, node);
+    omni__kv_cursor *cursor;
+    omni_id counted = *node; /* never its own neighbour */
+    omni_status status = omni__view_cursor(view, &cursor);
+    *out = 0;
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
+    while (*out < enough &&
+           (status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
+        omni__statement statement;
+        omni__node other;
+        status = decode(cursor, &statement);
+        if (status == OMNI_OK && statement.kind == OMNI__STATEMENT_ALIAS &&
+            !omni__id_equal(&statement.b, &counted)) {
+            counted = statement.b;
+            status = omni__node_read(view, &statement.b, &other);
+            *out += status == OMNI_OK;
+        }
+        if (status != OMNI_OK && status != OMNI_NOT_FOUND) {
+            break;
+        }
+        status = omni__kv_cursor_next(cursor);
+    }
+    omni__kv_cursor_close(cursor);
+    return status == OMNI_END ? OMNI_OK : status;
 }
 
 omni_status

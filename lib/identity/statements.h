@@ -35,6 +35,13 @@ void
 omni__statement_order_alias(omni__statement *statement, uint64_t event_hash,
                             uint64_t content_hash);
 
+/* The id of the fact that a statement is; `record` are the bytes at
+   its position.
+   OMNI_ERR_CORRUPT if no body is there. */
+omni_status
+omni__statement_fact(const omni__statement *statement, omni__slice record,
+                     omni_fact_id *out);
+
 omni_status
 omni__statement_put(omni__workset *set, const omni__statement *statement);
 
@@ -45,6 +52,12 @@ omni__statement_remove(omni__workset *set, const omni__statement *statement);
 omni_status
 omni__statements_read(const omni__view *view, const omni_id *node,
                       omni__arena *arena, omni__statement **out, size_t *count);
+
+/* How many identifiers that events know a node has alias links to, in force or
+   overruled; no further than to `enough`. */
+omni_status
+omni__statements_aliases(const omni__view *view, const omni_id *node,
+                         uint64_t enough, uint64_t *out);
 
 /* The latest statement on a pair: OMNI_NOT_FOUND if there is none. */
 omni_status

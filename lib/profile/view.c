@@ -17,10 +17,9 @@ compare_texts(const void *a, const void *b)
                                omni__slice_of_text(*y));
 }
 
-/* The words of a section CHANNELS. */
-static omni_status
-read_channels(const omni__node *node, omni__arena *arena, omni_text **out,
-              size_t *count)
+omni_status
+omni__channels_read(const omni__node *node, omni__arena *arena, omni_text **out,
+                    size_t *count)
 {
     const omni__slice section = node->sections[OMNI__SECTION_CHANNELS];
     *count = 0;
@@ -61,7 +60,7 @@ fill_identifiers(omni_profile *profile, omni__arena *arena)
         omni_text *channels;
         size_t count;
         const omni_status status =
-            read_channels(node, arena, &channels, &count);
+            omni__channels_read(node, arena, &channels, &count);
         if (status != OMNI_OK) {
             return status;
         }
@@ -272,6 +271,13 @@ omni__profile_read(const omni__profile_source *source,
     return status;
 }
 
+static bool
+is_same_pair(const omni__held *a, const omni__held *b)
+{
+    return omni__id_equal(&a->member->id, &b->member->id) &&
+           omni__id_equal(&a->other.id, &b->other.id);
+}
+
 omni_status
 omni__profile_read_held(const omni__profile_source *source,
                         omni_profile *profile)
@@ -281,9 +287,12 @@ omni__profile_read_held(const omni__profile_source *source,
     if (profile->has_held) {
         return OMNI_OK;
     }
-    omni_status status =
-        omni__held_read(source->view, source->policy, &profile->members,
-                        profile->arena, &held, &count);
+    const omni__held_query query = {.view = source->view,
+                                    .policy = source->policy,
+                                    .summaries = source->summaries,
+                                    .members = &profile->members,
+                                    .arena = profile->arena};
+    const omni_status status = omni__held_read(&query, &held, &count);
     if (status != OMNI_OK) {
         return status;
     }
@@ -292,8 +301,12 @@ omni__profile_read_held(const omni__profile_source *source,
     if (out == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
+    size_t used = 0;
     for (size_t i = 0; i < count; ++i) {
-        out[i] = (omni_held_apart){
+        if (i != 0 && is_same_pair(&held[i], &held[i - 1])) {
+            continue; /* observed and stated: the first rule is told */
+        }
+        out[used++] = (omni_held_apart){
             .ns = omni__text_of(held[i].member->ns),
             .value = omni__text_of(held[i].member->value),
             .other_ns = omni__text_of(held[i].other.ns),
@@ -302,7 +315,7 @@ omni__profile_read_held(const omni__profile_source *source,
                 omni__text_of(omni__slice_text(omni__rule_name(held[i].rule)))};
     }
     profile->held = out;
-    profile->held_count = count;
+    profile->held_count = used;
     profile->has_held = true;
     return OMNI_OK;
 }

@@ -32,7 +32,8 @@ typedef struct omni__profile_source {
     omni__log *log;
     const omni__secret *secret;
     const omni__policy *policy;
-    omni__arena *arena; /* all that is handed out lives here */
+    omni__summaries *summaries; /* of neighbours, while there is a view */
+    omni__arena *arena;         /* all that is handed out lives here */
 } omni__profile_source;
 
 /* A profile from its nodes: all but figures (events/figures.h) and links held
@@ -45,6 +46,11 @@ omni__profile_read(const omni__profile_source *source,
 omni_status
 omni__profile_read_held(const omni__profile_source *source,
                         omni_profile *profile);
+
+/* Channels that a node was seen on, sorted. */
+omni_status
+omni__channels_read(const omni__node *node, omni__arena *arena, omni_text **out,
+                    size_t *count);
 
 /* An event's id as shown: its sender's, or hex of the hash made for it. */
 omni_status
