@@ -40,15 +40,15 @@ typedef enum omni_link_state {
    Texts that do not apply are empty, and `fact.sequence` is 0.
 */
 typedef struct omni_link {
-    omni_identifier_text a;
-    omni_identifier_text b;
-    omni_link_kind kind;
-    omni_link_state state;
-    omni_text rule;    /**< generic component part max_per_profile
-                          max_identifiers device; empty if accepted. */
-    omni_text because; /**< Why it does not join, as a sentence. */
-    int64_t time_us;   /**< Of the event, the first that carries both; or of the
-                          statement. */
+    omni_identifier_text a; /**< One of them. */
+    omni_identifier_text b; /**< The other. */
+    omni_link_kind kind;    /**< What it rests on. */
+    omni_link_state state;  /**< What it does. */
+    omni_text rule;         /**< generic component part max_per_profile
+                               max_identifiers device; empty if accepted. */
+    omni_text because;      /**< Why it does not join, as a sentence. */
+    int64_t time_us; /**< Of the event, the first that carries both; or of the
+                        statement. */
     omni_text event_name; /**< Observed, alias: what happened. */
     omni_text event_id;   /**< Sender's id, or hex of the one made for it. */
     omni_text channel;    /**< Of the event, as it was sent at that time. */
@@ -60,34 +60,30 @@ typedef struct omni_link {
 
 /** Why two identifiers are one profile, or why not. Borrowed. */
 typedef struct omni_explanation {
-    omni_identifier_text a;
-    omni_identifier_text b;
-    omni_id a_id; /**< Of the identifier. */
-    omni_id b_id;
-    omni_id a_profile;
-    omni_id b_profile; /**< The same as `a_profile` if `same`. */
-    bool same;         /**< One profile. */
-    omni_text summary; /**< The answer as one sentence. */
-
-    /** If same: the fewest accepted links that lead from a to b; none if both
-        are the same identifier. */
-    const omni_link *chain;
-    size_t chain_count;
-
-    /** If not: every link between the two profiles, `a` in the first one's,
-        sorted. None: there is no evidence. */
-    const omni_link *held;
-    size_t held_count;
-
-    /** If not: statements in force that keep the two profiles apart, whether
-        or not there is a link that they hold. */
-    const omni_link *parts;
-    size_t part_count;
-
-    /** If not: statements in force on either profile that have no effect yet,
-        for no event names the other identifier. */
-    const omni_link *waiting;
-    size_t waiting_count;
+    omni_identifier_text a;   /**< The first identifier, … */
+    omni_identifier_text b;   /**< … and the second. */
+    omni_id a_id;             /**< Id of the first itself, … */
+    omni_id b_id;             /**< … and of the second. */
+    omni_id a_profile;        /**< Profile that the first is in, … */
+    omni_id b_profile;        /**< … and the second; equal if `same`. */
+    bool same;                /**< They are one profile. */
+    omni_text summary;        /**< The answer as one sentence. */
+    const omni_link *chain;   /**< If same: the fewest accepted links that lead
+                                 from a to b; none if both are the same
+                                 identifier. */
+    size_t chain_count;       /**< How many. */
+    const omni_link *held;    /**< If not: every link between both profiles,
+                                 `a` in the first one's, sorted. None: there is
+                                 no evidence. */
+    size_t held_count;        /**< How many. */
+    const omni_link *parts;   /**< If not: statements in force that keep both
+                                 profiles apart, whether or not there is a
+                                 link that they hold. */
+    size_t part_count;        /**< How many. */
+    const omni_link *waiting; /**< If not: statements in force on either
+                                 profile that have no effect yet, for no event
+                                 names the other identifier. */
+    size_t waiting_count;     /**< How many. */
 } omni_explanation;
 
 /** The most neighbours that an omni_identifier_explanation lists. */
@@ -96,34 +92,30 @@ typedef struct omni_explanation {
 /** What is known of one identifier, and why. Borrowed. */
 typedef struct omni_identifier_explanation {
     omni_identifier_text identifier; /**< In normal form. */
-    omni_id id;
-    omni_text class_name; /**< person, device or shared. */
-    uint32_t rank;        /**< Lower is stronger, within a class. */
-    int64_t first_seen_us;
-    int64_t last_seen_us;
-    const omni_text *channels; /**< Sorted. */
-    size_t channel_count;
-
-    omni_id profile;               /**< Profile that it is in. */
-    uint64_t profile_size;         /**< Identifiers of that. */
-    omni_identifier_text named_by; /**< Member whose id that is. */
-    omni_text named_because;       /**< Why that member, as a sentence. */
-    int64_t named_first_seen_us;   /**< When it was seen first, … */
-    omni_text named_event_name;    /**< … by which event. */
-    omni_text named_event_id;
-    omni_text named_channel;
-    omni_text named_source;
-
-    bool generic;              /**< Seen with so many that it links nobody. */
-    omni_text generic_because; /**< As a sentence. */
-    omni_text generic_ns;      /**< Too many of this namespace; empty: of all
-                                  that name people. */
-    uint64_t generic_count;    /**< So many. */
-    uint32_t generic_limit;    /**< More than these. */
-
-    bool contested; /**< A device with a link held apart by another rule than
-                       generic: several people use it. */
-
+    omni_id id;                      /**< Of the identifier itself. */
+    omni_text class_name;            /**< person, device or shared. */
+    uint32_t rank;                   /**< Lower is stronger, within a class. */
+    int64_t first_seen_us;           /**< Earliest event that names it. */
+    int64_t last_seen_us;            /**< Latest event that names it. */
+    const omni_text *channels;       /**< Where it was seen, sorted. */
+    size_t channel_count;            /**< How many. */
+    omni_id profile;                 /**< Profile that it is in. */
+    uint64_t profile_size;           /**< Identifiers of that. */
+    omni_identifier_text named_by;   /**< Member whose id that is. */
+    omni_text named_because;         /**< Why that member, as a sentence. */
+    int64_t named_first_seen_us; /**< When that member was seen first, … */
+    omni_text named_event_name;  /**< … by which event, … */
+    omni_text named_event_id;    /**< … of which id, … */
+    omni_text named_channel;     /**< … where, … */
+    omni_text named_source;      /**< … and told by whom. */
+    bool generic;                /**< Seen with so many that it links nobody. */
+    omni_text generic_because;   /**< As a sentence. */
+    omni_text generic_ns;        /**< Too many of this namespace; empty: of all
+                                    that name people. */
+    uint64_t generic_count;      /**< So many. */
+    uint32_t generic_limit;      /**< More than these. */
+    bool contested;              /**< A device with a link held apart by another
+                                    rule than generic: several people use it. */
     const omni_link *neighbours; /**< Links and statements on it, by the other
                                     identifier, sorted; `a` is always this
                                     one. */

@@ -75,6 +75,14 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_event_append": lambda w: w.store.append("A", WHO),
     "omni_event_append_json": lambda w: w.store.append_json("{}"),
     "omni_refused_name": lambda w: omni.refused_name(1),
+    # explain.h
+    "omni_explain": lambda w: w.store.explain(WHO, "email:anna@example.org"),
+    "omni_explain_identifier": lambda w: w.store.explain_identifier(WHO),
+    "omni_explanation_json": lambda w: w.store.explain_json(WHO, WHO),
+    "omni_identifier_explanation_json": lambda w: (
+        w.store.explain_identifier_json(WHO)
+    ),
+    "omni_identifier_find": lambda w: w.store.explain_identifier(WHO),
     # facts.h
     "omni_fact_kind_name": lambda w: omni.fact_kind_name(1),
     "omni_facts_close": lambda w: w.store.facts().close(),

@@ -35,6 +35,8 @@ from .enums import (
     Durability,
     EventType,
     FactKind,
+    LinkKind,
+    LinkState,
     LogLevel,
     Outcome,
     RefusedCode,
@@ -58,6 +60,7 @@ from .errors import (
     StoreNotFound,
     VersionError,
 )
+from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .model import (
     Amount,
@@ -78,6 +81,7 @@ from .model import (
 from .snapshot import Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
+EXPLAIN_NEIGHBOURS = _native.OMNI_EXPLAIN_NEIGHBOURS
 LIMIT_IDENTIFIERS = _native.OMNI_LIMIT_IDENTIFIERS
 LIMIT_IDENTIFIER_BYTES = _native.OMNI_LIMIT_IDENTIFIER_BYTES
 LIMIT_NAMESPACE_BYTES = _native.OMNI_LIMIT_NAMESPACE_BYTES
@@ -118,6 +122,7 @@ def refused_name(code: int) -> str:
 
 
 __all__ = [
+    "EXPLAIN_NEIGHBOURS",
     "Amount",
     "ArgumentError",
     "Batch",
@@ -130,6 +135,7 @@ __all__ = [
     "Durability",
     "EventResult",
     "EventType",
+    "Explanation",
     "Fact",
     "FactKind",
     "Facts",
@@ -137,12 +143,16 @@ __all__ = [
     "FullError",
     "HeldApart",
     "Identifier",
+    "IdentifierExplanation",
     "Import",
     "ImportSummary",
     "Instant",
     "IoError",
     "Json",
     "LimitError",
+    "Link",
+    "LinkKind",
+    "LinkState",
     "LogLevel",
     "Names",
     "NoMemoryError",

@@ -380,6 +380,96 @@ class omni_held_apart(Structure):
     ]
 
 
+# explain.h
+
+omni_link_kind = c_int
+OMNI_LINK_OBSERVED = 0
+OMNI_LINK_STATED = 1
+OMNI_LINK_ALIAS = 2
+OMNI_LINK_PART = 3
+
+omni_link_state = c_int
+OMNI_LINK_ACCEPTED = 0
+OMNI_LINK_HELD = 1
+OMNI_LINK_PASSED = 2
+OMNI_LINK_PARTED = 3
+OMNI_LINK_WAITING = 4
+
+
+class omni_link(Structure):
+    _fields_ = [
+        ("a", omni_identifier_text),
+        ("b", omni_identifier_text),
+        ("kind", omni_link_kind),
+        ("state", omni_link_state),
+        ("rule", omni_text),
+        ("because", omni_text),
+        ("time_us", c_int64),
+        ("event_name", omni_text),
+        ("event_id", omni_text),
+        ("channel", omni_text),
+        ("source", omni_text),
+        ("author", omni_text),
+        ("reason", omni_text),
+        ("fact", omni_fact_id),
+    ]
+
+
+class omni_explanation(Structure):
+    _fields_ = [
+        ("a", omni_identifier_text),
+        ("b", omni_identifier_text),
+        ("a_id", omni_id),
+        ("b_id", omni_id),
+        ("a_profile", omni_id),
+        ("b_profile", omni_id),
+        ("same", c_bool),
+        ("summary", omni_text),
+        ("chain", POINTER(omni_link)),
+        ("chain_count", c_size_t),
+        ("held", POINTER(omni_link)),
+        ("held_count", c_size_t),
+        ("parts", POINTER(omni_link)),
+        ("part_count", c_size_t),
+        ("waiting", POINTER(omni_link)),
+        ("waiting_count", c_size_t),
+    ]
+
+
+OMNI_EXPLAIN_NEIGHBOURS = 1000
+
+
+class omni_identifier_explanation(Structure):
+    _fields_ = [
+        ("identifier", omni_identifier_text),
+        ("id", omni_id),
+        ("class_name", omni_text),
+        ("rank", c_uint32),
+        ("first_seen_us", c_int64),
+        ("last_seen_us", c_int64),
+        ("channels", POINTER(omni_text)),
+        ("channel_count", c_size_t),
+        ("profile", omni_id),
+        ("profile_size", c_uint64),
+        ("named_by", omni_identifier_text),
+        ("named_because", omni_text),
+        ("named_first_seen_us", c_int64),
+        ("named_event_name", omni_text),
+        ("named_event_id", omni_text),
+        ("named_channel", omni_text),
+        ("named_source", omni_text),
+        ("generic", c_bool),
+        ("generic_because", omni_text),
+        ("generic_ns", omni_text),
+        ("generic_count", c_uint64),
+        ("generic_limit", c_uint32),
+        ("contested", c_bool),
+        ("neighbours", POINTER(omni_link)),
+        ("neighbour_count", c_size_t),
+        ("neighbour_total", c_uint64),
+    ]
+
+
 # profiles.h
 
 

@@ -20,6 +20,7 @@ from ._native import (
     omni_event,
     omni_event_copy,
     omni_event_result,
+    omni_explanation,
     omni_fact,
     omni_fact_id,
     omni_fact_kind,
@@ -29,6 +30,7 @@ from ._native import (
     omni_held_apart,
     omni_id,
     omni_identifier,
+    omni_identifier_explanation,
     omni_identifier_text,
     omni_import,
     omni_import_summary,
@@ -267,6 +269,40 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_profile_json": (
         omni_status,
         [POINTER(omni_txn), POINTER(omni_profile), POINTER(omni_text)],
+    ),
+    # explain.h
+    "omni_identifier_find": (
+        omni_status,
+        [POINTER(omni_txn), omni_identifier, POINTER(omni_id)],
+    ),
+    "omni_explain": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            POINTER(omni_id),
+            POINTER(POINTER(omni_explanation)),
+        ],
+    ),
+    "omni_explain_identifier": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            POINTER(POINTER(omni_identifier_explanation)),
+        ],
+    ),
+    "omni_explanation_json": (
+        omni_status,
+        [POINTER(omni_txn), POINTER(omni_explanation), POINTER(omni_text)],
+    ),
+    "omni_identifier_explanation_json": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_identifier_explanation),
+            POINTER(omni_text),
+        ],
     ),
     # profiles.h
     "omni_profiles_open": (

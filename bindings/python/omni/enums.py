@@ -75,6 +75,25 @@ class Outcome(IntEnum):
     REFUSED = n.OMNI_OUTCOME_REFUSED  #: Not taken; see Store.refused().
 
 
+class LinkKind(IntEnum):
+    """What a link between two identifiers rests on."""
+
+    OBSERVED = n.OMNI_LINK_OBSERVED  #: An event carries both.
+    STATED = n.OMNI_LINK_STATED  #: Somebody said so: Store.merge().
+    ALIAS = n.OMNI_LINK_ALIAS  #: An alias event said so.
+    PART = n.OMNI_LINK_PART  #: Somebody said no: Store.split().
+
+
+class LinkState(IntEnum):
+    """What a link does."""
+
+    ACCEPTED = n.OMNI_LINK_ACCEPTED  #: It joins.
+    HELD = n.OMNI_LINK_HELD  #: A rule holds it apart: two profiles.
+    PASSED = n.OMNI_LINK_PASSED  #: Held apart; other links joined the two.
+    PARTED = n.OMNI_LINK_PARTED  #: A statement that keeps both apart.
+    WAITING = n.OMNI_LINK_WAITING  #: No event names the other one yet.
+
+
 class RefusedCode(IntEnum):
     """Why a record was refused (below 100), or flagged but taken."""
 

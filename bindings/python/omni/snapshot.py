@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from . import _html, _pandas, _read
 from . import _native as n
+from . import explain as _explain
 from ._convert import (
     Instant,
     Who,
@@ -29,6 +30,7 @@ from ._handle import (
 )
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
+from .explain import Explanation, IdentifierExplanation
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
 
 #: Events that a notebook shows of a timeline.
@@ -128,6 +130,40 @@ class Snapshot(ProcessBound):
         """Links to other profiles that were not accepted, and the rules."""
         with self._handle as txn:
             return _held_apart(txn, _get(txn, who))
+
+    def explain(self, a: Who, b: Who) -> Explanation:
+        """Why two identifiers are one profile, or why not.
+
+        An id of a profile stands for the identifier that it is named after.
+        NotFound if nobody knows one of them.
+        """
+        with self._handle as txn:
+            return _explain.explanation(_why(txn, a, b).contents)
+
+    def explain_json(self, a: Who, b: Who) -> str:
+        """The same as one canonical JSON object."""
+        out = n.omni_text()
+        with self._handle as txn:
+            found = _why(txn, a, b)
+            status = lib.omni_explanation_json(txn, found, byref(out))
+            _check(txn, status, "omni_explanation_json")
+            return _read.text(out)
+
+    def explain_identifier(self, who: Who) -> IdentifierExplanation:
+        """What an identifier is linked with and named after, and why."""
+        with self._handle as txn:
+            return _explain.identifier_explanation(_what(txn, who).contents)
+
+    def explain_identifier_json(self, who: Who) -> str:
+        """The same as one canonical JSON object."""
+        out = n.omni_text()
+        with self._handle as txn:
+            found = _what(txn, who)
+            status = lib.omni_identifier_explanation_json(
+                txn, found, byref(out)
+            )
+            _check(txn, status, "omni_identifier_explanation_json")
+            return _read.text(out)
 
     def timeline(
         self,
@@ -416,6 +452,35 @@ def _known(txn: Any, who: Who) -> n.omni_id:
     if found is None:
         fail(n.OMNI_NOT_FOUND, f"no profile of {who!s}")
     return found
+
+
+def _identifier(txn: Any, who: Who) -> n.omni_id:
+    """Id of the identifier that somebody is called by."""
+    named = split_who(who)
+    if isinstance(named, str):
+        return to_id(named)
+    out = n.omni_id()
+    status = lib.omni_identifier_find(txn, to_identifier(who), byref(out))
+    _check(txn, status, "omni_identifier_find")
+    return out
+
+
+def _why(txn: Any, a: Who, b: Who) -> Any:
+    """The omni_explanation of two, borrowed from the txn."""
+    one, other = _identifier(txn, a), _identifier(txn, b)
+    out = POINTER(n.omni_explanation)()
+    status = lib.omni_explain(txn, byref(one), byref(other), byref(out))
+    _check(txn, status, "omni_explain")
+    return out
+
+
+def _what(txn: Any, who: Who) -> Any:
+    """The omni_identifier_explanation of one, borrowed from the txn."""
+    found = _identifier(txn, who)
+    out = POINTER(n.omni_identifier_explanation)()
+    status = lib.omni_explain_identifier(txn, byref(found), byref(out))
+    _check(txn, status, "omni_explain_identifier")
+    return out
 
 
 def _get(txn: Any, who: Who) -> Any:

@@ -26,6 +26,7 @@ from ._library import lib
 from .batch import Batch, Import, Loader, to_reason
 from .enums import Durability, EventType
 from .errors import CorruptError, NotFound, StoreNotFound, check
+from .explain import Explanation, IdentifierExplanation
 from .facts import Facts
 from .model import (
     CheckReport,
@@ -320,6 +321,26 @@ class Store(ProcessBound):
         """Links to other profiles that were not accepted, and the rules."""
         with self.snapshot() as snapshot:
             return snapshot.held_apart(who)
+
+    def explain(self, a: Who, b: Who) -> Explanation:
+        """Why two identifiers are one profile, or why not."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain(a, b)
+
+    def explain_json(self, a: Who, b: Who) -> str:
+        """The same as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_json(a, b)
+
+    def explain_identifier(self, who: Who) -> IdentifierExplanation:
+        """What an identifier is linked with and named after, and why."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_identifier(who)
+
+    def explain_identifier_json(self, who: Who) -> str:
+        """The same as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_identifier_json(who)
 
     def timeline(
         self,
