@@ -161,5 +161,22 @@ class Others(Examples):
                          "left behind")
 
 
+class Quickstart(Examples):
+    def test_the_script_shows_a_merge_undone_and_says_how_long_it_took(self):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              "..", "..", "examples", "quickstart.sh")
+        done = subprocess.run([script], capture_output=True, text=True,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"The first profile was there \d+ ms "
+                         r"after the first command\n")
+        ids = done.stdout.split("== Somebody else")[1]
+        found = [line for line in ids.splitlines()
+                 if len(line) == 32 and " " not in line]
+        self.assertEqual(len(found), 4)
+        self.assertEqual(found[0], found[1])
+        self.assertNotEqual(found[2], found[3])
+
+
 if __name__ == "__main__":
     unittest.main()

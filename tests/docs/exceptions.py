@@ -9,7 +9,7 @@ BUILT = "the build that runs this test was made so"
 GIVEN = "the environment of the tests is what this gives"
 
 NOT_RUN = [
-    ("README.md", "examples/quickstart.sh", INSTALLS),
+    ("README.md", "examples/quickstart.sh", "the test `examples` runs it"),
     ("README.md", "tests/run.sh", INSTALLS),
     ("docs/guide/getting-started.md", "tests/support/install.sh build",
      INSTALLS),

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
@@ -65,6 +66,24 @@ class Exceptions(unittest.TestCase):
                     used.update(runner.excepted(page, line)
                                 for line in block.text.splitlines())
         self.assertEqual([e for e in NOT_RUN if e not in used], [])
+
+
+@unittest.skipUnless(runner.BUILD and shutil.which("meson"),
+                     "OMNI_BUILD is not set, or no meson")
+class Environment(unittest.TestCase):
+    def test_the_line_of_the_guide_finds_command_library_and_binding(self):
+        line = 'eval "$(meson devenv -C build --dump)"'
+        self.assertIn(line, pages.read("docs/guide/getting-started.md"))
+        script = (f"set -e\n{line}\nomni --version\n"
+                  "pkg-config --modversion libomni\n"
+                  "python3 -c 'import omni; print(omni.Store.__name__)'\n")
+        with tempfile.TemporaryDirectory(prefix="omni-docs-") as folder:
+            os.symlink(runner.BUILD, os.path.join(folder, "build"))
+            done = subprocess.run(
+                ["sh", "-c", script], cwd=folder, check=False, text=True,
+                env={"PATH": os.environ["PATH"], "HOME": folder},
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertEqual(done.stdout, "omni 0.1.0\n0.1.0\nStore\n")
 
 
 @unittest.skipUnless(runner.BUILD, "OMNI_BUILD is not set")
