@@ -43,6 +43,8 @@ static const value_kind value_kinds[] = {
     {"TEXT", "a text"},
     {"EVENT", "the name of an event, such as \"Order Completed\""},
     {"CHANNEL", "a channel, such as web or store"},
+    {"LIST", "names, separated by commas"},
+    {"WHERE", "start, now, or a position"},
     {"NAMESPACE", "a namespace, such as email"},
     {NULL, NULL},
 };

@@ -68,6 +68,7 @@ extern const command check_command;
 extern const command complete_command;
 extern const command digest_command;
 extern const command dump_command;
+extern const command export_command;
 extern const command find_command;
 extern const command help_command;
 extern const command import_command;
@@ -79,6 +80,7 @@ extern const command shell_command;
 extern const command split_command;
 extern const command stats_command;
 extern const command timeline_command;
+extern const command watch_command;
 
 /* main.c: the table of commands. */
 
