@@ -97,6 +97,16 @@ def test_a_row_for_each_event(shop: omni.Store) -> None:
     assert dict(sums) == {"CHF": 59.9, "EUR": 20.05}
 
 
+def test_a_row_for_each_event_of_all_people(shop: omni.Store) -> None:
+    frame = shop.events().to_pandas()
+    assert list(frame.columns[:2]) == ["profile", "time"]
+    counts = frame.groupby("profile")["id"].count()
+    assert counts[shop.find("loyalty_id:L-1")] == 2
+    assert counts[shop.find("email:bob@example.org")] == 1
+    named = shop.events(name="Order Completed").to_pandas()
+    assert named["properties.revenue"].sum() == Decimal("79.95")
+
+
 def test_microseconds_are_kept(store: omni.Store) -> None:
     odd = 1_772_366_400_000_001
     buy(store, "user_id:a", "1", time=odd)

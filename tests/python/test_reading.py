@@ -362,3 +362,34 @@ def test_a_closed_store_keeps_what_it_had(store: omni.Store) -> None:
     assert "closed" in repr(store)
     with omni.Store(store.path) as again:
         assert again.digest() == before
+
+
+def test_events_of_all_people(pair: omni.Store) -> None:
+    pair.append("Seen", "loyalty_id:L-1", id="3", time=later(hours=1))
+    with pair.events() as walk:
+        told = [(walk.profile, event.id) for event in walk]
+    whose = {id: profile for profile, id in told}
+    assert sorted(whose) == ["1", "2", "3"]
+    assert whose["1"] == whose["3"] == pair.find("loyalty_id:L-1")
+    assert whose["2"] == pair.find("email:anna@example.org")
+    profiles = [profile for profile, _ in told]
+    assert profiles == sorted(profiles)
+    bought = pair.events(name="Order Completed", until=later(minutes=1))
+    assert sorted(event.id for event in bought) == ["1", "2"]
+    assert list(pair.events(channel="none")) == []
+
+
+def test_walks_end_with_their_snapshot(pair: omni.Store) -> None:
+    with pair.events() as walk:
+        next(walk)
+    assert list(walk) == []
+    with pair.snapshot() as snapshot:
+        walks = [snapshot.events(), snapshot.profiles()]
+        for each in walks:
+            next(each)
+    for each in walks:
+        each.close()
+        assert list(each) == []
+    pair.close()
+    with pytest.raises(omni.ClosedError):
+        pair.events()

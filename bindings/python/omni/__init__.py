@@ -78,7 +78,7 @@ from .model import (
     TimelineEvent,
     Trait,
 )
-from .snapshot import Profiles, Snapshot, Timeline, Walk
+from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
 EXPLAIN_NEIGHBOURS = _native.OMNI_EXPLAIN_NEIGHBOURS
@@ -135,6 +135,7 @@ __all__ = [
     "Durability",
     "EventResult",
     "EventType",
+    "Events",
     "Explanation",
     "Fact",
     "FactKind",

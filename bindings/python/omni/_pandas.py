@@ -50,22 +50,32 @@ def of_profiles(profiles: Iterable[Profile], decimals: Decimals) -> Any:
     return frame.set_index("id")
 
 
-def of_events(events: Iterable[TimelineEvent], decimals: Decimals) -> Any:
+def of_events(
+    events: Iterable[TimelineEvent],
+    decimals: Decimals,
+    profile: Callable[[], str] | None = None,
+) -> Any:
     """A row for each event.
 
-    Columns: time, name, channel, type, source, id, identifiers (a tuple),
+    Columns: profile, where the function tells whose event it is; time, name, channel, type, source, id, identifiers (a tuple),
     group_id; properties.NAME and traits.NAME.
     """
     pandas = load()
     number = _converter(decimals)
-    rows = [_event(each, number) for each in events]
-    frame = pandas.DataFrame.from_records(rows, columns=_columns(rows, _EVENT))
+    rows, first = [], _EVENT
+    if profile is not None:
+        first = ("profile", *first)
+    for each in events:
+        rows.append(_event(each, number))
+        if profile is not None:
+            rows[-1]["profile"] = profile()
+    frame = pandas.DataFrame.from_records(rows, columns=_columns(rows, first))
     frame["time"] = _times(pandas, frame["time"])
     return frame
 
 
 _PROFILE = ("id", "first_seen", "last_seen", "channels")
-_EVENT = (
+_EVENT: tuple[str, ...] = (
     "time",
     "name",
     "channel",

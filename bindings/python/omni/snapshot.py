@@ -1,6 +1,6 @@
 """Reading: snapshots, and walks over people and over what they did."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from ctypes import POINTER, byref, c_size_t, pointer, sizeof
 from dataclasses import replace
@@ -200,6 +200,31 @@ class Snapshot(ProcessBound):
         after: only those of larger ids: the last one of the page before
         """
         return Profiles(self, after)
+
+    def events(
+        self,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+    ) -> "Events":
+        """Walk the events of all people, one person after the other.
+
+        The options are those of timeline(), for each of them.
+        """
+        return Events(
+            self,
+            lambda profile: self.timeline(
+                profile,
+                since=since,
+                until=until,
+                name=name,
+                channel=channel,
+                oldest_first=oldest_first,
+            ),
+        )
 
 
 class Walk(ProcessBound):
@@ -407,6 +432,50 @@ class Timeline(Walk, Iterator[TimelineEvent]):
         shown = list(islice(again, min(limit, SHOWN_EVENTS)))
         again.close()
         return _html.timeline(str(self._who), shown)
+
+
+class Events(Walk, Iterator[TimelineEvent]):
+    """Events of all people, one person after the other.
+
+    profile: id of the person whose event was given last
+    """
+
+    profile: str
+
+    def __init__(
+        self, snapshot: Snapshot, timeline: Callable[[str], Timeline]
+    ) -> None:
+        self._snapshot = snapshot
+        self._timeline = timeline
+        self._profiles = Profiles(snapshot, None)
+        self._walk: Iterator[TimelineEvent] = iter(())
+
+    def __next__(self) -> TimelineEvent:
+        while True:
+            for event in self._walk:
+                return event
+            try:
+                person = next(self._profiles)
+            except StopIteration:
+                self.close()
+                raise
+            self.profile = person.id
+            self._walk = self._timeline(person.id)
+
+    def close(self) -> None:
+        self._profiles.close()
+        self._walk = iter(())
+        super().close()
+
+    def to_pandas(self, *, decimals: _pandas.Decimals = "exact") -> Any:
+        """The rest of the walk as a pandas.DataFrame, a row for an event.
+
+        The column `profile` says whose event it is.
+
+        decimals: "exact" keeps Decimal, "float" is what pandas counts with
+        """
+        with self:
+            return _pandas.of_events(self, decimals, lambda: self.profile)
 
 
 def _check(txn: Any, status: int, call: str) -> None:

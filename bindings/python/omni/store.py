@@ -38,7 +38,7 @@ from .model import (
     Refused,
     Stats,
 )
-from .snapshot import Profiles, Snapshot, Timeline
+from .snapshot import Events, Profiles, Snapshot, Timeline
 
 
 class Writer(Protocol):
@@ -398,6 +398,31 @@ class Store(ProcessBound):
         It stops where there is no fact now, and can be asked again later.
         """
         return Facts(self._handle, self, position, from_end)
+
+    def events(
+        self,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+    ) -> Events:
+        """As Snapshot.events(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        return (
+            self.snapshot()
+            .events(
+                since=since,
+                until=until,
+                name=name,
+                channel=channel,
+                oldest_first=oldest_first,
+            )
+            .own_snapshot()
+        )
 
     # The store as a whole
 
