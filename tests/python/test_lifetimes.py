@@ -52,7 +52,7 @@ def test_what_is_dropped_is_closed(folder: Path) -> None:
 def test_no_order_of_dropping_does_harm(folder: Path) -> None:
     number = seed()
     chance = random.Random(number)
-    for turn in range(20):
+    for turn in range(8):
         store = omni.Store(folder / str(turn), create=True, durability="off")
         store.append("A", "user_id:u-1", id="1")
         snapshot, batch = store.snapshot(), store.batch()

@@ -134,6 +134,21 @@ def test_nothing_of_a_store_becomes_markup(store: omni.Store) -> None:
     assert page.text.count("<script>") > 10
 
 
+def test_an_explanation_shows_links_and_reasons(person: omni.Store) -> None:
+    one, other = "email:anna@example.org", "loyalty_id:L-1"
+    page = Page(person.explain(one, other)._repr_html_())
+    for shown in ("one profile", one, other, "identify", "e-1", "web"):
+        assert shown in page.text, shown
+    person.split(one, other, ATTACK, author=ATTACK)
+    html = person.explain(one, other)._repr_html_()
+    html += person.explain_identifier(one)._repr_html_()
+    page = Page(html)
+    assert "two profiles" in page.text
+    assert "stated apart" in page.text
+    assert ATTACK[:60] in page.text
+    assert not page.tags.keys() & {"script", "img"}
+
+
 def test_html_needs_nothing_from_outside(person: omni.Store) -> None:
     html = person.profile("loyalty_id:L-1", events=5)._repr_html_()
     assert not re.search(r"https?:|url\(|<link|<style|<script|class=", html)

@@ -13,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .explain import Explanation, IdentifierExplanation, Link
     from .model import Amount, Figure, Profile, TimelineEvent, Trait
 
 _LINE = "1px solid rgba(128,128,128,.35)"
@@ -206,6 +207,66 @@ def events(given: Iterable[TimelineEvent]) -> str:
 def timeline(who: str, given: list[TimelineEvent]) -> str:
     """The events of a walk."""
     return box(f"Timeline of {who}", events(given))
+
+
+def explanation(given: Explanation) -> str:
+    """Why two are one person, or why not: link by link."""
+    answer = "one profile" if given.same else "two profiles"
+    parts = [f"<div>{chips([answer])} {text(given.summary)}</div>"]
+    for title, links in (
+        ("Chain", given.chain),
+        ("Held apart", given.held),
+        ("Statements that keep them apart", given.parts),
+        ("Statements that wait for an event", given.waiting),
+    ):
+        if links:
+            parts.append(part(title, _links(links)))
+    return box(f"{given.a} – {given.b}", *parts)
+
+
+def identifier_explanation(given: IdentifierExplanation) -> str:
+    """What is known of one identifier."""
+    marks = [given.class_name]
+    marks += ["generic"] * given.generic + ["contested"] * given.contested
+    seen = f"{moment(given.first_seen_us)} – {moment(given.last_seen_us)} UTC"
+    parts = [
+        f"<div>{chips(marks)} {chips(given.channels)} {seen}</div>",
+        f"<div>{faint('profile')} {code(given.profile)} {faint('of')}"
+        f" {text(given.profile_size)}: {text(given.named_because)}</div>",
+    ]
+    if given.generic_because:
+        parts.append(f"<div>{text(given.generic_because)}</div>")
+    if given.neighbours:
+        parts.append(part("Links", _links(given.neighbours)))
+    more = given.neighbour_total - len(given.neighbours)
+    if more:
+        parts.append(f"<div>{faint(f'and {more} more')}</div>")
+    return box(given.identifier, *parts)
+
+
+def _links(given: Iterable[Link]) -> str:
+    return table(
+        ("a", "b", "time", "channel", "rests on", "because"),
+        (
+            (
+                code(each.a),
+                code(each.b),
+                moment(each.time_us),
+                chips([each.channel] if each.channel else []),
+                _origin(each),
+                text(each.because),
+            )
+            for each in given
+        ),
+    )
+
+
+def _origin(given: Link) -> str:
+    """The event of a link, or who said so and why."""
+    if given.fact is None:
+        return f"{text(given.event_name)} {faint(given.event_id)}"
+    author = f" {faint('by')} {text(given.author)}" if given.author else ""
+    return f"{faint(given.fact_word)}{author}: {text(given.reason)}"
 
 
 def _pairs(given: Mapping[str, Any]) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from . import _html, _read
 from . import _native as n
-from . import _read
 from .enums import LinkKind, LinkState
 from .model import instant
 
@@ -44,11 +44,18 @@ class Link:
         line = f"{self.a} ── {_day(self.time_us)} {self._origin()} ── {self.b}"
         return f"{line}\n    {self.because}" if self.because else line
 
+    @property
+    def fact_word(self) -> str:
+        """What somebody stated; empty where an event says it."""
+        if self.fact is None:
+            return ""
+        apart = self.kind == LinkKind.PART
+        return "stated apart" if apart else "stated one person"
+
     def _origin(self) -> str:
         if self.fact is not None:
-            verb = "apart" if self.kind == LinkKind.PART else "one person"
             author = f" by {self.author}" if self.author else ""
-            return f"stated {verb}{author}: {self.reason}"
+            return f"{self.fact_word}{author}: {self.reason}"
         where = f"{self.channel}, " if self.channel else ""
         return f"{where}{self.event_name} '{self.event_id}'"
 
@@ -86,6 +93,9 @@ class Explanation:
         told = {(link.a, link.b) for link in links if link.rule == "part"}
         links += [x for x in self.parts if (x.a, x.b) not in told]
         return "\n".join([self.summary, *map(str, links + [*self.waiting])])
+
+    def _repr_html_(self) -> str:
+        return _html.explanation(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,9 @@ class IdentifierExplanation:
         lines += map(str, self.neighbours)
         more = self.neighbour_total - len(self.neighbours)
         return "\n".join(lines + [f"and {more} more"] * (more != 0))
+
+    def _repr_html_(self) -> str:
+        return _html.identifier_explanation(self)
 
 
 def _day(time_us: int) -> str:

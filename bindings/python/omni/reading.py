@@ -1,0 +1,143 @@
+"""What a store reads in one call: each in a snapshot of its own."""
+
+from ._convert import Instant, Who
+from ._handle import StoreHandle
+from .explain import Explanation, IdentifierExplanation
+from .facts import Facts
+from .model import HeldApart, Profile
+from .snapshot import Events, Profiles, Snapshot, Timeline
+
+
+class Reading:
+    """The reads of a Store; each sees what is newest."""
+
+    _handle: StoreHandle
+
+    def snapshot(self) -> Snapshot:
+        """A view that later writes do not change; use it with `with`."""
+        return Snapshot(self._handle, self)
+
+    def find(self, who: Who) -> str | None:
+        """Id of the profile that a person is in; None if nobody knows them."""
+        with self.snapshot() as snapshot:
+            return snapshot.find(who)
+
+    def profile(self, who: Who, *, events: int = 0) -> Profile:
+        """The whole profile; NotFound if nobody knows them.
+
+        events: with so many of the last events
+        """
+        with self.snapshot() as snapshot:
+            return snapshot.profile(who, events=events)
+
+    def profile_json(self, who: Who) -> str:
+        """The profile as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.profile_json(who)
+
+    def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
+        """Links to other profiles that were not accepted, and the rules."""
+        with self.snapshot() as snapshot:
+            return snapshot.held_apart(who)
+
+    def explain(self, a: Who, b: Who) -> Explanation:
+        """Why two identifiers are one profile, or why not."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain(a, b)
+
+    def explain_json(self, a: Who, b: Who) -> str:
+        """The same as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_json(a, b)
+
+    def explain_identifier(self, who: Who) -> IdentifierExplanation:
+        """What an identifier is linked with and named after, and why."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_identifier(who)
+
+    def explain_identifier_json(self, who: Who) -> str:
+        """The same as one canonical JSON object."""
+        with self.snapshot() as snapshot:
+            return snapshot.explain_identifier_json(who)
+
+    def timeline(
+        self,
+        who: Who,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+        limit: int | None = None,
+    ) -> Timeline:
+        """As Snapshot.timeline(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        snapshot = self.snapshot()
+        try:
+            walk = snapshot.timeline(
+                who,
+                since=since,
+                until=until,
+                name=name,
+                channel=channel,
+                oldest_first=oldest_first,
+                limit=limit,
+            )
+        except BaseException:
+            snapshot.close()
+            raise
+        return walk.own_snapshot()
+
+    def profiles(self, *, after: str | None = None) -> Profiles:
+        """As Snapshot.profiles(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        snapshot = self.snapshot()
+        try:
+            walk = snapshot.profiles(after=after)
+        except BaseException:
+            snapshot.close()
+            raise
+        return walk.own_snapshot()
+
+    def facts(
+        self, *, position: int | None = None, from_end: bool = False
+    ) -> Facts:
+        """Walk what the store took in, fact by fact, in the order it came.
+
+        position: Facts.position of an earlier walk over this store; None:
+            from the first fact
+        from_end: only facts that come from now on
+
+        It stops where there is no fact now, and can be asked again later.
+        """
+        return Facts(self._handle, self, position, from_end)
+
+    def events(
+        self,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        name: str | None = None,
+        channel: str | None = None,
+        oldest_first: bool = False,
+    ) -> Events:
+        """As Snapshot.events(), in a snapshot that ends with the walk.
+
+        Walk to the end, close() it, or use it with `with`.
+        """
+        return (
+            self.snapshot()
+            .events(
+                since=since,
+                until=until,
+                name=name,
+                channel=channel,
+                oldest_first=oldest_first,
+            )
+            .own_snapshot()
+        )
