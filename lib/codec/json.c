@@ -48,7 +48,7 @@ typedef struct reader {
     size_t node_capacity;
     omni__slice key; /* of the value to come */
     size_t end;      /* of the value that is all */
-    uint32_t limit;
+    omni__json_rules rules;
     uint32_t depth;
     frame frames[OMNI__JSON_DEPTH_MAX];
 } reader;
@@ -151,7 +151,7 @@ check_unicode(reader *r, size_t at)
     const uint8_t *data = r->bytes.data;
     const size_t size = r->bytes.size;
     const int unit = hex4(data + at, size - at);
-    if (unit < 0 || unit == 0) {
+    if (unit < 0 || (unit == 0 && !r->rules.nul)) {
         fail(r, at, unit == 0 ? "NUL in a string" : "bad \\u escape");
         return 0;
     }
@@ -322,10 +322,10 @@ on_key(void *context, const unsigned char *text, size_t size)
 static int
 open_frame(reader *r, omni__json_type type)
 {
-    if (r->depth == r->limit) {
+    if (r->depth == r->rules.depth) {
         char message[64];
         snprintf(message, sizeof(message), "more than %" PRIu32 " levels",
-                 r->limit);
+                 r->rules.depth);
         return fail_limit(r, message);
     }
     r->frames[r->depth++] = (frame){
@@ -524,8 +524,8 @@ run(reader *r)
 }
 
 const omni__json *
-omni__json_parse_within(omni__slice bytes, uint32_t depth, omni__arena *arena,
-                        omni__json_fault *fault)
+omni__json_parse_within(omni__slice bytes, omni__json_rules rules,
+                        omni__arena *arena, omni__json_fault *fault)
 {
     *fault = (omni__json_fault){.offset = 0};
     reader r;
@@ -537,7 +537,10 @@ omni__json_parse_within(omni__slice bytes, uint32_t depth, omni__arena *arena,
     r.node_capacity = 0;
     r.key = omni__slice_of(NULL, 0);
     r.end = 0;
-    r.limit = depth < OMNI__JSON_DEPTH_MAX ? depth : OMNI__JSON_DEPTH_MAX;
+    r.rules = rules;
+    if (r.rules.depth > OMNI__JSON_DEPTH_MAX) {
+        r.rules.depth = OMNI__JSON_DEPTH_MAX;
+    }
     r.depth = 0;
     if (!check_bytes(&r) || !space_init(&r)) {
         return NULL;
@@ -556,7 +559,8 @@ omni__json_parse_within(omni__slice bytes, uint32_t depth, omni__arena *arena,
 const omni__json *
 omni__json_parse(omni__slice bytes, omni__arena *arena, omni__json_fault *fault)
 {
-    return omni__json_parse_within(bytes, OMNI_LIMIT_JSON_DEPTH, arena, fault);
+    const omni__json_rules rules = {.depth = OMNI_LIMIT_JSON_DEPTH};
+    return omni__json_parse_within(bytes, rules, arena, fault);
 }
 
 const omni__json *

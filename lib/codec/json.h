@@ -51,10 +51,15 @@ const omni__json *
 omni__json_parse(omni__slice bytes, omni__arena *arena,
                  omni__json_fault *fault);
 
-/* The same with another limit on levels, at most OMNI__JSON_DEPTH_MAX. */
+typedef struct omni__json_rules {
+    uint32_t depth; /* levels, at most OMNI__JSON_DEPTH_MAX */
+    bool nul;       /* \u0000 may stand in strings */
+} omni__json_rules;
+
+/* The same by other rules. */
 const omni__json *
-omni__json_parse_within(omni__slice bytes, uint32_t depth, omni__arena *arena,
-                        omni__json_fault *fault);
+omni__json_parse_within(omni__slice bytes, omni__json_rules rules,
+                        omni__arena *arena, omni__json_fault *fault);
 
 #define OMNI__JSON_DEPTH_MAX 64
 

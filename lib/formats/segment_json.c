@@ -153,7 +153,8 @@ read_content(line_reader *r, omni__slice text, size_t skipped)
     }
     omni__json_fault fault;
     const omni__json *root =
-        omni__json_parse_within(text, LINE_DEPTH, r->reading.arena, &fault);
+        omni__json_parse_within(text, (omni__json_rules){.depth = LINE_DEPTH},
+                                r->reading.arena, &fault);
     if (root == NULL) {
         return refuse_line(r, &fault, skipped, text);
     }

@@ -206,8 +206,8 @@ START_TEST(depth_is_limited)
     text[sizeof(text) - 1] = '\0';
     ck_assert_str_eq(canonical(text), "refused");
     const omni__json *json = omni__json_parse_within(
-        omni__slice_text(nested(text, OMNI__JSON_DEPTH_MAX)), 1000, &arena,
-        &fault);
+        omni__slice_text(nested(text, OMNI__JSON_DEPTH_MAX)),
+        (omni__json_rules){.depth = 1000}, &arena, &fault);
     ck_assert_ptr_nonnull(json);
     ck_assert_uint_eq(json->height, OMNI__JSON_DEPTH_MAX);
 }

@@ -1,0 +1,66 @@
+/* Functions and variables that expressions may use: CEL's own and a host's. */
+#ifndef OMNI__CEL_LIBRARY_H
+#define OMNI__CEL_LIBRARY_H
+
+#include "cel/value.h"
+
+typedef struct omni__cel_run omni__cel_run;
+
+typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
+                                              const omni__cel_value *arguments,
+                                              size_t count);
+
+/*
+   One way to call a function. `pattern` has a letter per argument:
+
+       n null  b bool  i int  u uint  d double  s string  y bytes
+       t timestamp  r duration  L list  M map  T type  O optional
+       p IP  c CIDR  * anything
+
+   a leading `.` means that the first one stands before the name; a trailing
+   `+` that the last letter may come again. `result` is a letter too.
+*/
+typedef struct omni__cel_overload {
+    const char *name; /* NULL ends a table; overloads of a name are together */
+    const char *pattern;
+    char result;
+    uint16_t cost; /* of a call, in steps; what depends on sizes is charged by
+                      the function */
+    omni__cel_function function;
+} omni__cel_overload;
+
+/* A variable that is declared; its type by a letter as above. */
+typedef struct omni__cel_variable {
+    const char *name; /* may have dots */
+    char type;
+} omni__cel_variable;
+
+typedef struct omni__cel_environment {
+    omni__slice container; /* names are looked up in it first */
+    const omni__cel_variable *variables;
+    size_t variable_count;
+    const omni__cel_overload *functions; /* of the host; may be NULL */
+} omni__cel_environment;
+
+extern const omni__cel_overload omni__cel_core_functions[];
+extern const omni__cel_overload omni__cel_time_functions[];
+extern const omni__cel_overload omni__cel_string_functions[];
+extern const omni__cel_overload omni__cel_math_functions[];
+extern const omni__cel_overload omni__cel_optional_functions[];
+extern const omni__cel_overload omni__cel_net_functions[];
+
+/* First overload of a name among CEL's own and the host's, or NULL. */
+const omni__cel_overload *
+omni__cel_function_find(const omni__cel_environment *environment,
+                        omni__slice name);
+
+/* The letter of a kind. */
+char
+omni__cel_letter(omni__cel_kind kind);
+
+/* True if an overload takes arguments of these letters (`*`: not known). */
+bool
+omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
+                         const char *letters, size_t count);
+
+#endif

@@ -1,0 +1,111 @@
+/* Errors, budgets and values that an evaluation makes. */
+#include "cel/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+omni__cel_value
+omni__cel_run_error(omni__cel_run *run, const char *format, ...)
+{
+    char text[200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    const size_t size = strlen(text) + 1;
+    omni__cel_error *error = omni__arena_get(run->arena, sizeof(*error));
+    char *message = omni__arena_get(run->arena, size);
+    if (error == NULL || message == NULL) {
+        return omni__cel_run_memory(run);
+    }
+    memcpy(message, text, size);
+    *error = (omni__cel_error){.message = message, .offset = run->offset};
+    return (omni__cel_value){.kind = OMNI__CEL_ERROR, .as.error = error};
+}
+
+omni__cel_value
+omni__cel_run_memory(omni__cel_run *run)
+{
+    static const omni__cel_error error = {.message = "out of memory"};
+    (void)run;
+    return (omni__cel_value){.kind = OMNI__CEL_ERROR, .as.error = &error};
+}
+
+omni__cel_value
+omni__cel_run_exhausted(omni__cel_run *run)
+{
+    static const omni__cel_error error = {
+        .message = "the expression takes more steps than it may"};
+    (void)run;
+    return (omni__cel_value){.kind = OMNI__CEL_ERROR, .as.error = &error};
+}
+
+bool
+omni__cel_run_steps(omni__cel_run *run, uint64_t steps)
+{
+    if (run->steps < steps) {
+        run->steps = 0;
+        return false;
+    }
+    run->steps -= steps;
+    return true;
+}
+
+omni__cel_value
+omni__cel_run_take(omni__cel_run *run, omni__buffer *buffer,
+                   omni__cel_kind kind)
+{
+    const omni__slice bytes = omni__buffer_bytes(buffer);
+    const omni__slice copy = omni__arena_copy(run->arena, bytes);
+    const bool failed =
+        buffer->failed || (bytes.size != 0 && copy.data == NULL);
+    const bool long_enough = !omni__cel_run_steps(run, bytes.size / 16);
+    omni__buffer_free(buffer);
+    if (failed) {
+        return omni__cel_run_memory(run);
+    }
+    if (long_enough || copy.size > UINT32_MAX) {
+        return omni__cel_run_exhausted(run);
+    }
+    return kind == OMNI__CEL_STRING ? omni__cel_text(copy)
+                                    : omni__cel_bytes(copy);
+}
+
+omni__cel_value
+omni__cel_run_map(omni__cel_run *run, const omni__cel_entry *entries,
+                  size_t count)
+{
+    omni__cel_map *map = omni__arena_get(run->arena, sizeof(*map));
+    if (map == NULL) {
+        return omni__cel_run_memory(run);
+    }
+    *map = (omni__cel_map){.entries = entries};
+    if (!omni__cel_run_steps(run, count * count / 8)) {
+        return omni__cel_run_exhausted(run);
+    }
+    for (size_t i = 0; i < count; ++i) {
+        const uint8_t kind = entries[i].key.kind;
+        if (kind != OMNI__CEL_BOOL && kind != OMNI__CEL_INT &&
+            kind != OMNI__CEL_UINT && kind != OMNI__CEL_STRING) {
+            return omni__cel_run_error(
+                run, "a key of a map is bool, int, uint or string, not %s",
+                omni__cel_kind_name((omni__cel_kind)kind));
+        }
+        if (omni__cel_find(map, entries[i].key) != NULL) {
+            return omni__cel_run_error(run, "a map has the same key twice");
+        }
+        map->count = i + 1;
+    }
+    return (omni__cel_value){.kind = OMNI__CEL_MAP, .as.map = map};
+}
+
+omni__cel_value
+omni__cel_run_some(omni__cel_run *run, omni__cel_value value)
+{
+    omni__cel_value *held = omni__arena_get(run->arena, sizeof(*held));
+    if (held == NULL) {
+        return omni__cel_run_memory(run);
+    }
+    *held = value;
+    return (omni__cel_value){.kind = OMNI__CEL_OPTIONAL, .as.items = held};
+}

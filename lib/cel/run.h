@@ -1,0 +1,69 @@
+/* One evaluation: what functions get to work with. */
+#ifndef OMNI__CEL_RUN_H
+#define OMNI__CEL_RUN_H
+
+#include "cel/node.h"
+#include "platform/buffer.h"
+
+/* The value of declared variable `number`; asked for whenever it is read. */
+typedef omni__cel_value (*omni__cel_variable_fn)(omni__cel_run *run,
+                                                 uint32_t number);
+
+struct omni__cel_run {
+    omni__arena *arena; /* of values that are made */
+    void *host;         /* of the variables and of the host's functions */
+    omni__cel_variable_fn variable;
+    uint64_t steps; /* left; an evaluation that has none left is an error */
+    omni__cel_value *slots;
+    uint32_t offset; /* in the source: of what is being called */
+};
+
+/* An error with a message, at what is being evaluated. */
+omni__cel_value
+omni__cel_run_error(omni__cel_run *run, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Out of memory, and out of steps. */
+omni__cel_value
+omni__cel_run_memory(omni__cel_run *run);
+
+/* Take steps; false if there are not so many left. */
+bool
+omni__cel_run_steps(omni__cel_run *run, uint64_t steps);
+
+omni__cel_value
+omni__cel_run_exhausted(omni__cel_run *run);
+
+/* What a buffer holds as a STRING, or as BYTES; the buffer is freed. */
+omni__cel_value
+omni__cel_run_take(omni__cel_run *run, omni__buffer *buffer,
+                   omni__cel_kind kind);
+
+/* A map of entries whose keys are checked: kinds, and each once. */
+omni__cel_value
+omni__cel_run_map(omni__cel_run *run, const omni__cel_entry *entries,
+                  size_t count);
+
+/* An OPTIONAL of a value. */
+omni__cel_value
+omni__cel_run_some(omni__cel_run *run, omni__cel_value value);
+
+/* `a op b`; negation. */
+omni__cel_value
+omni__cel_binary(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
+                 omni__cel_value b);
+
+omni__cel_value
+omni__cel_negate(omni__cel_run *run, omni__cel_value a);
+
+/* a[key], and a field by its name; `*found` false and an error if there is
+   none of that key. */
+omni__cel_value
+omni__cel_at(omni__cel_run *run, omni__cel_value a, omni__cel_value key,
+             bool *found);
+
+/* Evaluate a resolved expression: its value, an ERROR among them. */
+omni__cel_value
+omni__cel_evaluate(omni__cel_run *run, const omni__cel_node *root);
+
+#endif
