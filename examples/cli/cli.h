@@ -64,6 +64,7 @@ struct command {
     int (*run)(const call *call);
 };
 
+extern const command cel_command;
 extern const command check_command;
 extern const command complete_command;
 extern const command digest_command;

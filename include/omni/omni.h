@@ -3,6 +3,7 @@
 #define OMNI_OMNI_H
 
 #include "omni/batch.h"
+#include "omni/cel.h"
 #include "omni/event.h"
 #include "omni/explain.h"
 #include "omni/export.h"

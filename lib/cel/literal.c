@@ -142,7 +142,9 @@ unescape(reader *r)
         const uint8_t c = r->text.data[r->at++];
         const char *why = NULL;
         if (c == '\\') {
+            const size_t start = r->at - 1;
             why = escape(r);
+            r->at = why != NULL ? start : r->at;
         } else {
             omni__buffer_byte(&r->out, c);
         }

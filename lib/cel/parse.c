@@ -4,6 +4,7 @@
 */
 #include "cel/literal.h"
 #include "cel/node.h"
+#include "cel/strings.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ omni__cel_fail(const omni__cel_source *source, uint32_t offset,
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    omni__cel_clean(message);
     unsigned line = 1;
     unsigned column = 1;
     for (size_t i = 0; i < offset && i < source->text.size; ++i) {
@@ -86,12 +88,12 @@ make(parser *p, omni__cel_node_kind kind, uint32_t offset, omni__cel_node **out)
 {
     omni__cel_node *node =
         omni__arena_zero(p->source->arena, sizeof(omni__cel_node));
+    *out = node;
     if (node == NULL) {
         return omni__fail_memory(p->source->error);
     }
     node->kind = (uint8_t)kind;
     node->offset = offset;
-    *out = node;
     return OMNI_OK;
 }
 

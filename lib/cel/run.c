@@ -1,6 +1,8 @@
 /* Errors, budgets and values that an evaluation makes. */
 #include "cel/run.h"
 
+#include "cel/strings.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -12,6 +14,7 @@ omni__cel_run_error(omni__cel_run *run, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    omni__cel_clean(text);
     const size_t size = strlen(text) + 1;
     omni__cel_error *error = omni__arena_get(run->arena, sizeof(*error));
     char *message = omni__arena_get(run->arena, size);

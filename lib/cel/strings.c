@@ -4,6 +4,7 @@
 #include "cel/network.h"
 #include "cel/number.h"
 #include "cel/time.h"
+#include "codec/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,20 @@ omni__cel_search(omni__slice text, omni__slice needle, size_t from, size_t *at)
         }
     }
     return false;
+}
+
+void
+omni__cel_clean(char *message)
+{
+    const omni__slice text = omni__slice_text(message);
+    size_t at = 0;
+    while (at < text.size) {
+        at += omni__text_valid_prefix(
+            omni__slice_of(text.data + at, text.size - at));
+        if (at < text.size) {
+            message[at++] = '?';
+        }
+    }
 }
 
 void

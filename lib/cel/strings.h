@@ -8,6 +8,10 @@
 bool
 omni__cel_search(omni__slice text, omni__slice needle, size_t from, size_t *at);
 
+/* Make a message UTF-8 again that was cut, or shows bytes of a caller. */
+void
+omni__cel_clean(char *message);
+
 /* A scalar as string() writes it. */
 void
 omni__cel_put_value(omni__buffer *out, omni__cel_value value);

@@ -107,12 +107,19 @@ omni__cel_double(double real)
     return (omni__cel_value){.kind = OMNI__CEL_DOUBLE, .as.real = real};
 }
 
+/* Where bytes begin; never NULL, so that offsets into nothing are defined. */
+static inline const uint8_t *
+omni__cel_start(omni__slice bytes)
+{
+    return bytes.data != NULL ? bytes.data : (const uint8_t *)"";
+}
+
 static inline omni__cel_value
 omni__cel_text(omni__slice text)
 {
     return (omni__cel_value){.kind = OMNI__CEL_STRING,
                              .size = (uint32_t)text.size,
-                             .as.bytes = text.data};
+                             .as.bytes = omni__cel_start(text)};
 }
 
 static inline omni__cel_value
@@ -120,7 +127,7 @@ omni__cel_bytes(omni__slice bytes)
 {
     return (omni__cel_value){.kind = OMNI__CEL_BYTES,
                              .size = (uint32_t)bytes.size,
-                             .as.bytes = bytes.data};
+                             .as.bytes = omni__cel_start(bytes)};
 }
 
 static inline omni__cel_value

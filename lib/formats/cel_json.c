@@ -257,9 +257,9 @@ static void
 write_double(double real, omni__buffer *out)
 {
     char text[OMNI__CEL_NUMBER_TEXT];
-    omni__cel_double_format(real, text);
+    const size_t size = omni__cel_double_format(real, text);
     if (isfinite(real) && strpbrk(text, ".e") == NULL) {
-        strcat(text, ".0");
+        memcpy(text + size, ".0", 3);
     }
     write_member("doubleValue", text, !isfinite(real), out);
 }

@@ -27,8 +27,8 @@ static void
 check_canonical(omni__slice text, omni__arena *arena)
 {
     omni__json_fault fault;
-    const omni__json *json =
-        omni__json_parse_within(text, OMNI__JSON_DEPTH_MAX, arena, &fault);
+    const omni__json *json = omni__json_parse_within(
+        text, (omni__json_rules){.depth = OMNI__JSON_DEPTH_MAX}, arena, &fault);
     require(json != NULL && json->type == OMNI__JSON_OBJECT);
     omni__buffer again;
     omni__buffer_init(&again, arena->alloc);

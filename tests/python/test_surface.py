@@ -5,6 +5,7 @@ finds it. Each row is run: the function must have been called by it.
 """
 
 import io
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -56,6 +57,13 @@ def miss(world: World) -> None:
         world.snapshot.find("No namespace:x")
 
 
+def evaluator_ends(world: World) -> None:
+    """A thread has its own, which goes with it."""
+    thread = threading.Thread(target=omni.cel.evaluate, args=("1",))
+    thread.start()
+    thread.join()
+
+
 #: Function of the C library, and how one gets to it.
 SURFACE: dict[str, Callable[[World], object]] = {
     # batch.h
@@ -83,6 +91,10 @@ SURFACE: dict[str, Callable[[World], object]] = {
         w.store.explain_identifier_json(WHO)
     ),
     "omni_identifier_find": lambda w: w.store.explain_identifier(WHO),
+    # cel.h
+    "omni_cel_eval_json": lambda w: omni.cel.evaluate("1"),
+    "omni_cel_free": evaluator_ends,
+    "omni_cel_new": evaluator_ends,
     # facts.h
     "omni_fact_kind_name": lambda w: omni.fact_kind_name(1),
     "omni_facts_close": lambda w: w.store.facts().close(),

@@ -24,7 +24,7 @@ that the store does not take is none of them: it is counted, kept, and listed
 by Store.refused().
 """
 
-from . import _native
+from . import _native, cel
 from ._convert import Instant, Names, Who
 from ._event import Json, Record, Records
 from ._library import lib as _lib
@@ -195,6 +195,7 @@ __all__ = [
     "__version__",
     "fact_kind_name",
     "library_path",
+    "cel",
     "refused_name",
     "status_name",
     "version",

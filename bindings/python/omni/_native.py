@@ -380,6 +380,13 @@ class omni_held_apart(Structure):
     ]
 
 
+# cel.h
+
+
+class omni_cel(Structure):
+    """Opaque."""
+
+
 # explain.h
 
 omni_link_kind = c_int

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._native import (
     omni_batch,
+    omni_cel,
     omni_check_report,
     omni_digest,
     omni_durability,
@@ -28,6 +29,7 @@ from ._native import (
     omni_facts_options,
     omni_figure,
     omni_held_apart,
+    omni_hooks,
     omni_id,
     omni_identifier,
     omni_identifier_explanation,
@@ -318,6 +320,16 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [POINTER(omni_profiles), POINTER(POINTER(omni_profile))],
     ),
     "omni_profiles_close": (None, [POINTER(omni_profiles)]),
+    # cel.h
+    "omni_cel_new": (
+        omni_status,
+        [POINTER(omni_hooks), POINTER(POINTER(omni_cel)), POINTER(omni_error)],
+    ),
+    "omni_cel_free": (None, [POINTER(omni_cel)]),
+    "omni_cel_eval_json": (
+        omni_status,
+        [POINTER(omni_cel), c_char_p, c_size_t, POINTER(omni_text)],
+    ),
     # timeline.h
     "omni_timeline_open": (
         omni_status,
