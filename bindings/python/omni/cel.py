@@ -128,8 +128,8 @@ def _decode(value: dict[str, Any]) -> Any:
             return inner
 
 
-class _Evaluator(threading.local):
-    """One of the library's evaluators for each thread."""
+class _Evaluator:
+    """An evaluator of the library, for one thread."""
 
     def __init__(self) -> None:
         self.pointer = POINTER(omni_cel)()
@@ -141,8 +141,14 @@ class _Evaluator(threading.local):
         lib.omni_cel_free(self.pointer)
 
 
-_evaluator: _Evaluator | None = None
-_making = threading.Lock()
+class _Own(threading.local):
+    """Each thread's own, which ends with it."""
+
+    def __init__(self) -> None:
+        self.evaluator = _Evaluator()
+
+
+_own = _Own()
 
 
 def evaluate(
@@ -156,10 +162,6 @@ def evaluate(
     Raises `omni.ParseError` where there is no value: text that is no
     expression, a variable that is missing, a division by zero, ….
     """
-    global _evaluator
-    with _making:
-        if _evaluator is None:
-            _evaluator = _Evaluator()
     request = json.dumps(
         {
             "expr": expression,
@@ -172,7 +174,7 @@ def evaluate(
     ).encode()
     out = omni_text()
     status = lib.omni_cel_eval_json(
-        _evaluator.pointer, request, len(request), byref(out)
+        _own.evaluator.pointer, request, len(request), byref(out)
     )
     check(status, "omni_cel_eval_json")
     answer = json.loads(string_at(out.bytes, out.size))
