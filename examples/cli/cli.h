@@ -208,6 +208,7 @@ store_share(const char *path, omni_store *store);
 
 /* A store and a snapshot of it. */
 typedef struct view {
+    const char *path;
     omni_store *store;
     omni_txn *txn;
 } view;

@@ -29,17 +29,11 @@ cell_list(table *table, size_t column, const omni_text *texts, size_t count)
     free(joined);
 }
 
-static void
-cell_time(table *table, size_t column, int64_t time_us)
-{
-    char text[INSTANT_TEXT];
-    table_text(table, column, instant_show(time_us, text));
-}
-
 static bool
 print_head(const omni_profile *profile)
 {
     char id_text[OMNI_ID_TEXT_SIZE];
+    char time[INSTANT_TEXT];
     const omni_id id = omni_profile_id(profile);
     size_t count = 0;
     table table = {0};
@@ -50,10 +44,10 @@ print_head(const omni_profile *profile)
     table_text(&table, 1, text_of(id_text));
     table_row(&table);
     table_cell(&table, 0, "First seen");
-    cell_time(&table, 1, omni_profile_first_seen(profile));
+    table_text(&table, 1, instant_show(omni_profile_first_seen(profile), time));
     table_row(&table);
     table_cell(&table, 0, "Last seen");
-    cell_time(&table, 1, omni_profile_last_seen(profile));
+    table_text(&table, 1, instant_show(omni_profile_last_seen(profile), time));
     table_row(&table);
     table_cell(&table, 0, "Channels");
     cell_list(&table, 1, channels, count);
@@ -64,34 +58,35 @@ static bool
 print_identifiers(const omni_profile *profile)
 {
     size_t count = 0;
-    table table = {0};
+    table table = {.titles = {"namespace", "value", "first seen", "last seen",
+                              "channels"}};
     const omni_profile_identifier *all =
         omni_profile_identifiers(profile, &count);
     for (size_t i = 0; i < count; ++i) {
         table_row(&table);
         table_text(&table, 0, all[i].ns);
         table_text(&table, 1, all[i].value);
-        cell_time(&table, 2, all[i].first_seen_us);
-        cell_time(&table, 3, all[i].last_seen_us);
+        table_time(&table, 2, all[i].first_seen_us);
+        table_time(&table, 3, all[i].last_seen_us);
         cell_list(&table, 4, all[i].channels, all[i].channel_count);
     }
-    return table_print(&table, "\nIdentifiers, first and last seen");
+    return table_print(&table, "\nIdentifiers");
 }
 
 static bool
 print_traits(const omni_profile *profile)
 {
     size_t count = 0;
-    table table = {0};
+    table table = {.titles = {"name", "value", "since", "source"}};
     const omni_trait *all = omni_profile_traits(profile, &count);
     for (size_t i = 0; i < count; ++i) {
         table_row(&table);
         table_text(&table, 0, all[i].name);
         table_text(&table, 1, all[i].value_json);
-        cell_time(&table, 2, all[i].time_us);
+        table_time(&table, 2, all[i].time_us);
         table_text(&table, 3, all[i].source);
     }
-    return table_print(&table, "\nTraits, since and by");
+    return table_print(&table, "\nTraits");
 }
 
 /* "CHF 59.9 (5 to 20), EUR 3 (3 to 3)" */
@@ -125,17 +120,17 @@ static bool
 print_figures(const omni_profile *profile)
 {
     size_t count = 0;
-    table table = {0};
+    table table = {.titles = {"name", "times", "first", "last", "amounts"}};
     const omni_figure *all = omni_profile_figures(profile, &count);
     for (size_t i = 0; i < count; ++i) {
         table_row(&table);
         table_text(&table, 0, all[i].name);
         table_count(&table, 1, all[i].count);
-        cell_time(&table, 2, all[i].first_us);
-        cell_time(&table, 3, all[i].last_us);
+        table_time(&table, 2, all[i].first_us);
+        table_time(&table, 3, all[i].last_us);
         cell_amounts(&table, 4, &all[i]);
     }
-    return table_print(&table, "\nEvents, how often, first, last, amounts");
+    return table_print(&table, "\nEvents");
 }
 
 static bool

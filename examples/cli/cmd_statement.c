@@ -43,13 +43,13 @@ speaker_of(const omni_profile *profile, name *out)
 
 /* WHO as an identifier, since that is what a statement names. */
 static int
-who_parse(omni_store *store, const char *who, name *out)
+who_parse(const char *path, omni_store *store, const char *who, name *out)
 {
     omni_id id;
     if (!is_profile_id(who, &id)) {
         return name_parse(who, out);
     }
-    view view = {.store = store};
+    view view = {.path = path, .store = store};
     omni_error error = {0};
     const omni_profile *profile = NULL;
     omni_status status = omni_txn_begin(store, &view.txn, &error);
@@ -87,9 +87,10 @@ make_statement(const call *call, omni_store *store, state_fn state)
         .text = call_value(call, "reason"),
         .author = call_value(call, "author"),
     };
-    int result = who_parse(store, call->operands[1], &a);
+    const char *path = call->operands[0];
+    int result = who_parse(path, store, call->operands[1], &a);
     if (result == DONE) {
-        result = who_parse(store, call->operands[2], &b);
+        result = who_parse(path, store, call->operands[2], &b);
     }
     if (result == DONE) {
         const omni_status status =

@@ -1,5 +1,6 @@
 /* Commands on a store as a whole: init, digest, dump, check, stats. */
 #include "cli.h"
+#include "hint.h"
 #include "output.h"
 #include "progress.h"
 #include "text.h"
@@ -26,7 +27,11 @@ run_init(const call *call)
     const char *path = call->operands[0];
     const omni_status opened = omni_store_open(path, &options, &store, &error);
     if (opened != OMNI_OK) {
-        return fault_of(path, opened, &error);
+        fault_of(path, opened, &error);
+        if (opened == OMNI_ERR_IO) {
+            hint_parent(path);
+        }
+        return FAULT;
     }
     return store_close(store, DONE);
 }
@@ -230,8 +235,9 @@ run_check(const call *call)
     if (status != OMNI_OK && output_stopped()) {
         result = FAULT;
     } else if (report.differences != 0 && status != OMNI_OK) {
-        result = fault("%s: %" PRIu64 " rows differ; the first: %s", path,
-                       report.differences, report.first);
+        result = fault("%s: %" PRIu64 " rows differ; the first: %s; `omni "
+                       "check %s --rebuild` makes them anew",
+                       path, report.differences, report.first, path);
     } else if (status != OMNI_OK) {
         result = fault_of(path, status, &error);
     }
@@ -286,11 +292,13 @@ print_stats(const omni_stats *stats, bool json)
     const size_t size = sizeof(counts) / sizeof(counts[0]);
     if (!json) {
         char text[COUNT_TEXT];
+        const size_t columns = terminal_columns();
         for (size_t i = 0; i < size; ++i) {
             printf("%-12s %14s  ", counts[i].name,
                    count_format(counts[i].value, text).bytes);
             put_style(STYLE_DIM);
-            fputs(counts[i].meaning, stdout);
+            put_cut(text_of(counts[i].meaning),
+                    columns > 33 ? columns - 29 : 0);
             put_style(STYLE_PLAIN);
             putchar('\n');
         }

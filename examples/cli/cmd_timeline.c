@@ -41,28 +41,42 @@ const command find_command = {
     .run = run_find,
 };
 
+#define CHANNEL_COLUMNS 11 /* call_center */
+#define NAME_COLUMNS 20
+#define DETAIL_LEAST 16
+
+/* Time, channel, name, and what there is to tell as far as the line goes. On
+   a narrow terminal the day stands for the time. */
 static void
 print_event(const omni_timeline_event *event, size_t columns)
 {
     char time[INSTANT_TEXT];
-    const omni_text when = instant_show(event->time_us, time);
+    omni_text when = instant_show(event->time_us, time);
     const bool plain = event->properties_json.size > 2;
     const omni_text detail =
         plain ? event->properties_json : event->traits_json;
-    size_t at = when.size;
+    const size_t whole =
+        when.size + CHANNEL_COLUMNS + NAME_COLUMNS + DETAIL_LEAST + 6;
+    const bool narrow = columns != 0 && columns < whole;
+    when.size = narrow ? INSTANT_DAY : when.size;
+    const size_t channel = when.size + 2;
+    const size_t name = channel + CHANNEL_COLUMNS + 2;
     put_style(STYLE_DIM);
     put_text(when);
     put_style(STYLE_PLAIN);
-    put_gap(at, 29);
-    at = 29 + put_cut(event->channel, 14);
-    put_gap(at, 45);
+    put_gap(when.size, channel);
+    put_gap(channel + put_cut(event->channel, CHANNEL_COLUMNS), name);
     put_style(STYLE_HEADING);
-    at = 45 + put_cut(event->name, 28);
+    size_t at =
+        name + put_cut(event->name, columns > name ? columns - name : 0);
     put_style(STYLE_PLAIN);
-    if (detail.size > 2) {
-        put_gap(at, 67);
-        at = at + 2 < 67 ? 67 : at + 2;
-        put_cut(detail, columns > at ? columns - at : 0);
+    if (detail.size > 2 && (columns == 0 || at + 4 < columns)) {
+        const size_t begin = name + NAME_COLUMNS + 2;
+        put_gap(at, begin);
+        at = at + 2 < begin ? begin : at + 2;
+        if (columns == 0 || at < columns) {
+            put_cut(detail, columns != 0 ? columns - at : 0);
+        }
     }
     putchar('\n');
 }

@@ -1,4 +1,5 @@
 /* Instants as people write them: RFC 3339, or how long ago. */
+#include "output.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -58,7 +59,8 @@ instant_format(int64_t time_us, char text[INSTANT_TEXT])
 omni_text
 instant_show(int64_t time_us, char text[INSTANT_TEXT])
 {
-    return format(time_us, local, text);
+    const int64_t part = (time_us % SECOND_US + SECOND_US) % SECOND_US;
+    return format(output_is_terminal() ? time_us - part : time_us, local, text);
 }
 
 /* Take `digits` digits, then `end` unless that is 0. */
@@ -212,7 +214,7 @@ parse_ago(const char *text, int64_t *out)
         return false;
     }
     const int64_t length = lengths[unit - units];
-    if (number > 10000 * 366 * (DAY_US / length)) {
+    if (number > 10000 * 366 * DAY_US / length) {
         return false;
     }
     *out = now_us() - number * length;

@@ -22,6 +22,7 @@ extern char **environ;
 typedef struct output {
     bool terminal;
     size_t columns;
+    bool no_pager;              /* it could not be run */
     bool broken;                /* nobody reads on */
     pid_t pager;                /* 0: none */
     int terminal_fd;            /* what stdout was before the pager */
@@ -179,8 +180,8 @@ wait_for(pid_t child)
     return how;
 }
 
-/* Give stdout back to the terminal; true if the pager could be run. */
-static bool
+/* Give stdout back to the terminal. */
+static void
 end_pager(void)
 {
     dup2(state.terminal_fd, STDOUT_FILENO); /* the pager reads the end */
@@ -189,7 +190,7 @@ end_pager(void)
     sigaction(SIGINT, &state.interrupt, NULL);
     state.pager = 0;
     clearerr(stdout);
-    return !WIFEXITED(how) || WEXITSTATUS(how) < 126;
+    state.no_pager = WIFEXITED(how) && WEXITSTATUS(how) >= 126;
 }
 
 /* Where the shell sends the output of a line. */
@@ -279,11 +280,16 @@ output_end(int status)
     errno = 0;
     const bool failed = fflush(stdout) != 0 || failed_before;
     const int system = errno;
-    if (state.pager != 0) {
-        if (end_pager()) {
-            return status;
-        }
+    const bool paged = state.pager != 0;
+    if (paged) {
+        end_pager();
+    }
+    if (state.no_pager) {
+        state.no_pager = false;
         return fault("the pager cannot be run; see PAGER, or use --no-pager");
+    }
+    if (paged) {
+        return status;
     }
     if (failed) {
         clearerr(stdout);

@@ -1,5 +1,6 @@
 /* Stores as operands, and the people that WHO stands for. */
 #include "cli.h"
+#include "hint.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -37,10 +38,13 @@ store_open(const char *path, omni_store **out)
         return DONE;
     }
     if (status == OMNI_NOT_FOUND) {
-        return fault("%s: no store is there; `omni init %s` makes one", path,
-                     path);
+        return hint_no_store(path);
     }
-    return fault_of(path, status, &error);
+    fault_of(path, status, &error);
+    if (status == OMNI_ERR_CORRUPT && strstr(error.message, ".log") != NULL) {
+        remark("the log is damaged: take the store from a backup");
+    }
+    return FAULT;
 }
 
 int
@@ -62,6 +66,7 @@ view_open(const char *path, view *out)
     if (opened != DONE) {
         return opened;
     }
+    out->path = path;
     const omni_status status = omni_txn_begin(out->store, &out->txn, &error);
     if (status != OMNI_OK) {
         return store_close(out->store, fault_of(path, status, &error));
@@ -119,9 +124,7 @@ name_parse(const char *who, name *out)
 {
     const char *colon = strchr(who, ':');
     if (colon == NULL) {
-        return wrong_usage("\"%s\" is neither namespace:value, such as "
-                           "email:anna@example.ch, nor a profile id",
-                           who);
+        return hint_no_name(who);
     }
     const omni_text ns = {.bytes = who, .size = (size_t)(colon - who)};
     return name_make(ns, text_of(colon + 1), out);
@@ -162,7 +165,7 @@ view_need(const view *view, const char *who, omni_id *out)
 {
     const int found = view_find(view, who, out);
     if (found == NO) {
-        remark("%s: no event names it", who);
+        hint_nobody(view->txn, view->path, who);
     }
     return found;
 }

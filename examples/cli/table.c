@@ -80,40 +80,86 @@ table_count(table *table, size_t column, uint64_t count)
     table_text(table, column, count_format(count, text));
 }
 
-/* Take from the widest columns what is over the width of the terminal. */
-static void
-fit(size_t *widths, size_t most)
+void
+table_time(table *table, size_t column, int64_t time_us)
 {
-    while (true) {
-        size_t whole = 0;
-        size_t widest = 0;
-        for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
-            whole += widths[i] + (whole != 0 && widths[i] != 0 ? GAP : 0);
-            widest = widths[i] > widths[widest] ? i : widest;
+    char text[INSTANT_TEXT];
+    table->times |= 1u << column;
+    table_text(table, column, instant_show(time_us, text));
+}
+
+static size_t
+whole_width(const size_t *widths)
+{
+    size_t whole = 0;
+    for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
+        whole += widths[i] + (whole != 0 && widths[i] != 0 ? GAP : 0);
+    }
+    return whole;
+}
+
+/* Leave of instants the day, then cut the widest columns, until the table is
+   no wider than the terminal; false if that cannot be. */
+static bool
+narrow(size_t *widths, uint32_t times, size_t most)
+{
+    for (size_t i = TABLE_COLUMNS; i-- > 0;) {
+        if (whole_width(widths) > most && widths[i] != 0 &&
+            (times & 1u << i) != 0) {
+            widths[i] = INSTANT_DAY;
         }
-        if (most == 0 || whole <= most || widths[widest] <= LEAST_WIDTH) {
-            return;
+    }
+    while (whole_width(widths) > most) {
+        size_t widest = TABLE_COLUMNS;
+        for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
+            if ((times & 1u << i) == 0 && widths[i] > LEAST_WIDTH &&
+                (widest == TABLE_COLUMNS || widths[i] > widths[widest])) {
+                widest = i;
+            }
+        }
+        if (widest == TABLE_COLUMNS) {
+            return false;
         }
         --widths[widest];
+    }
+    return true;
+}
+
+/* Make the table fit; where it is far too wide, the last columns are left
+   out. */
+static void
+fit(size_t *widths, uint32_t times, size_t most)
+{
+    for (size_t last = TABLE_COLUMNS; most != 0 && last > 1; --last) {
+        size_t some[TABLE_COLUMNS];
+        memcpy(some, widths, sizeof(some));
+        memset(some + last, 0, (TABLE_COLUMNS - last) * sizeof(*some));
+        if (narrow(some, times, most)) {
+            memcpy(widths, some, sizeof(some));
+            return;
+        }
     }
 }
 
 static void
-print_row(char *const *cells, const size_t *widths, uint32_t right)
+print_row(const table *table, const char *const *cells, const size_t *widths)
 {
     size_t last = TABLE_COLUMNS;
-    while (last > 0 &&
-           (cells[last - 1] == NULL || cells[last - 1][0] == '\0')) {
+    while (last > 0 && (cells[last - 1] == NULL || widths[last - 1] == 0 ||
+                        cells[last - 1][0] == '\0')) {
         --last;
     }
     for (size_t i = 0; i < last; ++i) {
-        const omni_text cell = text_of(cells[i] != NULL ? cells[i] : "");
-        const size_t columns = text_columns(cell);
+        omni_text cell = text_of(cells[i] != NULL ? cells[i] : "");
         if (widths[i] == 0) {
             continue;
         }
+        if ((table->times & 1u << i) != 0 && cell.size > widths[i]) {
+            cell.size = INSTANT_DAY;
+        }
+        const size_t columns = text_columns(cell);
         size_t left = columns < widths[i] ? widths[i] - columns : 0;
-        if ((right & 1u << i) != 0) {
+        if ((table->right & 1u << i) != 0) {
             printf("%*s", (int)left, "");
             left = 0;
         }
@@ -125,24 +171,47 @@ print_row(char *const *cells, const size_t *widths, uint32_t right)
     putchar('\n');
 }
 
+/* A blank line where the heading begins with one, then the heading. */
+static void
+print_heading(const char *heading)
+{
+    if (heading[0] == '\n') {
+        putchar('\n');
+        ++heading;
+    }
+    put_style(STYLE_HEADING);
+    fputs(heading, stdout);
+    put_style(STYLE_PLAIN);
+    putchar('\n');
+}
+
 static void
 print_rows(const table *table, const char *heading)
 {
     size_t widths[TABLE_COLUMNS];
     const size_t indent = heading[0] != '\0' ? GAP : 0;
     const size_t most = terminal_columns();
+    const bool titled = table->titles[0] != NULL;
     for (size_t i = 0; i < TABLE_COLUMNS; ++i) {
+        const size_t title =
+            table->titles[i] != NULL ? strlen(table->titles[i]) : 0;
         widths[i] = column_width(table, i);
+        widths[i] = widths[i] != 0 && title > widths[i] ? title : widths[i];
     }
-    fit(widths, most > indent ? most - indent : most);
+    fit(widths, table->times, most > indent ? most - indent : most);
     if (indent != 0) {
-        put_style(STYLE_HEADING);
-        printf("%s\n", heading);
+        print_heading(heading);
+    }
+    if (titled) {
+        put_style(STYLE_DIM);
+        printf("%*s", (int)indent, "");
+        print_row(table, table->titles, widths);
         put_style(STYLE_PLAIN);
     }
     for (size_t row = 0; row < table->rows && !output_stopped(); ++row) {
+        const size_t first = row * TABLE_COLUMNS;
         printf("%*s", (int)indent, "");
-        print_row(table->cells + row * TABLE_COLUMNS, widths, table->right);
+        print_row(table, (const char *const *)table->cells + first, widths);
     }
 }
 

@@ -52,12 +52,14 @@ omni_text
 count_format(uint64_t count, char text[COUNT_TEXT]);
 
 #define INSTANT_TEXT 40
+#define INSTANT_DAY 10 /* bytes of it that are the day */
 
 /* RFC 3339 in UTC, with .mmm or .mmmuuu where they are not zero. */
 omni_text
 instant_format(int64_t time_us, char text[INSTANT_TEXT]);
 
-/* The same for people: in the local zone if that is asked for. */
+/* The same for people: in the local zone if that is asked for, and on a
+   terminal to the second. */
 omni_text
 instant_show(int64_t time_us, char text[INSTANT_TEXT]);
 
@@ -77,6 +79,8 @@ typedef struct table {
     char **cells; /* owned, TABLE_COLUMNS a row, NULL for none */
     size_t rows;
     size_t capacity;
+    const char *titles[TABLE_COLUMNS]; /* NULL: none */
+    uint32_t times;                    /* columns of instants, a bit each */
     uint32_t right; /* columns that are aligned right, a bit each */
     bool failed;    /* out of memory */
 } table;
@@ -91,6 +95,10 @@ table_cell(table *table, size_t column, const char *format, ...)
 
 void
 table_text(table *table, size_t column, omni_text text);
+
+/* An instant; of which the day is left where a table is too wide. */
+void
+table_time(table *table, size_t column, int64_t time_us);
 
 /* A number, aligned right. */
 void

@@ -87,7 +87,7 @@ make_fresh(const char *path, const omni__store_file *file,
         }
         failed = omni__making_claim(fresh, claim);
     }
-    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", fresh);
+    return failed == 0 ? OMNI_OK : omni__fail_errno(error, failed, "%s", path);
 }
 
 /* Make the store beside its place and rename it there. */

@@ -275,7 +275,7 @@ class People(Case):
     def test_profile_as_text(self):
         text = self.omni("profile", self.db, "email:anna@example.ch")
         for part in ("anonymous_id  c1", "email         anna@example.ch",
-                     "loyalty_id    7001", "Order Completed  2",
+                     "loyalty_id    7001", "Order Completed      2",
                      "CHF 100 (40.1 to 59.9)", "Bern"):
             self.assertIn(part, text)
         self.assertNotIn("\x1b", text)
