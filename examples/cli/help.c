@@ -210,7 +210,11 @@ void
 help_command_print(const command *command)
 {
     char *usage = format_usage(command, true);
-    printf("omni %s - %s\n\n", command->name, command->summary);
+    char title[160];
+    snprintf(title, sizeof(title), "omni %s - %s", command->name,
+             command->summary);
+    put_wrapped(stdout, title, 0, 0);
+    putchar('\n');
     put_heading("Usage");
     fputs("  ", stdout);
     put_wrapped(stdout, usage != NULL ? usage : command->name, 2, 8);
@@ -229,9 +233,11 @@ help_command_print(const command *command)
     }
     put_heading("Examples");
     print_examples(command);
-    fputs("\nEvery command also takes --color, --local, --no-pager and --help; "
-          "see `omni help`.\n",
-          stdout);
+    putchar('\n');
+    put_wrapped(stdout,
+                "Every command also takes --color, --local, --no-pager and "
+                "--help; see `omni help`.",
+                0, 0);
 }
 
 static void
@@ -256,9 +262,10 @@ overview_group(FILE *to, group group)
 void
 help_overview(FILE *to)
 {
-    fputs("omni - unified customer profiles in a local store\n\n"
-          "Usage: omni COMMAND [OPERANDS] [OPTIONS]\n\n",
-          to);
+    put_wrapped(to, "omni - unified customer profiles in a local store", 0, 0);
+    fputc('\n', to);
+    put_wrapped(to, "Usage: omni COMMAND [OPERANDS] [OPTIONS]", 0, 0);
+    fputc('\n', to);
     for (int group = 0; group < GROUP_HIDDEN; ++group) {
         overview_group(to, (enum group)group);
     }
