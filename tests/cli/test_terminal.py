@@ -256,6 +256,8 @@ class Exits(Case):
                       [db, who, "00" * 16, *reason], [db, who, nobody],
                       [none, who, nobody, *reason]),
             "dump": ([db], None, [], [none]),
+            "export": ([db, "events"], None, [db, "frob"], [none, "events"]),
+            "watch": ([db, "--once"], None, [db, "--from", "x"], [none]),
             "shell": ([db], None, [], [none]),
             "help": ([], None, ["frob"], None),
         }
@@ -266,9 +268,17 @@ class Exits(Case):
             for status, words in zip((DONE, NO, WRONG_USAGE, FAULT), row):
                 if words is not None:
                     _, message = self.run_omni(name, *words, status=status)
-                    self.assertEqual(message == "", status == DONE, name)
+                    self.assertEqual(message == "", status == DONE and
+                                     name != "watch", name)
                     self.assertEqual("usage: omni" in message,
                                      status == WRONG_USAGE, name)
+
+    def test_every_command_refuses_what_it_does_not_know(self):
+        for line in self.omni("complete", "--", "").splitlines():
+            name = line.split("\t")[0]
+            if not name.startswith("-"):
+                message = self.complaint(name, "--frob", status=WRONG_USAGE)
+                self.assertIn(f"usage: omni {name}", message)
 
     def test_messages_say_what_to_do(self):
         store = self.store("shop.omni")
