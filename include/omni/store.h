@@ -91,7 +91,8 @@ omni_store_open(const char *path, const omni_store_options *options,
                 omni_store **out, omni_error *error);
 
 /**
-   Close a store. Every txn, batch and import of it must have ended.
+   Close a store. Every txn, batch, import and walk over facts of it must have
+   ended.
 
    Makes what was committed with OMNI_DURABILITY_OFF durable and moves the
    tables' newest rows into LMDB.

@@ -451,6 +451,41 @@ START_TEST(a_group_of_another_thread_is_never_seen_half)
 }
 END_TEST
 
+START_TEST(a_damaged_log_is_told_and_nothing_after_it_is_given)
+{
+    enum { STEP_BITS = 17, STEP = 8 }; /* positions are those of frames */
+    commit_group(world.store, "u1", 0, 2);
+    commit_group(world.store, "u1", 10, 2);
+    omni_facts *facts = open_at(world.store, 0);
+    next_fact(facts);
+    next_fact(facts);
+    const uint64_t position = omni_facts_position(facts);
+    omni_facts_close(facts);
+    api_world_close(&world);
+    char path[API_PATH];
+    api_world_path(&world, "store/log/0000000000000000.log", path);
+    FILE *file = fopen(path, "r+b");
+    ck_assert_ptr_nonnull(file);
+    const long at = (long)((position >> STEP_BITS) * STEP) + 100;
+    ck_assert_int_eq(fseek(file, at, SEEK_SET), 0);
+    const int byte = fgetc(file);
+    ck_assert_int_eq(fseek(file, at, SEEK_SET), 0);
+    ck_assert_int_ne(fputc(byte ^ 1, file), EOF);
+    ck_assert_int_eq(fclose(file), 0);
+    api_world_open(&world);
+    facts = open_at(world.store, 0);
+    omni_fact fact;
+    next_fact(facts);
+    next_fact(facts);
+    for (int i = 0; i < 2; ++i) {
+        ck_assert_int_eq(omni_facts_next(facts, &fact), OMNI_ERR_CORRUPT);
+        ck_assert_int_eq(omni_facts_error(facts)->status, OMNI_ERR_CORRUPT);
+        ck_assert_uint_eq(omni_facts_position(facts), position);
+    }
+    omni_facts_close(facts);
+}
+END_TEST
+
 START_TEST(a_store_open_for_reading_has_the_feed)
 {
     commit_group(world.store, "u1", 0, 3);
@@ -493,6 +528,7 @@ main(void)
     tcase_add_test(tests, a_walk_goes_over_the_segments_of_the_log);
     tcase_add_test(tests, facts_of_another_process_are_seen);
     tcase_add_test(tests, a_group_of_another_thread_is_never_seen_half);
+    tcase_add_test(tests, a_damaged_log_is_told_and_nothing_after_it_is_given);
     tcase_add_test(tests, a_store_open_for_reading_has_the_feed);
     tcase_add_test(tests, kinds_have_words);
     suite_add_tcase(suite, tests);

@@ -290,6 +290,19 @@ class Cells(Case):
         self.complaint("export", store, "profiles", "--output", self.folder,
                        status=FAULT)
 
+    def test_the_shell_exports_and_watches_too(self):
+        store = self.take_traits({"t": "x"})
+        wanted = self.omni("export", store, "profiles")
+        script = (f"export profiles > {self.path('one')}\n"
+                  f"export profiles --output {self.path('two')}\n"
+                  "watch --from start --once\nexport profiles\n")
+        out = self.omni("shell", store, data=script.encode())
+        self.assertIn("identify", out.splitlines()[0])
+        self.assertEqual(out.split("\n", 1)[1], wanted)
+        for name in ("one", "two"):
+            with open(self.path(name), encoding="utf-8") as file:
+                self.assertEqual(file.read(), wanted)
+
     def test_a_full_disk_is_a_fault(self):
         store = self.take_traits(*({"t": "x" * 1000} for _ in range(9)))
         if not os.path.exists("/dev/full"):
