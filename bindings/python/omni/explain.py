@@ -88,6 +88,9 @@ class Explanation:
         """Whether the two are one profile."""
         return self.same
 
+    def __repr__(self) -> str:
+        return f"<Explanation {self.a} – {self.b}: {self.summary}>"
+
     def __str__(self) -> str:
         links = [*self.chain, *self.held]
         told = {(link.a, link.b) for link in links if link.rule == "part"}

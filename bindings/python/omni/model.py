@@ -264,6 +264,11 @@ class Fact:
     def time(self) -> datetime:
         return instant(self.time_us)
 
+    def __repr__(self) -> str:
+        kind = getattr(self.kind, "name", str(self.kind)).lower()
+        told = repr(self.event) if self.event else " ".join(self.identifiers)
+        return f"<Fact {self.id}, {kind}: {told}>"
+
 
 @dataclass(frozen=True, slots=True)
 class EventResult:
