@@ -146,7 +146,7 @@ load_file(load *load, const char *path)
     omni_status status =
         omni_import_new(load->store, base_name(path), &import, &error);
     if (status == OMNI_OK) {
-        status = omni_batch_new(load->store, &batch);
+        status = omni_batch_new(load->store, NULL, &batch, &error);
     }
     if (status == OMNI_OK) {
         status = load_lines(load, file, batch, import, &error);

@@ -138,7 +138,7 @@ read_lines(job *job, const char *file, lines *lines, omni_import *import)
             const omni_status status = add_lines(job, import, some);
             atomic_fetch_add(&job->read_bytes, some.size);
             if (status < 0) {
-                fail_reading(job, file, omni_status_name(status));
+                fail_reading(job, file, omni_batch_error(job->batch)->message);
             }
             if (status != OMNI_OK) {
                 return false;
@@ -249,9 +249,10 @@ static int
 run_threads(job *job)
 {
     pthread_t reader;
-    const omni_status status = queue_open(&job->queue, job->store);
+    omni_error error = {0};
+    const omni_status status = queue_open(&job->queue, job->store, &error);
     if (status != OMNI_OK) {
-        return fault_of("import", status, NULL);
+        return fault_of("import", status, &error);
     }
     if (!catch_signals() ||
         pthread_create(&reader, NULL, read_files, job) != 0) {

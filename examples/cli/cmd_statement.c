@@ -6,7 +6,8 @@
 
 typedef omni_status (*state_fn)(omni_store *store, omni_identifier a,
                                 omni_identifier b, const omni_reason *reason,
-                                omni_fact_id *fact, omni_error *error);
+                                omni_statement_result *result,
+                                omni_error *error);
 
 static bool
 is_device(omni_text ns)
@@ -67,13 +68,91 @@ who_parse(const char *path, omni_store *store, const char *who, name *out)
     return result;
 }
 
+/* REPLICA:SEQUENCE without the check. */
 static void
-print_fact(const omni_fact_id *fact, bool json)
+format_fact(const omni_fact_id *fact, char text[OMNI_FACT_ID_TEXT_SIZE])
 {
-    char text[OMNI_FACT_ID_TEXT_SIZE];
     omni_fact_id_format(fact, text);
-    *strrchr(text, ':') = '\0'; /* REPLICA:SEQUENCE without the check */
-    printf(json ? "{\"fact\":\"%s\"}\n" : "%s\n", text);
+    *strrchr(text, ':') = '\0';
+}
+
+static bool
+is_known(const omni_id *profile)
+{
+    const omni_id nobody = {.bytes = {0}};
+    return memcmp(profile, &nobody, sizeof(nobody)) != 0;
+}
+
+/* A member that is an id, or null where nobody is known. */
+static void
+put_profile(const char *name, const omni_id *profile)
+{
+    char text[OMNI_ID_TEXT_SIZE];
+    omni_id_format(profile, text);
+    printf(is_known(profile) ? ",\"%s\":\"%s\"" : ",\"%s\":null", name, text);
+}
+
+static void
+print_json(const omni_statement_result *result)
+{
+    char fact[OMNI_FACT_ID_TEXT_SIZE];
+    format_fact(&result->fact, fact);
+    printf("{\"changed\":%s,\"fact\":\"%s\",\"in_effect\":%s,\"joined\":[",
+           result->changed ? "true" : "false", fact,
+           result->in_effect ? "true" : "false");
+    for (size_t i = 0; i < result->joined_count; ++i) {
+        char text[OMNI_ID_TEXT_SIZE];
+        omni_id_format(&result->joined[i], text);
+        printf("%s\"%s\"", i == 0 ? "" : ",", text);
+    }
+    printf("]");
+    put_profile("profile_a", &result->profile_a);
+    put_profile("profile_b", &result->profile_b);
+    printf("}\n");
+}
+
+/* What became of the profiles, beside the id on stdout. */
+static void
+remark_result(const call *call, const omni_statement_result *result)
+{
+    const omni_id *const now[2] = {&result->profile_a, &result->profile_b};
+    for (size_t i = 0; i < 2; ++i) {
+        if (!is_known(now[i])) {
+            remark("no event names %s yet; the statement waits for one",
+                   call->operands[1 + i]);
+        }
+    }
+    if (!result->in_effect && is_known(now[0]) && is_known(now[1])) {
+        remark("both stay apart: a split of others in their profiles, or the "
+               "limit of identifiers, forbids to join them");
+    }
+    const bool together = memcmp(now[0], now[1], sizeof(*now[0])) == 0;
+    char profile[OMNI_ID_TEXT_SIZE];
+    char other[OMNI_ID_TEXT_SIZE];
+    omni_id_format(now[0], profile);
+    omni_id_format(now[1], other);
+    for (size_t i = 0; i < result->joined_count; ++i) {
+        char lost[OMNI_ID_TEXT_SIZE];
+        omni_id_format(&result->joined[i], lost);
+        remark("profile %s is part of %s now", lost,
+               together ? profile : "another");
+    }
+    if (result->changed && !together) {
+        remark("the profiles are %s and %s now", profile, other);
+    }
+}
+
+static void
+print_result(const call *call, const omni_statement_result *result)
+{
+    char fact[OMNI_FACT_ID_TEXT_SIZE];
+    if (call_json(call)) {
+        print_json(result);
+        return;
+    }
+    format_fact(&result->fact, fact);
+    printf("%s\n", fact);
+    remark_result(call, result);
 }
 
 static int
@@ -81,7 +160,7 @@ make_statement(const call *call, omni_store *store, state_fn state)
 {
     name a = {0};
     name b = {0};
-    omni_fact_id fact;
+    omni_statement_result stated = {.size = sizeof(stated)};
     omni_error error = {0};
     const omni_reason reason = {
         .text = call_value(call, "reason"),
@@ -94,9 +173,9 @@ make_statement(const call *call, omni_store *store, state_fn state)
     }
     if (result == DONE) {
         const omni_status status =
-            state(store, a.identifier, b.identifier, &reason, &fact, &error);
+            state(store, a.identifier, b.identifier, &reason, &stated, &error);
         if (status == OMNI_OK) {
-            print_fact(&fact, call_json(call));
+            print_result(call, &stated);
         } else {
             result = fault_of(call->command->name, status, &error);
             result = status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : result;
@@ -139,14 +218,18 @@ run_split(const call *call)
     {                                                                          \
         {"reason", "TEXT", "Why."},                                            \
         {"author", "NAME", "Who says so."},                                    \
-        {"json", NULL, "{\"fact\": ID}"},                                      \
+        {"json", NULL, "One document with what became of the profiles."},      \
     }
 /* clang-format on */
 
 #define STATEMENT_HELP                                                         \
-    "\n\nPrints the id of the fact, REPLICA:SEQUENCE. A profile id stands "    \
-    "for "                                                                     \
-    "the identifier of that profile that was seen first."
+    "\n\nPrints the id of the fact, REPLICA:SEQUENCE, and says on stderr "     \
+    "what "                                                                    \
+    "became of the profiles: which one is part of another now, or that the "   \
+    "statement waits for an event that names an identifier. With --json: "     \
+    "{\"changed\", \"fact\", \"in_effect\", \"joined\": [ID], \"profile_a\", " \
+    "\"profile_b\"}. A profile id stands for the identifier of that profile "  \
+    "that was seen first."
 
 const command merge_command = {
     .name = "merge",

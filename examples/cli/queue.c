@@ -4,13 +4,14 @@
 #include <string.h>
 
 omni_status
-queue_open(queue *queue, omni_store *store)
+queue_open(queue *queue, omni_store *store, omni_error *error)
 {
     *queue = (struct queue){0};
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->changed, NULL);
     for (size_t i = 0; i < QUEUE_BATCHES; ++i) {
-        const omni_status status = omni_batch_new(store, &queue->all[i]);
+        const omni_status status =
+            omni_batch_new(store, NULL, &queue->all[i], error);
         if (status != OMNI_OK) {
             queue_close(queue);
             return status;

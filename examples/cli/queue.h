@@ -22,7 +22,7 @@ typedef struct queue {
 } queue;
 
 omni_status
-queue_open(queue *queue, omni_store *store);
+queue_open(queue *queue, omni_store *store, omni_error *error);
 
 void
 queue_close(queue *queue);

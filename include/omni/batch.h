@@ -49,21 +49,30 @@ omni_import_new(omni_store *store, const char *source, omni_import **out,
 OMNI_API void
 omni_import_free(omni_import *import);
 
+/** How to make a batch. Zero-filled members take the default. */
+typedef struct omni_batch_options {
+    size_t size;  /**< sizeof(omni_batch_options). */
+    bool results; /**< Keep what came of each thing; default: counts alone. */
+} omni_batch_options;
+
 /**
    Make an empty batch.
 
-   @param store    Must outlive the batch.
-   @param[out] out Free with omni_batch_free().
-   @return OMNI_OK; OMNI_ERR_NO_MEMORY.
+   @param store      Must outlive the batch. Any thread.
+   @param options    NULL for the defaults.
+   @param[out] out   Free with omni_batch_free(). Untouched on failure.
+   @param[out] error Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
-omni_batch_new(omni_store *store, omni_batch **out);
+omni_batch_new(omni_store *store, const omni_batch_options *options,
+               omni_batch **out, omni_error *error);
 
 /**
    Forget a batch, or what remains of it after a commit.
 
-   @param batch NULL is allowed.
+   @param batch NULL is allowed. One thread at a time.
    @since 0.1
 */
 OMNI_API void
@@ -72,11 +81,12 @@ omni_batch_free(omni_batch *batch);
 /**
    Prepare one event.
 
-   @param batch The batch.
+   @param batch The batch. One thread at a time.
    @param event Copied.
    @return OMNI_OK (a refused event too: it is counted); OMNI_ERR_LIMIT if the
            batch is full and should be committed first; OMNI_ERR_ARGUMENT;
-           OMNI_ERR_NO_MEMORY.
+           OMNI_ERR_NO_MEMORY. On a fault nothing was added, and
+           omni_batch_error() says what was wrong.
    @since 0.1
 */
 OMNI_API omni_status
@@ -85,13 +95,14 @@ omni_batch_add(omni_batch *batch, const omni_event *event);
 /**
    Prepare events given as Segment-spec JSON lines.
 
-   @param batch      The batch.
+   @param batch      The batch. One thread at a time.
    @param import     What the lines belong to; NULL: the batch is an import of
                      its own.
    @param lines      Whole lines.
    @param size_bytes Bytes in `lines`.
    @return As omni_batch_add(). On OMNI_ERR_LIMIT nothing of `lines` was
-           added.
+           added; on OMNI_ERR_NO_MEMORY the lines before the one that
+           omni_batch_error() names were.
    @since 0.1
 */
 OMNI_API omni_status
@@ -101,11 +112,12 @@ omni_batch_add_json(omni_batch *batch, omni_import *import, const char *lines,
 /**
    Prepare "these two are the same person".
 
-   @param batch  The batch.
+   @param batch  The batch. One thread at a time.
    @param a,b    Two different identifiers.
    @param reason Who says so and why; text is needed.
    @return OMNI_OK; OMNI_ERR_ARGUMENT if an identifier is blocked, too long or
-           both are the same, or there is no reason; OMNI_ERR_LIMIT.
+           both are the same, or there is no reason; OMNI_ERR_LIMIT;
+           OMNI_ERR_NO_MEMORY. omni_batch_error() says what was wrong.
    @since 0.1
 */
 OMNI_API omni_status
@@ -115,7 +127,7 @@ omni_batch_add_merge(omni_batch *batch, omni_identifier a, omni_identifier b,
 /**
    Prepare "these two are not the same person".
 
-   @param batch  The batch.
+   @param batch  The batch. One thread at a time.
    @param a,b    Two different identifiers.
    @param reason Who says so and why; text is needed.
    @return As omni_batch_add_merge().
@@ -126,20 +138,30 @@ omni_batch_add_split(omni_batch *batch, omni_identifier a, omni_identifier b,
                      const omni_reason *reason);
 
 /**
-   Facts and refused records that wait in a batch.
+   Detail of the last omni_batch_add…() of this batch that failed.
 
-   @param batch The batch.
-   @return How many; 0 after a commit.
+   @param batch The batch. One thread at a time.
+   @return Borrowed until the next call of this batch.
+   @since 0.1
+*/
+OMNI_API const omni_error *
+omni_batch_error(const omni_batch *batch);
+
+/**
+   How much waits in a batch.
+
+   @param batch The batch. One thread at a time.
+   @return Facts and refused records.
    @since 0.1
 */
 OMNI_API size_t
 omni_batch_count(const omni_batch *batch);
 
 /**
-   Encoded bytes that wait in a batch.
+   How many bytes wait in a batch.
 
-   @param batch The batch.
-   @return How many; at most OMNI_LIMIT_BATCH_BYTES.
+   @param batch The batch. One thread at a time.
+   @return Encoded bytes.
    @since 0.1
 */
 OMNI_API size_t
@@ -150,12 +172,14 @@ omni_batch_bytes(const omni_batch *batch);
 
    The batch is empty afterwards and may be used again; on failure it keeps
    its facts, and none of them is in the store (unless the fault came after
-   the log was durable, when the next reader folds them: `error` says so).
+   the log was durable, when the next reader folds them: `error` says so, and
+   to commit again writes no event twice).
 
-   @param batch       The batch.
+   @param batch       The batch. One thread at a time.
    @param durability  OMNI_DURABILITY_DEFAULT or another level.
    @param[out] error  Detail; may be NULL.
-   @return OMNI_OK; OMNI_UNCHANGED if there was nothing to write; a fault.
+   @return OMNI_OK; OMNI_UNCHANGED if there was nothing to write; a fault as
+           of omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status
@@ -165,13 +189,59 @@ omni_batch_commit(omni_batch *batch, omni_durability durability,
 /**
    Counts of what the last commit of this batch did.
 
-   @param batch        The batch.
+   @param batch        The batch. One thread at a time.
    @param[out] summary Set `size` first.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT for a size that cannot be.
    @since 0.1
 */
 OMNI_API omni_status
 omni_batch_summary(const omni_batch *batch, omni_import_summary *summary);
+
+/**
+   How many things have a result, in a batch made with `results`.
+
+   Each record (taken, equal to another, or refused) and each statement is one
+   thing, numbered from 0 in the order in which they were added. Results stay
+   after the commit, until something is added again.
+
+   @param batch The batch. One thread at a time.
+   @return Things; 0 in a batch that was made without `results`.
+   @since 0.1
+*/
+OMNI_API size_t
+omni_batch_result_count(const omni_batch *batch);
+
+/**
+   What came of one event.
+
+   A refused record is told of at once, all others after the commit.
+
+   @param batch       A batch made with `results`. One thread at a time.
+   @param index       Number of the thing, below omni_batch_result_count().
+   @param[out] result Set `size` first. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND beyond the last, or before the commit;
+           OMNI_ERR_ARGUMENT if the thing is a statement, or the batch was
+           made without `results`.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_batch_result(const omni_batch *batch, size_t index,
+                  omni_event_result *result);
+
+/**
+   What came of one merge or split.
+
+   @param batch       A batch made with `results`. One thread at a time.
+   @param index       Number of the thing, below omni_batch_result_count().
+   @param[out] result Set `size` first. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND beyond the last, or before the commit;
+           OMNI_ERR_ARGUMENT if the thing is an event, or the batch was made
+           without `results`.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_batch_statement_result(const omni_batch *batch, size_t index,
+                            omni_statement_result *result);
 
 #ifdef __cplusplus
 }

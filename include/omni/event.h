@@ -3,6 +3,7 @@
 #define OMNI_EVENT_H
 
 #include "omni/identifier.h"
+#include "omni/limits.h"
 #include "omni/store.h"
 
 #include <stdbool.h>
@@ -80,13 +81,35 @@ typedef enum omni_refused_code {
 OMNI_API const char *
 omni_refused_name(omni_refused_code code);
 
-/** What one append did. */
+/** Bytes of the text of an id that was made, with its terminator. */
+#define OMNI_MADE_ID_SIZE 17
+
+/** Bytes of the text that says why a record was refused or flagged. */
+#define OMNI_REASON_SIZE 160
+
+/**
+   What one append did, to the event and to profiles.
+
+   An application that keeps ids of profiles replaces each of `joined` by
+   `profile` (the old ids go on to lead there, too). "Before" is before the
+   commit, for every event of a batch alike. Commits that go on at the same
+   time may each tell of what they did together.
+*/
 typedef struct omni_event_result {
     size_t size;          /**< Set by the caller: sizeof(omni_event_result). */
     omni_outcome outcome; /**< Taken, there already, or refused. */
-    omni_refused_code code; /**< Why, if refused. */
+    omni_refused_code code; /**< Why refused or flagged; else NONE. */
+    uint64_t line;          /**< Line of its input from 1; 0 if it had none. */
     omni_id profile;        /**< Profile that the event is in now. */
     omni_fact_id fact;      /**< The fact; zero if none was written. */
+    bool created;           /**< Nothing of `profile` was there before. */
+    size_t joined_count;    /**< How many of `joined` are set. */
+    /** Ids that named profiles of the event's identifiers before, and that
+        are part of `profile` now; at most OMNI_LIMIT_JOINED are told. */
+    omni_id joined[OMNI_LIMIT_JOINED];
+    /** Id in hex, made for an event that has none of its sender; else "". */
+    char made_id[OMNI_MADE_ID_SIZE];
+    char reason[OMNI_REASON_SIZE]; /**< Why refused or flagged, in words. */
 } omni_event_result;
 
 /** Counts of an import. taken + duplicates + refused = read. */

@@ -11,6 +11,7 @@
 #define OMNI_LIMIT_IDENTIFIER_BYTES 1024 /**< Value of an identifier. */
 #define OMNI_LIMIT_NAMESPACE_BYTES 32    /**< Namespace of an identifier. */
 #define OMNI_LIMIT_NAME_BYTES 128 /**< Event, trait, channel, source name. */
+#define OMNI_LIMIT_JOINED 32      /**< Profiles that one result tells of. */
 #define OMNI_LIMIT_EVENT_ID_BYTES 1024 /**< Sender's message id. */
 #define OMNI_LIMIT_EVENT_BYTES 65536   /**< One event, as JSON or encoded. */
 #define OMNI_LIMIT_TRAITS 512          /**< Traits of one event. */

@@ -21,6 +21,34 @@ struct omni_import {
     omni__ordinals ordinals;
 };
 
+#define OMNI__NO_WRITE SIZE_MAX
+
+/* One thing that was added to a batch, as its result needs it. */
+typedef struct omni__thing omni__thing;
+
+/* What came of each thing of a batch: kept where it is asked for. */
+typedef struct omni__results {
+    bool wanted;
+    bool committed; /* nothing was added since */
+    omni__changes changes;
+    omni__thing *things;
+    size_t count;
+    size_t capacity;
+    uint32_t *refs; /* nodes of each, in `changes` */
+    size_t ref_count;
+    size_t ref_capacity;
+    omni_fact_id *facts; /* by their number in the group */
+    size_t fact_capacity;
+    omni__arena texts; /* reasons of refusals */
+} omni__results;
+
+/* Where a record comes from. */
+typedef struct omni__origin {
+    omni_import *import;
+    uint64_t line; /* 0: of no text */
+    omni__slice text;
+} omni__origin;
+
 struct omni_batch {
     omni_store *store;
     omni_import own;     /* of records that belong to no import */
@@ -37,6 +65,8 @@ struct omni_batch {
     omni_import_summary waiting;   /* what was added since the last commit */
     omni_import_summary committed; /* what the last commit did */
     omni__refusal last_refusal;    /* of the last event added */
+    omni__results results;
+    omni_error error; /* of the last call that failed */
 };
 
 struct omni_timeline {
@@ -81,10 +111,73 @@ omni__batch_init(omni_batch *batch, omni_store *store);
 void
 omni__batch_release(omni_batch *batch);
 
-/* As omni_batch_commit(), with what was written. */
+/* A batch of one call: added to, committed and released by it. */
 omni_status
-omni__batch_commit(omni_batch *batch, omni_durability durability,
-                   omni__write_result *result, omni_error *error);
+omni__batch_finish(omni_batch *batch, omni_status added, omni_error *error);
+
+/* OMNI_ERR_LIMIT if no event more fits. */
+omni_status
+omni__batch_check_room(omni_batch *batch);
+
+/* Room for one write more, zeroed; NULL without memory. */
+omni__write *
+omni__batch_new_write(omni_batch *batch);
+
+/* Add one record, from whatever it came as; whole or not at all. */
+omni_status
+omni__batch_add_record(omni_batch *batch, const omni__record *record,
+                       const omni__origin *origin);
+
+omni_status
+omni__batch_add_refused(omni_batch *batch, const omni__refusal *refusal,
+                        const omni__origin *origin);
+
+/* What records of one input share, in place. OMNI_ERR_NO_MEMORY. */
+omni_status
+omni__import_init(omni_import *import, omni_store *store, const char *source);
+
+void
+omni__import_release(omni_import *import);
+
+void
+omni__results_init(omni__results *results, const omni__alloc *alloc);
+
+void
+omni__results_free(omni__results *results);
+
+/* Forget what the last commit did. */
+void
+omni__results_clear(omni__results *results);
+
+/* Note an event that was added as the batch's write `write`, an equal copy
+   (OMNI__NO_WRITE), or what was refused (no event either). */
+omni_status
+omni__results_add_event(omni__results *results, const omni_batch *batch,
+                        uint64_t line, const omni__event_body *event,
+                        size_t write);
+
+/* Note a statement on `a` and `b`, in the caller's order. */
+omni_status
+omni__results_add_statement(omni__results *results, const omni_batch *batch,
+                            const omni__named ends[2], size_t write);
+
+/* Memory for what a commit of so many writes is going to tell. */
+omni_status
+omni__results_reserve(omni__results *results, size_t write_count);
+
+/* Read what a commit did. */
+omni_status
+omni__results_read(omni__results *results, const omni_batch *batch,
+                   const omni__commit *commit, omni_error *error);
+
+/* The results of one thing by its number. */
+void
+omni__results_event(const omni__results *results, size_t index,
+                    omni_event_result *out);
+
+void
+omni__results_statement(const omni__results *results, size_t index,
+                        omni_statement_result *out);
 
 /* Begin and end a txn in place. */
 omni_status

@@ -335,8 +335,7 @@ omni__cluster_add(omni__fold *fold, omni__copy *copy)
     const event now = make_event(&c, UINT32_MAX);
     OMNI_TRY(status, carry_copy(fold, copy, &now));
     OMNI_TRY(status, place_event(fold, &now));
-    fold->group.taken += old == 0;
-    fold->group.duplicates += old != 0;
+    OMNI_TRY(status, omni__fold_count(fold, old != 0));
 done:
     omni__copies_end(&c.found);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;

@@ -85,11 +85,13 @@ set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
     return OMNI_OK;
 }
 
-/* With the tables up to date: drop what is known, date what is stated. */
+/* With the tables up to date: drop what is known, date what is stated, and
+   read where people stand. */
 static omni_status
-prepare_once(omni__engine *engine, omni__write *writes, size_t count,
-             int64_t now_us, omni_error *error)
+prepare_once(omni__engine *engine, const omni__commit *commit, int64_t now_us,
+             omni_error *error)
 {
+    omni__write *writes = commit->writes;
     uint64_t position;
     omni_status status = omni__fold_run(
         &engine->fold, omni__log_end(engine->log), &position, error);
@@ -97,10 +99,18 @@ prepare_once(omni__engine *engine, omni__write *writes, size_t count,
         return status;
     }
     atomic_store_explicit(&engine->folded, position, memory_order_release);
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+    for (size_t i = 0; i < commit->count && status == OMNI_OK; ++i) {
         status = writes[i].statement != NULL
                      ? set_time(engine, writes, i, now_us)
                      : drop_known(engine, &writes[i]);
+    }
+    if (status == OMNI_OK && commit->changes != NULL) {
+        omni__counts counts;
+        status = omni__counts_read(&engine->fold.set.view, &counts);
+        if (status == OMNI_OK) {
+            status = omni__changes_before(commit->changes, &engine->fold.set,
+                                          counts.statements != 0);
+        }
     }
     if (status != OMNI_OK) {
         omni__fold_discard(&engine->fold);
@@ -111,15 +121,28 @@ prepare_once(omni__engine *engine, omni__write *writes, size_t count,
 }
 
 static omni_status
-prepare(omni__engine *engine, omni__write *writes, size_t count, int64_t now_us,
+prepare(omni__engine *engine, const omni__commit *commit, int64_t now_us,
         omni_error *error)
 {
     omni_status status = OMNI_ERR_BUSY;
     for (int attempt = 0; attempt < 1000 && status == OMNI_ERR_BUSY;
          ++attempt) {
-        status = prepare_once(engine, writes, count, now_us, error);
+        status = prepare_once(engine, commit, now_us, error);
     }
     return status;
+}
+
+/* Number what is left after the known was dropped; returns how many. */
+static size_t
+number_writes(const omni__commit *commit)
+{
+    uint32_t left = 0;
+    for (size_t i = 0; i < commit->count; ++i) {
+        omni__write *write = &commit->writes[i];
+        write->copy = write->dropped;
+        write->fact = write->dropped ? 0 : ++left;
+    }
+    return left;
 }
 
 static void
@@ -165,12 +188,14 @@ make_drafts(omni__engine *engine, const omni__write *writes, size_t count,
     return status;
 }
 
-/* From drafts to the log. `*position` is the frame's. */
+/* From drafts to the log. */
 static omni_status
-append(omni__engine *engine, omni__write *writes, size_t count,
-       size_t draft_count, omni_durability durability,
-       omni__log_commit_result *out, omni_error *error)
+append(omni__engine *engine, omni__commit *commit, size_t draft_count,
+       omni_error *error)
 {
+    omni__write *writes = commit->writes;
+    const size_t count = commit->count;
+    omni__log_commit_result written;
     omni__buffer bodies;
     omni__buffer_init(&bodies, &engine->hooks.alloc);
     omni__fact_draft *drafts =
@@ -185,97 +210,133 @@ append(omni__engine *engine, omni__write *writes, size_t count,
         omni__fail(error, status, "before the commit: %s",
                    omni_status_name(status));
     } else {
-        status = omni__log_commit(engine->log, drafts, draft_count, durability,
-                                  omni__hooks_now(&engine->hooks), out, error);
+        status = omni__log_commit(
+            engine->log, drafts, draft_count, commit->durability,
+            omni__hooks_now(&engine->hooks), &written, error);
+        commit->position = status == OMNI_OK ? written.position : UINT64_MAX;
     }
     omni__free(&engine->hooks.alloc, drafts);
     omni__buffer_free(&bodies);
     return status;
 }
 
-/* Append what is left after the known was dropped, and fold it. */
-static omni_status
-commit_facts(omni__engine *engine, omni__write *writes, size_t count,
-             omni_durability durability, omni__write_result *out,
-             omni_error *error)
+/* What the fold found each fact to be. */
+static void
+take_outcome(omni__commit *commit, const omni__fold_outcome *outcome,
+             size_t left)
 {
-    omni__log_commit_result committed = {.position = UINT64_MAX};
-    size_t left = 0;
-    pthread_mutex_lock(&engine->lock);
+    size_t next = 0;
+    size_t statements = 0;
+    for (size_t i = 0; i < commit->count; ++i) {
+        omni__write *write = &commit->writes[i];
+        statements += write->statement != NULL ? 1 : 0;
+        if (write->fact != 0 && next < outcome->copy_count &&
+            outcome->copies[next] == write->fact - 1) {
+            write->copy = true;
+            ++next;
+        }
+    }
+    /* Where another process folded them, all that was new is taken. */
+    commit->taken = outcome->known || commit->position == UINT64_MAX
+                        ? outcome->taken
+                        : left - statements;
+    commit->duplicates = outcome->duplicates + (commit->count - left);
+}
+
+/* The facts are in the log: a fault from here on is the tables', and the next
+   reader folds what is there. */
+static omni_status
+finish(omni__engine *engine, const omni__commit *commit, size_t left,
+       omni_error *error)
+{
     omni_status status =
-        prepare(engine, writes, count, omni__hooks_now(&engine->hooks), error);
-    omni__fold_expect(&engine->fold);
-    pthread_mutex_unlock(&engine->lock);
-    for (size_t i = 0; i < count; ++i) {
-        left += writes[i].dropped ? 0 : 1;
-    }
-    if (status == OMNI_OK && left != 0) {
-        status =
-            append(engine, writes, count, left, durability, &committed, error);
-    }
-    if (status == OMNI_OK && left != 0) {
-        /* Acknowledged: a fault from here on is the tables', and the next
-           reader folds what is in the log. */
-        status = omni__engine_catch_up(engine, error);
-    }
-    if (status == OMNI_OK && left != count &&
-        durability != OMNI_DURABILITY_OFF) {
+        left != 0 ? omni__engine_catch_up(engine, error) : OMNI_OK;
+    if (status == OMNI_OK && left != commit->count &&
+        commit->durability != OMNI_DURABILITY_OFF) {
         /* The copies that made events known may not be durable yet. */
         status = omni__log_sync(engine->log, error);
     }
+    if (status != OMNI_OK && left != 0) {
+        omni__error_add(error, OMNI__COMMITTED);
+    }
+    return status;
+}
+
+/* Append what is left after the known was dropped, and fold it. */
+static omni_status
+commit_facts(omni__engine *engine, omni__commit *commit, omni_error *error)
+{
+    const bool detailed = commit->changes != NULL;
+    pthread_mutex_lock(&engine->lock);
+    omni_status status =
+        prepare(engine, commit, omni__hooks_now(&engine->hooks), error);
+    omni__fold_expect(&engine->fold, detailed);
+    pthread_mutex_unlock(&engine->lock);
+    const size_t left = number_writes(commit);
+    if (status == OMNI_OK && left != 0) {
+        status = append(engine, commit, left, error);
+    }
+    if (status == OMNI_OK) {
+        status = finish(engine, commit, left, error);
+    }
     pthread_mutex_lock(&engine->lock);
     const omni__fold_outcome outcome =
-        omni__fold_claim(&engine->fold, committed.position);
+        omni__fold_claim(&engine->fold, commit->position, detailed);
     if (engine->fold.set.count != 0) {
         /* What was read ahead of a fold that did not come. */
         omni__fold_discard(&engine->fold);
     }
     pthread_mutex_unlock(&engine->lock);
-    out->position = committed.position;
-    out->taken = outcome.taken;
-    out->duplicates = outcome.duplicates + (count - left);
+    take_outcome(commit, &outcome, left);
+    omni__free(&engine->hooks.alloc, outcome.copies);
     return status;
 }
 
 omni_status
-omni__engine_commit(omni__engine *engine, omni__write *writes, size_t count,
-                    omni__slice refused, omni_durability durability,
-                    omni__write_result *out, omni_error *error)
+omni__engine_commit(omni__engine *engine, omni__commit *commit,
+                    omni_error *error)
 {
-    *out = (omni__write_result){.position = UINT64_MAX};
+    commit->position = UINT64_MAX;
+    commit->taken = 0;
+    commit->duplicates = 0;
     omni_status status = omni__engine_usable(engine, error);
     if (status == OMNI_OK && (engine->flags & OMNI_STORE_READ_ONLY) != 0) {
         status = omni__fail(error, OMNI_ERR_READ_ONLY,
                             "store is open for reading only");
     }
-    const omni_durability level =
-        durability != OMNI_DURABILITY_DEFAULT ? durability : engine->durability;
-    if (status == OMNI_OK && count != 0) {
-        status = commit_facts(engine, writes, count, level, out, error);
+    if (commit->durability == OMNI_DURABILITY_DEFAULT) {
+        commit->durability = engine->durability;
     }
-    if (status == OMNI_OK && refused.size != 0) {
-        status = omni__refused_append(engine->refused, refused,
-                                      level != OMNI_DURABILITY_OFF, error);
+    if (status == OMNI_OK && commit->count != 0) {
+        status = commit_facts(engine, commit, error);
+    }
+    if (status == OMNI_OK && commit->refused.size != 0) {
+        status = omni__refused_append(engine->refused, commit->refused,
+                                      commit->durability != OMNI_DURABILITY_OFF,
+                                      error);
+        if (status != OMNI_OK && commit->position != UINT64_MAX) {
+            omni__error_add(error, OMNI__COMMITTED);
+        }
     }
     return status;
 }
 
 omni_status
-omni__engine_fact_id(const omni__engine *engine, uint64_t position,
-                     omni_fact_id *out, omni_error *error)
+omni__engine_fact_ids(const omni__engine *engine, uint64_t position,
+                      omni_fact_id *out, size_t count, omni_error *error)
 {
     omni__log_frame frame;
     omni__group group;
-    omni__fact fact;
     omni_status status = omni__log_read(engine->log, position, &frame, error);
     if (status == OMNI_OK) {
         status = omni__group_open(frame.group, &group, error);
     }
-    if (status == OMNI_OK) {
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        omni__fact fact;
         status = omni__group_next(&group, &fact);
-    }
-    if (status == OMNI_OK) {
-        *out = omni__fact_id(&fact);
+        if (status == OMNI_OK) {
+            out[i] = omni__fact_id(&fact);
+        }
     }
     return status;
 }

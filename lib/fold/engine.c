@@ -207,11 +207,9 @@ open_log(omni__engine *engine, omni_error *error)
 static void
 add_remedy(omni_status status, omni_error *error)
 {
-    if (error != NULL &&
-        (status == OMNI_ERR_CORRUPT || status == OMNI_ERR_VERSION)) {
-        const size_t size = strlen(error->message);
-        snprintf(error->message + size, sizeof(error->message) - size,
-                 "; delete it, and it is made again from the log");
+    if (status == OMNI_ERR_CORRUPT || status == OMNI_ERR_VERSION) {
+        omni__error_add(error,
+                        "; delete it, and it is made again from the log");
     }
 }
 

@@ -7,6 +7,7 @@
 #define OMNI__FOLD_ENGINE_H
 
 #include "codec/body.h"
+#include "fold/changes.h"
 #include "fold/fold.h"
 #include "log/refused.h"
 #include "platform/registry.h"
@@ -67,8 +68,10 @@ omni__engine_snapshot(omni__engine *engine, omni__kv_snapshot **out,
 
 /* One fact on its way into the log. */
 typedef struct omni__write {
-    uint8_t kind; /* omni__fact_kind */
-    bool dropped; /* out: an equal copy is in the store; not written */
+    uint8_t kind;  /* omni__fact_kind */
+    bool dropped;  /* out: an equal copy is in the store; not written */
+    bool copy;     /* out, with changes: of an event that was there */
+    uint32_t fact; /* out: its number in the group, from 1; 0: not written */
     /* An event: */
     omni__slice body;
     omni_id node; /* of its first identifier */
@@ -80,25 +83,35 @@ typedef struct omni__write {
     size_t encoded_size;
 } omni__write;
 
-typedef struct omni__write_result {
+/* Said of a fault that came after a commit was in the log. */
+#define OMNI__COMMITTED "; the facts are in the log all the same"
+
+/* Facts to commit, and what came of it. */
+typedef struct omni__commit {
+    omni__write *writes;
+    size_t count;
+    omni__slice refused; /* records for the refused log */
+    omni_durability durability;
+    omni__changes *changes; /* nodes to tell of; NULL: nobody asks */
+    /* Out: */
     uint64_t position; /* of the group's frame; UINT64_MAX: none was written */
     uint64_t taken;
     uint64_t duplicates;
-} omni__write_result;
+} omni__commit;
 
 /*
    Append the facts as one group, and refused records; durable as asked. Folds
-   them, and flushes the tables where they are over their budget.
+   them, and flushes the tables where they are over their budget. A fault that
+   comes when the facts are in the log says so.
 */
 omni_status
-omni__engine_commit(omni__engine *engine, omni__write *writes, size_t count,
-                    omni__slice refused, omni_durability durability,
-                    omni__write_result *out, omni_error *error);
+omni__engine_commit(omni__engine *engine, omni__commit *commit,
+                    omni_error *error);
 
-/* The id of the first fact of the group at `position`. */
+/* The ids of the first `count` facts of the group at `position`. */
 omni_status
-omni__engine_fact_id(const omni__engine *engine, uint64_t position,
-                     omni_fact_id *out, omni_error *error);
+omni__engine_fact_ids(const omni__engine *engine, uint64_t position,
+                      omni_fact_id *out, size_t count, omni_error *error);
 
 /* Make the log durable and move rows into LMDB. */
 omni_status

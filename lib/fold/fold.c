@@ -14,11 +14,43 @@ omni__fold_init(omni__fold *fold)
     omni__workset_init(&fold->set, fold->kv, &fold->hooks->alloc);
 }
 
+static void
+forget_outcomes(omni__fold *fold)
+{
+    for (size_t i = 0; i < fold->outcome_count; ++i) {
+        omni__free(&fold->hooks->alloc, fold->outcomes[i].copies);
+    }
+    fold->outcome_count = 0;
+}
+
 void
 omni__fold_free(omni__fold *fold)
 {
     omni__workset_free(&fold->set);
+    forget_outcomes(fold);
+    omni__free(&fold->hooks->alloc, fold->group.copies);
     omni__free(&fold->hooks->alloc, fold->outcomes);
+}
+
+omni_status
+omni__fold_count(omni__fold *fold, bool copy)
+{
+    omni__fold_outcome *group = &fold->group;
+    group->taken += copy ? 0 : 1;
+    group->duplicates += copy ? 1 : 0;
+    if (!copy || fold->detailed == 0) {
+        return OMNI_OK;
+    }
+    void *copies = group->copies;
+    const bool room =
+        omni__grow(&fold->hooks->alloc, &copies, &group->copy_capacity,
+                   group->copy_count, sizeof(group->copies[0]));
+    group->copies = copies;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    group->copies[group->copy_count++] = fold->fact;
+    return OMNI_OK;
 }
 
 static omni_status
@@ -67,12 +99,22 @@ chain_group(omni__fold *fold, const omni__group *group)
                         omni__slice_of(last, sizeof(last)));
 }
 
+/* Keep what became of a group; of one that is folded again, what became of it
+   now. */
 static omni_status
 keep_outcome(omni__fold *fold)
 {
     if (fold->waiting == 0) {
-        fold->outcome_count = 0;
+        forget_outcomes(fold);
         return OMNI_OK;
+    }
+    for (size_t i = 0; i < fold->outcome_count; ++i) {
+        if (fold->outcomes[i].position == fold->group.position) {
+            omni__free(&fold->hooks->alloc, fold->outcomes[i].copies);
+            fold->outcomes[i] = fold->group;
+            fold->group.copies = NULL;
+            return OMNI_OK;
+        }
     }
     void *outcomes = fold->outcomes;
     const bool room =
@@ -83,6 +125,7 @@ keep_outcome(omni__fold *fold)
         return OMNI_ERR_NO_MEMORY;
     }
     fold->outcomes[fold->outcome_count++] = fold->group;
+    fold->group.copies = NULL;
     return OMNI_OK;
 }
 
@@ -91,7 +134,10 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
 {
     omni__group group;
     omni__fact fact;
-    fold->group = (omni__fold_outcome){.position = frame->position};
+    omni__free(&fold->hooks->alloc, fold->group.copies);
+    fold->group =
+        (omni__fold_outcome){.position = frame->position, .known = true};
+    fold->fact = 0;
     omni_status status = omni__group_open(frame->group, &group, error);
     if (status != OMNI_OK) {
         return status;
@@ -106,6 +152,7 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
     while (status == OMNI_OK &&
            (status = omni__group_next(&group, &fact)) == OMNI_OK) {
         status = fold_fact(fold, &fact, frame->group_position);
+        ++fold->fact;
     }
     if (status != OMNI_END) {
         return omni__fail_at(error, status, (int64_t)frame->position,
@@ -218,16 +265,18 @@ omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
 }
 
 void
-omni__fold_expect(omni__fold *fold)
+omni__fold_expect(omni__fold *fold, bool detailed)
 {
     ++fold->waiting;
+    fold->detailed += detailed ? 1 : 0;
 }
 
 omni__fold_outcome
-omni__fold_claim(omni__fold *fold, uint64_t position)
+omni__fold_claim(omni__fold *fold, uint64_t position, bool detailed)
 {
     omni__fold_outcome outcome = {.position = position};
     --fold->waiting;
+    fold->detailed -= detailed ? 1 : 0;
     for (size_t i = 0; i < fold->outcome_count; ++i) {
         if (fold->outcomes[i].position == position) {
             outcome = fold->outcomes[i];

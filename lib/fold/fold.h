@@ -15,8 +15,14 @@
 /* What became of the facts of one group, for who committed it. */
 typedef struct omni__fold_outcome {
     uint64_t position; /* of its frame */
+    bool known;        /* false: another process folded the group */
     uint64_t taken;
     uint64_t duplicates;
+    /* Numbers of the facts that are copies of events, from 0, ascending;
+       listed where somebody waits for details. */
+    uint32_t *copies;
+    size_t copy_count;
+    size_t copy_capacity;
 } omni__fold_outcome;
 
 typedef struct omni__fold {
@@ -29,11 +35,13 @@ typedef struct omni__fold {
     uint64_t position;        /* of the tables, as this fold knows them */
     omni__counts counts;      /* as of the facts folded, published or not */
     omni__fold_outcome group; /* of the group under way */
+    uint32_t fact;            /* number of the fact in it */
     /* Outcomes that somebody is going to ask for: kept while `waiting`. */
     omni__fold_outcome *outcomes;
     size_t outcome_count;
     size_t outcome_capacity;
     uint32_t waiting;
+    uint32_t detailed; /* of those waiting, who want to know fact by fact */
 } omni__fold;
 
 /* The fold borrows all but the hooks' memory. Cannot fail. */
@@ -56,14 +64,15 @@ omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
 void
 omni__fold_discard(omni__fold *fold);
 
-/* Somebody is about to commit and will ask for the outcome. */
+/* Somebody is about to commit and will ask for the outcome; `detailed`: fact
+   by fact. */
 void
-omni__fold_expect(omni__fold *fold);
+omni__fold_expect(omni__fold *fold, bool detailed);
 
-/* The outcome of the frame at `position` (UINT64_MAX: the commit failed);
-   ends one omni__fold_expect(). */
+/* The outcome of the frame at `position` (UINT64_MAX: the commit failed); its
+   `copies` are the caller's to free. Ends one omni__fold_expect(). */
 omni__fold_outcome
-omni__fold_claim(omni__fold *fold, uint64_t position);
+omni__fold_claim(omni__fold *fold, uint64_t position, bool detailed);
 
 /* ---- inside of fold/ ---- */
 
@@ -75,6 +84,10 @@ omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position);
 omni_status
 omni__fold_statement(omni__fold *fold, const omni__fact *fact,
                      uint64_t position);
+
+/* The fact under way is an event, a copy of one that was there or not. */
+omni_status
+omni__fold_count(omni__fold *fold, bool copy);
 
 /* A statement comes or goes: its row, the nodes' flags and seeds. */
 struct omni__statement;

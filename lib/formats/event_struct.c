@@ -7,13 +7,25 @@
 
 #define IDENTIFIERS_READ 1000u /* far more than may be left of them */
 
-bool
-omni__event_struct_valid(const omni_event *event)
+omni_status
+omni__event_struct_check(const omni_event *event, omni_error *error)
 {
-    return event->size == sizeof(*event) &&
-           (unsigned)event->type <= OMNI_EVENT_ALIAS &&
-           (event->identifier_count == 0 || event->identifiers != NULL) &&
-           event->identifier_count <= IDENTIFIERS_READ;
+    if ((unsigned)event->type > OMNI_EVENT_ALIAS) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "event.type is %d, which is no omni_event_type",
+                          (int)event->type);
+    }
+    if (event->identifier_count != 0 && event->identifiers == NULL) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "event.identifiers is NULL, but its count is %zu",
+                          event->identifier_count);
+    }
+    if (event->identifier_count > IDENTIFIERS_READ) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "event.identifier_count is %zu, at most %u are read",
+                          event->identifier_count, IDENTIFIERS_READ);
+    }
+    return OMNI_OK;
 }
 
 /* Canonical form of a JSON object given as a string; where it is none,

@@ -4,13 +4,15 @@
 
 #include "events/record.h"
 #include "platform/arena.h"
+#include "platform/error.h"
 
-/* False if a caller filled the struct in a way that no event can be. */
-bool
-omni__event_struct_valid(const omni_event *event);
+/* OMNI_ERR_ARGUMENT if a caller filled the struct in a way that no event can
+   be. */
+omni_status
+omni__event_struct_check(const omni_event *event, omni_error *error);
 
 /*
-   Read a valid struct as the record that the same event in JSON would be;
+   Read a checked struct as the record that the same event in JSON would be;
    borrows from it and from the arena. `refusal->code` is set if the record
    cannot be taken. OMNI_ERR_NO_MEMORY.
 */

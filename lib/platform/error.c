@@ -72,11 +72,20 @@ omni__fail_errno(omni_error *error, int system, const char *format, ...)
         va_start(arguments, format);
         fill(error, status, -1, system, format, arguments);
         va_end(arguments);
-        const size_t used = strlen(error->message);
-        snprintf(error->message + used, sizeof(error->message) - used, ": %s",
-                 strerror(system));
+        omni__error_add(error, ": ");
+        omni__error_add(error, strerror(system));
     }
     return status;
+}
+
+void
+omni__error_add(omni_error *error, const char *text)
+{
+    if (error != NULL) {
+        const size_t used = strlen(error->message);
+        snprintf(error->message + used, sizeof(error->message) - used, "%s",
+                 text);
+    }
 }
 
 omni_status

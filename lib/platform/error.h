@@ -36,6 +36,10 @@ omni__fail_errno(omni_error *error, int system, const char *format, ...)
 omni_status
 omni__error_status(int system);
 
+/* Add to the message of an error that a call has filled. */
+void
+omni__error_add(omni_error *error, const char *text);
+
 /* "out of memory". */
 omni_status
 omni__fail_memory(omni_error *error);

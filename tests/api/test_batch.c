@@ -31,7 +31,7 @@ setup(void)
     world.options.hooks = &hooks;
     api_world_open(&world);
     batch = NULL;
-    ck_assert_int_eq(omni_batch_new(world.store, &batch), OMNI_OK);
+    ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL), OMNI_OK);
 }
 
 static void

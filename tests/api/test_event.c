@@ -253,7 +253,7 @@ START_TEST(equal_records_without_id_are_two_in_one_batch_one_in_two_calls)
     omni_batch *batch = NULL;
     assert_taken(&event);
     ck_assert_int_eq(put(&event).outcome, OMNI_OUTCOME_DUPLICATE);
-    ck_assert_int_eq(omni_batch_new(world.store, &batch), OMNI_OK);
+    ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL), OMNI_OK);
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
     ck_assert_int_eq(

@@ -86,7 +86,7 @@ commit_group(omni_store *store, const char *person, unsigned from,
 {
     omni_batch *batch = NULL;
     omni_error error;
-    ck_assert_int_eq(omni_batch_new(store, &batch), OMNI_OK);
+    ck_assert_int_eq(omni_batch_new(store, NULL, &batch, NULL), OMNI_OK);
     for (unsigned i = 0; i < count; ++i) {
         char id[64];
         snprintf(id, sizeof(id), "%s-%u", person, from + i);
@@ -119,7 +119,7 @@ START_TEST(facts_come_in_the_order_in_which_they_were_taken)
                               .traits_json = "{\"plan\":\"gold\"}",
                               .properties_json = "{\"revenue\":5.0}"};
     omni_event_result result = {.size = sizeof(result)};
-    omni_fact_id stated;
+    omni_statement_result stated = {.size = sizeof(stated)};
     ck_assert_int_eq(omni_event_append(world.store, &event, &result, NULL),
                      OMNI_OK);
     ck_assert_int_eq(omni_profile_merge(world.store, names[0],
@@ -154,7 +154,7 @@ START_TEST(facts_come_in_the_order_in_which_they_were_taken)
     api_assert_id(id, card);
     omni_txn_end(txn);
     fact = next_fact(facts);
-    ck_assert_mem_eq(&fact.id, &stated, sizeof(stated));
+    ck_assert_mem_eq(&fact.id, &stated.fact, sizeof(fact.id));
     ck_assert_int_eq(fact.kind, OMNI_FACT_LINK);
     ck_assert_uint_eq(fact.identifier_count, 2);
     api_assert_text(fact.identifiers[0].ns, "loyalty_id");
@@ -335,7 +335,8 @@ START_TEST(a_walk_goes_over_the_segments_of_the_log)
         if (i % 100 == 99) {
             assert_end(facts);
         }
-        ck_assert_int_eq(omni_batch_new(world.store, &batch), OMNI_OK);
+        ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL),
+                         OMNI_OK);
         ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
         ck_assert_int_eq(omni_batch_commit(batch, OMNI_DURABILITY_OFF, NULL),
                          OMNI_OK);

@@ -139,7 +139,7 @@ batch_script(omni_store *store)
     const omni_event event = event_of("e2");
     const omni_reason reason = {.text = "said so"};
     const bool made =
-        did(omni_batch_new(store, &batch), "batch_new") &&
+        did(omni_batch_new(store, NULL, &batch, NULL), "batch_new") &&
         did(omni_import_new(store, "file", &import, &error), "import_new") &&
         did(omni_batch_add(batch, &event), "batch_add") &&
         did(omni_batch_add_json(batch, import, lines, sizeof(lines) - 1),

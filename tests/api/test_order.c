@@ -137,7 +137,7 @@ static void
 commit_some(size_t from, size_t count)
 {
     omni_batch *batch = NULL;
-    ck_assert_int_eq(omni_batch_new(world.store, &batch), OMNI_OK);
+    ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL), OMNI_OK);
     for (size_t i = from; i < from + count; ++i) {
         const char *record = records[order[i]];
         ck_assert_int_eq(

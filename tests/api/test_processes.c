@@ -88,7 +88,7 @@ append_pair(unsigned self, omni_store *store, unsigned number)
     snprintf(ids[0], sizeof(ids[0]), "own-%u-%u", self, number);
     snprintf(ids[1], sizeof(ids[1]), "all-%u-%u", self, number);
     const omni_identifier who[2] = {{"user_id", own}, {"email", "a@all.org"}};
-    bool fine = omni_batch_new(store, &batch) == OMNI_OK;
+    bool fine = omni_batch_new(store, NULL, &batch, &error) == OMNI_OK;
     for (unsigned i = 0; i < 2 && fine; ++i) {
         const omni_event event = {.size = sizeof(event),
                                   .name = "Bought",

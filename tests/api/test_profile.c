@@ -143,24 +143,25 @@ START_TEST(statements_need_two_people_and_a_reason)
 {
     const omni_reason none = {.text = ""};
     omni_store *store = world.store;
-    omni_fact_id fact = {.sequence = 9};
+    omni_statement_result result = {.size = sizeof(result),
+                                    .fact = {.sequence = 9}};
     ck_assert_int_eq(
-        omni_profile_merge(store, card, card, &reason, &fact, &world.error),
+        omni_profile_merge(store, card, card, &reason, &result, &world.error),
         OMNI_ERR_ARGUMENT);
     ck_assert_int_eq(
-        omni_profile_split(store, card, mail, &none, &fact, &world.error),
+        omni_profile_split(store, card, mail, &none, &result, &world.error),
         OMNI_ERR_ARGUMENT);
     ck_assert_int_eq(
-        omni_profile_merge(store, card, mail, NULL, &fact, &world.error),
+        omni_profile_merge(store, card, mail, NULL, &result, &world.error),
         OMNI_ERR_ARGUMENT);
     ck_assert_int_eq(omni_profile_merge(store, card, API_NAME("email", "null"),
-                                        &reason, &fact, &world.error),
+                                        &reason, &result, &world.error),
                      OMNI_ERR_ARGUMENT);
-    ck_assert_uint_eq(fact.sequence, 9);
+    ck_assert_uint_eq(result.fact.sequence, 9);
     ck_assert_int_eq(
-        omni_profile_merge(store, card, mail, &reason, &fact, &world.error),
+        omni_profile_merge(store, card, mail, &reason, &result, &world.error),
         OMNI_OK);
-    ck_assert_uint_eq(fact.sequence, 1);
+    ck_assert_uint_eq(result.fact.sequence, 1);
 }
 END_TEST
 

@@ -88,7 +88,7 @@ append_batch(worker *w, unsigned from, omni_durability durability)
     omni_batch *batch = NULL;
     omni_import_summary summary = {.size = sizeof(summary)};
     unsigned count = 0;
-    bool fine = omni_batch_new(world.store, &batch) == OMNI_OK;
+    bool fine = omni_batch_new(world.store, NULL, &batch, &error) == OMNI_OK;
     for (; fine && count < 4 && from + count < EVENTS; ++count) {
         char names[3][32];
         omni_identifier who[2];

@@ -44,7 +44,7 @@ ours_open(const char *directory, const bench_open *how)
                                    .memory_bytes = how->memory_bytes},
              &o->store, &error),
          "open", &error);
-    need(omni_batch_new(o->store, &o->batch), "batch", NULL);
+    need(omni_batch_new(o->store, NULL, &o->batch, &error), "batch", &error);
     return o;
 }
 

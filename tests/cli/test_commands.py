@@ -336,19 +336,33 @@ class People(Case):
     def test_merge_and_split_state_facts(self):
         anna, beat = "email:anna@example.ch", "phone:+41791234567"
         apart = self.find(anna), self.find(beat)
-        fact = self.omni("merge", self.db, anna, beat, "--reason", "said so",
-                         "--author", "till-3").strip()
+        fact, said = self.run_omni("merge", self.db, anna, beat, "--reason",
+                                   "said so", "--author", "till-3")
+        fact = fact.strip()
         self.assertRegex(fact, FACT_ID)
-        self.assertEqual(self.find(anna), self.find(beat))
+        one = self.find(anna)
+        self.assertEqual(one, self.find(beat))
+        lost, = {*apart} - {one}
+        self.assertIn(f"{lost} is part of {one}", said)
         one = self.omni_json("profile", self.db, beat)
         self.assertEqual(one["events"]["Call Completed"]["count"], 1)
         self.assertEqual(one["events"]["Order Completed"]["count"], 2)
         later = self.omni_json("split", self.db, anna, beat, "--reason",
                                "a mistake")
-        self.assertEqual(list(later), ["fact"])
+        self.assertEqual(later, {
+            "changed": True, "fact": later["fact"], "in_effect": True,
+            "joined": [], "profile_a": apart[0], "profile_b": apart[1]})
+        self.assertEqual(list(later), sorted(later))
         self.assertRegex(later["fact"], FACT_ID)
         self.assertNotEqual(later["fact"], fact)
         self.assertEqual((self.find(anna), self.find(beat)), apart)
+
+    def test_a_merge_that_waits_says_so(self):
+        pair = "email:anna@example.ch", "user_id:nobody-yet"
+        said = self.run_omni("merge", self.db, *pair, "--reason", "x")[1]
+        self.assertIn("no event names user_id:nobody-yet yet", said)
+        done = self.omni_json("merge", self.db, *pair, "--reason", "x")
+        self.assertEqual((done["in_effect"], done["profile_b"]), (False, None))
 
     def test_merge_takes_profile_ids(self):
         anna, beat = self.find("loyalty_id:7001"), self.find("phone:0791234567")

@@ -39,7 +39,7 @@ store_world_commit(omni_store *store, uint64_t first, uint64_t count,
                    omni_durability durability, omni_error *error)
 {
     omni_batch *batch = NULL;
-    omni_status status = omni_batch_new(store, &batch);
+    omni_status status = omni_batch_new(store, NULL, &batch, error);
     for (uint64_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = store_world_add(batch, first + i);
     }

@@ -164,7 +164,7 @@ START_TEST(facts_replayed_into_another_store_give_the_same_state)
                                         .durability = OMNI_DURABILITY_OFF,
                                         .deployment = world.path};
     ck_assert_int_eq(omni_store_open(path, &options, &copy, NULL), OMNI_OK);
-    ck_assert_int_eq(omni_batch_new(copy, &batch), OMNI_OK);
+    ck_assert_int_eq(omni_batch_new(copy, NULL, &batch, NULL), OMNI_OK);
     omni_facts *facts = open_facts(world.store);
     while (omni_facts_next(facts, &fact) == OMNI_OK) {
         replay(batch, &fact);

@@ -1,10 +1,10 @@
 """Reads the two ends of the Python binding into one form.
 
 `from_headers` parses the public headers, `from_module` the declarations in
-bindings/python/omni/ (_native.py and _prototypes.py). Types are spelled as
-ctypes spells them, so that size_t and uint64_t stay different where they
-happen to be as long. What neither parser knows is an error: nothing is
-passed over.
+bindings/python/omni/ (_native_base.py, _native.py and _prototypes.py). Types
+are spelled as ctypes spells them, so that size_t and uint64_t stay different
+where they happen to be as long. What neither parser knows is an error:
+nothing is passed over.
 """
 
 import ast
@@ -226,7 +226,7 @@ def _spelled(
 # The Python modules
 
 
-DECLARING = ("_native.py", "_prototypes.py")
+DECLARING = ("_native_base.py", "_native.py", "_prototypes.py")
 
 
 def module_text() -> str:

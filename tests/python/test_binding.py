@@ -180,6 +180,47 @@ def test_a_batch_counts_and_is_used_again(store: omni.Store) -> None:
     assert (total.read, total.taken, total.refused) == (3, 1, 1)
 
 
+def test_a_batch_keeps_results_where_asked(store: omni.Store) -> None:
+    batch = store.batch(results=True)
+    batch.add("A", "user_id:u-1", time=NOON)
+    batch.add("A", "email:none", id="2")
+    batch.merge("user_id:u-1", "email:a@b.ch", "said so")
+    batch.add_json('\n{"type": "track", "event": "B", "userId": "u-2"}')
+    assert batch.results() == ()
+    batch.commit()
+    first, refused, merged, line = batch.results()
+    assert isinstance(first, omni.EventResult)
+    assert first.outcome is omni.Outcome.TAKEN
+    assert first.created
+    assert len(first.made_id) == 16
+    assert isinstance(refused, omni.EventResult)
+    assert refused.outcome is omni.Outcome.REFUSED
+    assert "blocked" in refused.reason
+    assert isinstance(merged, omni.StatementResult)
+    assert (merged.in_effect, merged.profile_a) == (False, first.profile)
+    assert isinstance(line, omni.EventResult)
+    assert (line.line, line.created) == (2, True)
+    batch.add("A", "user_id:u-1", id="3")
+    assert batch.results() == ()
+    batch.close()
+
+
+def test_a_batch_says_what_was_wrong(store: omni.Store) -> None:
+    with store.batch() as batch:
+        with pytest.raises(omni.ArgumentError, match="user_id:a"):
+            batch.merge("user_id:a", "user_id:a", "x")
+
+
+def test_an_event_tells_what_it_joined(store: omni.Store) -> None:
+    first = store.append("A", "user_id:u", id="1", time=NOON)
+    other = store.append("A", "email:a@b.ch", id="2")
+    both = store.append("A", ["user_id:u", "email:a@b.ch"], id="3")
+    assert (first.created, other.created, both.created) == (True, True, False)
+    assert both.joined == (other.profile,)
+    assert both.profile == first.profile
+    assert first.made_id == ""
+
+
 def test_a_full_batch_says_so_and_keeps_its_facts(store: omni.Store) -> None:
     batch = store.batch()
     for _ in range(omni.LIMIT_BATCH_FACTS):

@@ -12,7 +12,9 @@ from support import NOON, OpenStore, buy, environment
 
 def test_facts_tell_events_and_statements(store: omni.Store) -> None:
     taken = buy(store, ["loyalty_id:L-1", "email:A@x.org"], "r-1")
-    stated = store.merge("loyalty_id:L-1", "user_id:u", "same", author="desk")
+    stated = store.merge(
+        "loyalty_id:L-1", "user_id:u", "same", author="desk"
+    ).fact
     with store.facts() as facts:
         event, link = next(facts), next(facts)
         assert json.loads(facts.json())["link"]["author"] == "desk"

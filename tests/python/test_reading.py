@@ -210,17 +210,34 @@ def test_merge_and_split(pair: omni.Store) -> None:
     card, mail = "loyalty_id:L-1", "email:anna@example.org"
     before = pair.dumps()
     assert pair.find(card) != pair.find(mail)
-    fact = pair.merge(card, mail, "same address", author="desk 3")
-    assert re.search(r"^[0-9a-f]{32}:\d+:[0-9a-f]{16}$", fact)
+    ids = pair.find(card), pair.find(mail)
+    done = pair.merge(card, mail, "same address", author="desk 3")
+    assert re.search(r"^[0-9a-f]{32}:\d+:[0-9a-f]{16}$", done.fact)
+    assert (done.in_effect, done.changed) == (True, True)
+    assert done.profile_a == done.profile_b == pair.find(card)
+    assert {*done.joined, done.profile_a} == set(ids)
     profile = pair.profile(card)
     assert pair.find(mail) == profile.id
     figure = profile.figures["Order Completed"]
     assert figure.amounts["CHF"].sum == Decimal("21.00")
     assert len(list(pair.timeline(mail))) == 2
-    pair.split(card, mail, "two sisters")
+    undone = pair.split(card, mail, "two sisters")
+    assert (undone.profile_a, undone.profile_b, undone.joined) == (*ids, ())
     assert pair.find(card) != pair.find(mail)
     assert len(list(pair.timeline(mail))) == 1
     assert before != b""
+
+
+def test_a_merge_waits_for_events(pair: omni.Store) -> None:
+    done = pair.merge("loyalty_id:L-1", "user_id:new", "said so")
+    assert (done.in_effect, done.changed, done.profile_b) == (
+        False,
+        False,
+        None,
+    )
+    late = pair.append("Seen", "user_id:new", time=1)
+    assert not late.created
+    assert late.joined == (done.profile_a,)
 
 
 def test_an_id_leads_on_after_a_merge(pair: omni.Store) -> None:

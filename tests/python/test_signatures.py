@@ -7,11 +7,12 @@ names one, its exported symbols are compared too.
 """
 
 import ctypes
-import importlib.util
+import importlib
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
@@ -27,12 +28,10 @@ compiles = pytest.mark.skipif(not shutil.which(CC[0]), reason="no C compiler")
 
 def native() -> ModuleType:
     """_native.py alone: the package around it would want the library."""
-    path = headers.PACKAGE / "_native.py"
-    spec = importlib.util.spec_from_file_location("omni_native", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    package = ModuleType("omni_native")
+    package.__path__ = [str(headers.PACKAGE)]
+    sys.modules[package.__name__] = package
+    return importlib.import_module("omni_native._native")
 
 
 def probe_source(interface: headers.Interface, names: list[str]) -> str:

@@ -64,6 +64,15 @@ def evaluator_ends(world: World) -> None:
     thread.join()
 
 
+def results(world: World) -> None:
+    """A batch with something of each kind, and what came of it."""
+    with world.store.batch(results=True) as batch:
+        batch.add("A", WHO)
+        batch.merge(WHO, "user_id:u", "x")
+        batch.commit()
+        assert len(batch.results()) == 2
+
+
 #: Function of the C library, and how one gets to it.
 SURFACE: dict[str, Callable[[World], object]] = {
     # batch.h
@@ -74,8 +83,12 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_batch_bytes": lambda w: w.batch.size_bytes,
     "omni_batch_commit": lambda w: w.batch.commit(),
     "omni_batch_count": lambda w: len(w.batch),
+    "omni_batch_error": lambda w: w.batch.add("A", WHO),
     "omni_batch_free": lambda w: w.batch.close(),
     "omni_batch_new": lambda w: w.store.batch(),
+    "omni_batch_result": results,
+    "omni_batch_result_count": results,
+    "omni_batch_statement_result": results,
     "omni_batch_summary": lambda w: w.batch.summary(),
     "omni_import_free": lambda w: w.store.start_import().close(),
     "omni_import_new": lambda w: w.store.start_import(),

@@ -162,19 +162,27 @@ explain_assert_held(const char *a, const char *b, const char *rule,
 void
 explain_merge(const char *a, const char *b, omni_fact_id *fact)
 {
+    omni_statement_result result = {.size = sizeof(result)};
     ck_assert_int_eq(omni_profile_merge(explain_world.store, explain_name(a),
-                                        explain_name(b), &explain_sisters, fact,
-                                        &explain_world.error),
+                                        explain_name(b), &explain_sisters,
+                                        &result, &explain_world.error),
                      OMNI_OK);
+    if (fact != NULL) {
+        *fact = result.fact;
+    }
 }
 
 void
 explain_split(const char *a, const char *b, omni_fact_id *fact)
 {
+    omni_statement_result result = {.size = sizeof(result)};
     ck_assert_int_eq(omni_profile_split(explain_world.store, explain_name(a),
-                                        explain_name(b), &explain_sisters, fact,
-                                        &explain_world.error),
+                                        explain_name(b), &explain_sisters,
+                                        &result, &explain_world.error),
                      OMNI_OK);
+    if (fact != NULL) {
+        *fact = result.fact;
+    }
 }
 
 /* An alias event: user `to` was `from` before. */

@@ -13,6 +13,7 @@ from typing import Any
 
 from ._native import (
     omni_batch,
+    omni_batch_options,
     omni_cel,
     omni_check_report,
     omni_digest,
@@ -44,6 +45,7 @@ from ._native import (
     omni_reason,
     omni_refused_code,
     omni_refused_fn,
+    omni_statement_result,
     omni_stats,
     omni_status,
     omni_store,
@@ -137,7 +139,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             omni_identifier,
             omni_identifier,
             POINTER(omni_reason),
-            POINTER(omni_fact_id),
+            POINTER(omni_statement_result),
             POINTER(omni_error),
         ],
     ),
@@ -148,7 +150,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             omni_identifier,
             omni_identifier,
             POINTER(omni_reason),
-            POINTER(omni_fact_id),
+            POINTER(omni_statement_result),
             POINTER(omni_error),
         ],
     ),
@@ -165,7 +167,12 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_import_free": (None, [POINTER(omni_import)]),
     "omni_batch_new": (
         omni_status,
-        [POINTER(omni_store), POINTER(POINTER(omni_batch))],
+        [
+            POINTER(omni_store),
+            POINTER(omni_batch_options),
+            POINTER(POINTER(omni_batch)),
+            POINTER(omni_error),
+        ],
     ),
     "omni_batch_free": (None, [POINTER(omni_batch)]),
     "omni_batch_add": (
@@ -194,6 +201,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_reason),
         ],
     ),
+    "omni_batch_error": (POINTER(omni_error), [POINTER(omni_batch)]),
     "omni_batch_count": (c_size_t, [POINTER(omni_batch)]),
     "omni_batch_bytes": (c_size_t, [POINTER(omni_batch)]),
     "omni_batch_commit": (
@@ -203,6 +211,15 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_batch_summary": (
         omni_status,
         [POINTER(omni_batch), POINTER(omni_import_summary)],
+    ),
+    "omni_batch_result_count": (c_size_t, [POINTER(omni_batch)]),
+    "omni_batch_result": (
+        omni_status,
+        [POINTER(omni_batch), c_size_t, POINTER(omni_event_result)],
+    ),
+    "omni_batch_statement_result": (
+        omni_status,
+        [POINTER(omni_batch), c_size_t, POINTER(omni_statement_result)],
     ),
     # txn.h
     "omni_txn_begin": (

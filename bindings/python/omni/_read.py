@@ -22,6 +22,7 @@ from .model import (
     ImportSummary,
     Profile,
     Refused,
+    StatementResult,
     Stats,
     TimelineEvent,
     Trait,
@@ -181,9 +182,35 @@ def event_result(raw: n.omni_event_result) -> EventResult:
     return EventResult(
         known(Outcome, raw.outcome),
         known(RefusedCode, raw.code),
-        id_text(raw.profile) if any(raw.profile.bytes) else None,
+        _profile_id(raw.profile),
         fact_text(raw.fact) if raw.fact.sequence else None,
+        raw.line,
+        raw.created,
+        _joined(raw),
+        raw.made_id.decode("ascii"),
+        raw.reason.decode("utf-8", "replace"),
     )
+
+
+def statement_result(raw: n.omni_statement_result) -> StatementResult:
+    return StatementResult(
+        fact_text(raw.fact),
+        _profile_id(raw.profile_a),
+        _profile_id(raw.profile_b),
+        raw.in_effect,
+        raw.changed,
+        _joined(raw),
+    )
+
+
+def _profile_id(raw: n.omni_id) -> str | None:
+    return id_text(raw) if any(raw.bytes) else None
+
+
+def _joined(
+    raw: n.omni_event_result | n.omni_statement_result,
+) -> tuple[str, ...]:
+    return tuple(id_text(raw.joined[i]) for i in range(raw.joined_count))
 
 
 def import_summary(raw: n.omni_import_summary) -> ImportSummary:

@@ -29,7 +29,7 @@ from ._handle import (
 from ._library import lib
 from .enums import Durability, EventType
 from .errors import ArgumentError, LimitError, check
-from .model import ImportSummary
+from .model import EventResult, ImportSummary, StatementResult
 
 
 #: Bytes of lines that an import gathers before it hands them over.
@@ -90,12 +90,26 @@ class Batch(ProcessBound):
     """
 
     def __init__(
-        self, store: StoreHandle, owner: object, durability: int
+        self,
+        store: StoreHandle,
+        owner: object,
+        durability: int,
+        results: bool = False,
     ) -> None:
         self._owner = owner  # Else it might be dropped, and close.
+        options = n.omni_batch_options(
+            size=sizeof(n.omni_batch_options), results=bool(results)
+        )
         out = POINTER(n.omni_batch)()
+        error = n.omni_error()
         with store as pointer:
-            check(lib.omni_batch_new(pointer, byref(out)), "omni_batch_new")
+            check(
+                lib.omni_batch_new(
+                    pointer, byref(options), byref(out), byref(error)
+                ),
+                "omni_batch_new",
+                error,
+            )
             self._handle = PartHandle(store, out, end_batch, "batch")
         self._store = store
         self._durability = durability
@@ -136,7 +150,11 @@ class Batch(ProcessBound):
             previous_id=previous_id,
         )
         with self._handle as batch:
-            check(lib.omni_batch_add(batch, byref(event)), "omni_batch_add")
+            _check(
+                batch,
+                lib.omni_batch_add(batch, byref(event)),
+                "omni_batch_add",
+            )
 
     def add_json(self, records: Records, source: Import | None = None) -> None:
         """Prepare Segment-spec records: JSON lines, or mappings.
@@ -155,7 +173,8 @@ class Batch(ProcessBound):
 
     def _add_lines(self, lines: bytes, source: Any) -> None:
         with self._handle as batch:
-            check(
+            _check(
+                batch,
                 lib.omni_batch_add_json(batch, source, lines, len(lines)),
                 "omni_batch_add_json",
             )
@@ -167,7 +186,8 @@ class Batch(ProcessBound):
         said = to_reason(reason, author)
         one, other = to_identifier(a), to_identifier(b)
         with self._handle as batch:
-            check(
+            _check(
+                batch,
                 lib.omni_batch_add_merge(batch, one, other, byref(said)),
                 "omni_batch_add_merge",
             )
@@ -179,7 +199,8 @@ class Batch(ProcessBound):
         said = to_reason(reason, author)
         one, other = to_identifier(a), to_identifier(b)
         with self._handle as batch:
-            check(
+            _check(
+                batch,
                 lib.omni_batch_add_split(batch, one, other, byref(said)),
                 "omni_batch_add_split",
             )
@@ -225,6 +246,18 @@ class Batch(ProcessBound):
         check(lib.omni_batch_summary(batch, byref(raw)), "omni_batch_summary")
         return _read.import_summary(raw)
 
+    def results(self) -> tuple[EventResult | StatementResult, ...]:
+        """What the last commit did, thing by thing in the order added.
+
+        Each record (refused ones too), merge and split is one. Empty for a
+        batch that was made without `results`, and once something is added.
+        """
+        with self._handle as batch:
+            count = lib.omni_batch_result_count(batch)
+            if lib.omni_batch_count(batch):
+                return ()
+            return tuple(_result(batch, index) for index in range(count))
+
     def close(self) -> None:
         """Forget what was not committed."""
         self._handle.end()
@@ -243,6 +276,24 @@ class Batch(ProcessBound):
                 self.commit()
         finally:
             self.close()
+
+
+def _check(batch: Any, status: int, call: str) -> None:
+    """As check(), in the words that the batch has for a fault."""
+    check(status, call, lib.omni_batch_error(batch).contents)
+
+
+def _result(batch: Any, index: int) -> EventResult | StatementResult:
+    event = n.omni_event_result(size=sizeof(n.omni_event_result))
+    status = lib.omni_batch_result(batch, index, byref(event))
+    if status == n.OMNI_OK:
+        return _read.event_result(event)
+    stated = n.omni_statement_result(size=sizeof(n.omni_statement_result))
+    check(
+        lib.omni_batch_statement_result(batch, index, byref(stated)),
+        "omni_batch_statement_result",
+    )
+    return _read.statement_result(stated)
 
 
 class Loader:

@@ -272,15 +272,37 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class EventResult:
-    """What became of one appended event.
+    """What became of one appended event, and of the profiles around it.
 
     `profile` and `fact` are ids in text form, or None where there is none.
+    Whoever keeps ids of profiles replaces those of `joined` by `profile`.
     """
 
     outcome: Outcome | int
     code: RefusedCode | int
     profile: str | None
     fact: str | None
+    line: int = 0  #: Line of its input from 1; 0 if it had none.
+    created: bool = False  #: Nothing of the profile was there before.
+    joined: tuple[str, ...] = ()  #: Ids that are part of `profile` now.
+    made_id: str = ""  #: Id, in hex, of an event that came without one.
+    reason: str = ""  #: Why it was refused or flagged.
+
+
+@dataclass(frozen=True, slots=True)
+class StatementResult:
+    """What a merge or a split did to the profiles of its two people.
+
+    A profile is None where no event names its person yet: the statement
+    waits for one, and is not in effect.
+    """
+
+    fact: str
+    profile_a: str | None
+    profile_b: str | None
+    in_effect: bool  #: One profile after a merge, two after a split.
+    changed: bool  #: One of them is in another profile than before.
+    joined: tuple[str, ...]  #: Ids that are part of another profile now.
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from .model import (
     EventResult,
     ImportSummary,
     Refused,
+    StatementResult,
     Stats,
 )
 from .reading import Reading
@@ -211,9 +212,17 @@ class Store(Reading, ProcessBound):
         check(status, "omni_event_append_json", error)
         return _read.import_summary(raw)
 
-    def batch(self, *, durability: Durability | str | None = None) -> Batch:
-        """A batch: facts that are committed together, or not at all."""
-        return Batch(self._handle, self, to_durability(durability))
+    def batch(
+        self,
+        *,
+        durability: Durability | str | None = None,
+        results: bool = False,
+    ) -> Batch:
+        """A batch: facts that are committed together, or not at all.
+
+        results: keep what came of each thing, for Batch.results()
+        """
+        return Batch(self._handle, self, to_durability(durability), results)
 
     def start_import(self, source: str | None = None) -> Import:
         """Begin one input, for those who cut it into batches themselves."""
@@ -265,29 +274,29 @@ class Store(Reading, ProcessBound):
 
     def merge(
         self, a: Who, b: Who, reason: str, *, author: str | None = None
-    ) -> str:
-        """State that two identifiers are one person; the fact's id."""
+    ) -> StatementResult:
+        """State that two identifiers are one person, and what that did."""
         return self._state(lib.omni_profile_merge, a, b, reason, author)
 
     def split(
         self, a: Who, b: Who, reason: str, *, author: str | None = None
-    ) -> str:
-        """State that two identifiers are not one person; the fact's id."""
+    ) -> StatementResult:
+        """State that two identifiers are not one person."""
         return self._state(lib.omni_profile_split, a, b, reason, author)
 
     def _state(
         self, function: Any, a: Who, b: Who, reason: str, author: str | None
-    ) -> str:
+    ) -> StatementResult:
         said = to_reason(reason, author)
         one, other = to_identifier(a), to_identifier(b)
-        fact = n.omni_fact_id()
+        result = n.omni_statement_result(size=sizeof(n.omni_statement_result))
         error = n.omni_error()
         with self._handle as store:
             status = function(
-                store, one, other, byref(said), byref(fact), byref(error)
+                store, one, other, byref(said), byref(result), byref(error)
             )
         check(status, function.__name__, error)
-        return _read.fact_text(fact)
+        return _read.statement_result(result)
 
     # The store as a whole
 
