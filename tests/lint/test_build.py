@@ -83,7 +83,13 @@ C_HEADER = "struct a { int class; };\n"
 @unittest.skipUnless(CC, "no C compiler")
 class Headers(unittest.TestCase):
     def test_public_headers_compile_alone_as_c(self):
+        # ISO C wants a declaration in what is compiled.
+        with_declarations = [path for path in headers("include/")
+                             if os.path.basename(path) not in
+                             ("export.h", "limits.h")]
         self.assertEqual(compiles(CC, "c17", "c", headers("include/")), "")
+        self.assertEqual(compiles(CC + " -pedantic", "c17", "c",
+                                  with_declarations), "")
 
     def test_internal_headers_compile_alone(self):
         self.assertEqual(compiles(CC, "c17", "c", headers("lib/")), "")
@@ -95,7 +101,8 @@ class Headers(unittest.TestCase):
     @unittest.skipUnless(CXX, "no C++ compiler")
     def test_public_headers_compile_alone_as_cxx(self):
         self.assertEqual(
-            compiles(CXX, "c++17", "c++", headers("include/")), "")
+            compiles(CXX + " -pedantic", "c++17", "c++",
+                     headers("include/")), "")
 
     @unittest.skipUnless(CXX, "no C++ compiler")
     def test_a_header_that_is_only_c_is_found(self):

@@ -53,6 +53,7 @@ if [ "${1:-build}" = test ]; then
     need_python build python3-build
     need_python ensurepip python3-venv
     need_command nm binutils
+    need_command abidiff abigail-tools
     need_command mandoc mandoc
     need_command doxygen doxygen
     need_command jq jq

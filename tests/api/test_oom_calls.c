@@ -1,0 +1,554 @@
+/*
+   Every public function, with each allocation in turn failing: the first, the
+   second, until it comes to its end without a failure. Once through the hooks,
+   and once through the C library's malloc(), so that what LMDB, yajl, the
+   hashes and the C library allocate fails too (not under a sanitizer, which
+   has a malloc() of its own).
+
+   After each failure: the status is OMNI_ERR_NO_MEMORY or an outcome, nothing
+   leaks, and the store takes and finds events; after all of a function's, a
+   check finds what the log says.
+
+   A new public function needs a line in CALLS, which is sorted: its name
+   without `omni_`, and a call of it on what `on` holds. What it needs is made
+   in prepare(), what it makes is ended in finish(). A function of the export
+   map without a line fails the_table_has_every_public_function.
+*/
+#include "support/api_world.h"
+#include "support/failing_malloc.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static allocations hooked;
+
+static void *
+allocate(void *user, void *block, size_t size_bytes)
+{
+    (void)user;
+    if (size_bytes == 0) {
+        hooked.blocks -= block != NULL ? 1 : 0;
+        free(block);
+        return NULL;
+    }
+    if (allocation_fails(&hooked)) {
+        return NULL;
+    }
+    void *made = realloc(block, size_bytes);
+    hooked.blocks += made != NULL && block == NULL ? 1 : 0;
+    return made;
+}
+
+static api_world world;
+static const omni_hooks hooks = {.size = sizeof(hooks), .allocate = allocate};
+static const omni_hooks *wanted_hooks;
+
+/* What functions are called on. */
+static struct {
+    omni_store *store;
+    omni_batch *batch; /* with results; something waits in it */
+    omni_batch *done;  /* with results; committed */
+    omni_import *import;
+    omni_txn *txn;
+    omni_id id;
+    omni_id other;
+    const omni_profile *profile;
+    omni_timeline *timeline; /* stands on an event */
+    omni_profiles *profiles;
+    omni_facts *facts; /* stands on a fact */
+    const omni_explanation *explanation;
+    const omni_identifier_explanation *named;
+    omni_cel *cel;
+    /* Made by the function that is under test. */
+    omni_batch *new_batch;
+    omni_import *new_import;
+    omni_txn *new_txn;
+    omni_facts *new_facts;
+    omni_cel *new_cel;
+    omni_error error;
+} on;
+
+/* What functions answer; nobody looks at it. */
+static struct {
+    omni_event_result event_result;
+    omni_statement_result stated;
+    omni_import_summary summary;
+    omni_stats stats;
+    omni_digest digest;
+    omni_text text;
+    omni_id id;
+    omni_trait trait;
+    omni_figure figure;
+    omni_fact fact;
+    omni_timeline_event event;
+    omni_timeline *timeline;
+    omni_profiles *profiles;
+    const omni_profile *profile;
+    const omni_held_apart *held;
+    const omni_event_copy *copies;
+    const omni_identifier_text *names;
+    const omni_explanation *explanation;
+    const omni_identifier_explanation *named;
+    char written[128];
+    size_t count;
+} out;
+
+static const omni_identifier people[] = {
+    {"user_id", "u1"}, {"email", "Anna@Example.Org"}, {"device_id", "d1"}};
+static const omni_identifier bob = {"user_id", "u2"};
+static const omni_reason why = {.text = "said so", .author = "clerk"};
+
+static const char lines[] =
+    "{\"type\":\"identify\",\"userId\":\"u3\",\"messageId\":\"j1\","
+    "\"timestamp\":\"2024-01-01T00:00:00Z\",\"traits\":{\"email\":"
+    "\"b@x.org\",\"name\":\"B\\u00e9\"}}\n"
+    "{\"type\":\"track\",\"event\":\"Viewed\",\"userId\":\"u3\","
+    "\"timestamp\":\"2024-01-01T00:00:01Z\"}\n"
+    "{\"type\":\"alias\",\"userId\":\"u3\",\"previousId\":\"a9\","
+    "\"timestamp\":\"2024-01-01T00:00:02Z\"}\nnot json\n";
+
+static omni_event
+event_of(const char *id)
+{
+    return (omni_event){
+        .size = sizeof(omni_event),
+        .name = "Order Completed",
+        .id = id,
+        .time_us = API_T0,
+        .channel = "web",
+        .source = "shop",
+        .identifiers = people,
+        .identifier_count = 3,
+        .traits_json = "{\"plan\":\"gold\",\"n\":[1,{\"a\":2}]}",
+        .properties_json = "{\"revenue\":59.90,\"currency\":\"CHF\"}"};
+}
+
+static const char *
+fresh_id(void)
+{
+    static char id[32];
+    static unsigned number;
+    snprintf(id, sizeof(id), "e%u", number++);
+    return id;
+}
+
+/* ---- one line each ---- */
+
+static int
+ignore_bytes(void *user, const void *bytes, size_t size_bytes)
+{
+    (void)user;
+    (void)bytes;
+    (void)size_bytes;
+    return 0;
+}
+
+static int
+ignore_refused(void *user, const omni_refused *refused)
+{
+    (void)user;
+    (void)refused;
+    return 0;
+}
+
+static const omni_event *
+fresh_event(void)
+{
+    static omni_event event;
+    event = event_of(fresh_id());
+    return &event;
+}
+
+static const char request[] =
+    "{\"expr\":\"[1,2].map(x, x * 2)[1] == 4 && 'a'.matches('a+')\"}";
+
+static omni_status
+open_again(void);
+
+static omni_status
+close_it(void);
+
+/* clang-format off */
+#define CALLS(X)                                                              \
+    X(batch_add, omni_batch_add(on.batch, fresh_event()))                     \
+    X(batch_add_json,                                                         \
+       omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1))    \
+    X(batch_add_merge, omni_batch_add_merge(on.batch, people[0], bob, &why))  \
+    X(batch_add_split, omni_batch_add_split(on.batch, people[0], bob, &why))  \
+    X(batch_bytes, ((void)omni_batch_bytes(on.batch), OMNI_OK))               \
+    X(batch_commit,                                                           \
+       omni_batch_commit(on.batch, OMNI_DURABILITY_DEFAULT, &on.error))       \
+    X(batch_count, ((void)omni_batch_count(on.batch), OMNI_OK))               \
+    X(batch_error, ((void)omni_batch_error(on.batch), OMNI_OK))               \
+    X(batch_free, ((void)omni_batch_free(on.done), on.done = NULL, OMNI_OK))  \
+    X(batch_new, omni_batch_new(on.store, NULL, &on.new_batch, &on.error))    \
+    X(batch_result, omni_batch_result(on.done, 0, &out.event_result))         \
+    X(batch_result_count, ((void)omni_batch_result_count(on.done), OMNI_OK))  \
+    X(batch_statement_result,                                                 \
+       omni_batch_statement_result(on.done, 1, &out.stated))                  \
+    X(batch_summary, omni_batch_summary(on.done, &out.summary))               \
+    X(cel_eval_json,                                                          \
+       omni_cel_eval_json(on.cel, request, sizeof(request) - 1, &out.text))   \
+    X(cel_free, ((void)omni_cel_free(on.cel), on.cel = NULL, OMNI_OK))        \
+    X(cel_new, omni_cel_new(wanted_hooks, &on.new_cel, &on.error))            \
+    X(event_append,                                                           \
+       omni_event_append(on.store, fresh_event(), &out.event_result,          \
+        &on.error))                                                           \
+    X(event_append_json,                                                      \
+       omni_event_append_json(on.store, lines, sizeof(lines) - 1,             \
+        &out.summary, &on.error))                                             \
+    X(explain, omni_explain(on.txn, &on.id, &on.other, &out.explanation))     \
+    X(explain_identifier, omni_explain_identifier(on.txn, &on.id, &out.named))\
+    X(explanation_json,                                                       \
+       omni_explanation_json(on.txn, on.explanation, &out.text))              \
+    X(fact_id_format,                                                         \
+       ((void)omni_fact_id_format(&out.fact.id, out.written), OMNI_OK))       \
+    X(fact_kind_name, ((void)omni_fact_kind_name(OMNI_FACT_LINK), OMNI_OK))   \
+    X(facts_close,                                                            \
+       ((void)omni_facts_close(on.facts), on.facts = NULL, OMNI_OK))          \
+    X(facts_error, ((void)omni_facts_error(on.facts), OMNI_OK))               \
+    X(facts_json, omni_facts_json(on.facts, &out.text))                       \
+    X(facts_next, omni_facts_next(on.facts, &out.fact))                       \
+    X(facts_open, omni_facts_open(on.store, NULL, &on.new_facts, &on.error))  \
+    X(facts_position, ((void)omni_facts_position(on.facts), OMNI_OK))         \
+    X(id_format, ((void)omni_id_format(&on.id, out.written), OMNI_OK))        \
+    X(id_parse, omni_id_parse("00112233445566778899aabbccddeeff", &out.id))   \
+    X(identifier_explanation_json,                                            \
+       omni_identifier_explanation_json(on.txn, on.named, &out.text))         \
+    X(identifier_find, omni_identifier_find(on.txn, people[1], &out.id))      \
+    X(import_free,                                                            \
+       ((void)omni_import_free(on.import), on.import = NULL, OMNI_OK))        \
+    X(import_new,                                                             \
+       omni_import_new(on.store, "file", &on.new_import, &on.error))          \
+    X(profile_channels,                                                       \
+       ((void)omni_profile_channels(on.profile, &out.count), OMNI_OK))        \
+    X(profile_figure,                                                         \
+       omni_profile_figure(on.profile, "Order Completed", &out.figure))       \
+    X(profile_figures,                                                        \
+       ((void)omni_profile_figures(on.profile, &out.count), OMNI_OK))         \
+    X(profile_find, omni_profile_find(on.txn, people[1], &out.id))            \
+    X(profile_first_seen,                                                     \
+       ((void)omni_profile_first_seen(on.profile), OMNI_OK))                  \
+    X(profile_get, omni_profile_get(on.txn, &on.other, &out.profile))         \
+    X(profile_held_apart,                                                     \
+       omni_profile_held_apart(on.txn, on.profile, &out.held, &out.count))    \
+    X(profile_id, ((void)omni_profile_id(on.profile), OMNI_OK))               \
+    X(profile_identifiers,                                                    \
+       ((void)omni_profile_identifiers(on.profile, &out.count), OMNI_OK))     \
+    X(profile_json, omni_profile_json(on.txn, on.profile, &out.text))         \
+    X(profile_last_seen, ((void)omni_profile_last_seen(on.profile), OMNI_OK)) \
+    X(profile_merge,                                                          \
+       omni_profile_merge(on.store, people[1], bob, &why, &out.stated,        \
+        &on.error))                                                           \
+    X(profile_resolve, omni_profile_resolve(on.txn, &on.other, &out.id))      \
+    X(profile_split,                                                          \
+       omni_profile_split(on.store, people[1], bob, &why, &out.stated,        \
+        &on.error))                                                           \
+    X(profile_trait, omni_profile_trait(on.profile, "plan", &out.trait))      \
+    X(profile_traits,                                                         \
+       ((void)omni_profile_traits(on.profile, &out.count), OMNI_OK))          \
+    X(profiles_close,                                                         \
+       ((void)omni_profiles_close(on.profiles), on.profiles = NULL, OMNI_OK)) \
+    X(profiles_next, omni_profiles_next(on.profiles, &out.profile))           \
+    X(profiles_open, omni_profiles_open(on.txn, NULL, &out.profiles))         \
+    X(refused_name, ((void)omni_refused_name(OMNI_REFUSED_JSON), OMNI_OK))    \
+    X(status_name, ((void)omni_status_name(OMNI_OK), OMNI_OK))                \
+    X(store_check, omni_store_check(on.store, 0, NULL, NULL, NULL, &on.error))\
+    X(store_close, close_it())                                                \
+    X(store_digest, omni_store_digest(on.store, &out.digest, &on.error))      \
+    X(store_dump, omni_store_dump(on.store, ignore_bytes, NULL, &on.error))   \
+    X(store_flush, omni_store_flush(on.store, &on.error))                     \
+    X(store_open, open_again())                                               \
+    X(store_refused,                                                          \
+       omni_store_refused(on.store, ignore_refused, NULL, &on.error))         \
+    X(store_stats, omni_store_stats(on.store, &out.stats, &on.error))         \
+    X(timeline_close, ((void)omni_timeline_close(on.timeline), OMNI_OK))      \
+    X(timeline_copies,                                                        \
+       omni_timeline_copies(on.timeline, &out.copies, &out.count))            \
+    X(timeline_identifiers,                                                   \
+       omni_timeline_identifiers(on.timeline, &out.names, &out.count))        \
+    X(timeline_json, omni_timeline_json(on.timeline, &out.text))              \
+    X(timeline_next, omni_timeline_next(on.timeline, &out.event))             \
+    X(timeline_open, omni_timeline_open(on.txn, &on.id, NULL, &out.timeline)) \
+    X(txn_begin, omni_txn_begin(on.store, &on.new_txn, &on.error))            \
+    X(txn_end, ((void)omni_txn_end(on.txn), on.txn = NULL, OMNI_OK))          \
+    X(txn_error, ((void)omni_txn_error(on.txn), OMNI_OK))                     \
+    X(version, ((void)omni_version(), OMNI_OK))
+/* clang-format on */
+
+#define FUNCTION(name, call)                                                   \
+    static omni_status name(void)                                              \
+    {                                                                          \
+        return call;                                                           \
+    }
+
+CALLS(FUNCTION)
+
+#define ROW(name, call) {"omni_" #name, name},
+
+typedef struct row {
+    const char *name;
+    omni_status (*call)(void);
+} row;
+
+static const row rows[] = {CALLS(ROW)};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static void
+need(omni_status status, const char *what)
+{
+    ck_assert_msg(status >= 0, "%s: %s: %s", what, omni_status_name(status),
+                  on.error.message);
+}
+
+static void
+open_store(void)
+{
+    omni_store_options options = world.options;
+    options.hooks = wanted_hooks;
+    need(omni_store_open(world.path, &options, &on.store, &on.error), "open");
+}
+
+static void
+prepare_batches(void)
+{
+    const omni_batch_options options = {.size = sizeof(options),
+                                        .results = true};
+    const omni_event event = event_of(fresh_id());
+    need(omni_batch_new(on.store, &options, &on.batch, &on.error), "batch");
+    need(omni_batch_new(on.store, &options, &on.done, &on.error), "batch");
+    need(omni_import_new(on.store, "file", &on.import, &on.error), "import");
+    need(omni_batch_add(on.batch, &event), "add");
+    need(omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1),
+         "add_json");
+    need(omni_batch_add_merge(on.batch, people[0], bob, &why), "add_merge");
+    need(omni_batch_add(on.done, &event), "add");
+    need(omni_batch_add_merge(on.done, people[0], bob, &why), "add_merge");
+    need(omni_batch_commit(on.done, OMNI_DURABILITY_OFF, &on.error), "commit");
+}
+
+static void
+prepare_reading(void)
+{
+    omni_timeline_event event;
+    omni_fact fact;
+    need(omni_txn_begin(on.store, &on.txn, &on.error), "txn");
+    need(omni_profile_find(on.txn, people[0], &on.id), "find");
+    need(omni_identifier_find(on.txn, people[2], &on.other), "identifier");
+    need(omni_profile_get(on.txn, &on.id, &on.profile), "get");
+    need(omni_timeline_open(on.txn, &on.id, NULL, &on.timeline), "timeline");
+    need(omni_timeline_next(on.timeline, &event), "next");
+    need(omni_profiles_open(on.txn, NULL, &on.profiles), "profiles");
+    need(omni_explain(on.txn, &on.id, &on.other, &on.explanation), "explain");
+    need(omni_explain_identifier(on.txn, &on.id, &on.named), "explain");
+    need(omni_facts_open(on.store, NULL, &on.facts, &on.error), "facts");
+    need(omni_facts_next(on.facts, &fact), "fact");
+    need(omni_cel_new(wanted_hooks, &on.cel, &on.error), "cel");
+}
+
+static omni_status
+open_again(void)
+{
+    omni_store_options options = world.options;
+    options.hooks = wanted_hooks;
+    return omni_store_open(world.path, &options, &on.store, &on.error);
+}
+
+static omni_status
+close_it(void)
+{
+    const omni_status status = omni_store_close(on.store);
+    on.store = NULL;
+    return status;
+}
+
+/* All that functions are called on; but a store is opened that is closed, and
+   closed with nothing borrowed from it. */
+static void
+prepare(const row *row)
+{
+    memset(&on, 0, sizeof(on));
+    memset(&out, 0, sizeof(out));
+    out.event_result.size = sizeof(out.event_result);
+    out.stated.size = sizeof(out.stated);
+    out.summary.size = sizeof(out.summary);
+    out.stats.size = sizeof(out.stats);
+    if (row->call != store_open) {
+        open_store();
+    }
+    if (row->call == store_close) {
+        need(omni_event_append(on.store, fresh_event(), NULL, &on.error),
+             "append");
+    } else if (row->call != store_open) {
+        prepare_batches();
+        prepare_reading();
+    }
+}
+
+static void
+finish(void)
+{
+    omni_cel_free(on.cel);
+    omni_cel_free(on.new_cel);
+    omni_facts_close(on.facts);
+    omni_facts_close(on.new_facts);
+    omni_txn_end(on.txn);
+    omni_txn_end(on.new_txn);
+    omni_batch_free(on.batch);
+    omni_batch_free(on.done);
+    omni_batch_free(on.new_batch);
+    omni_import_free(on.import);
+    omni_import_free(on.new_import);
+    on.txn = NULL;
+}
+
+/* The store takes an event and finds it. */
+static void
+use_store(const char *name)
+{
+    if (on.store == NULL) {
+        open_store();
+    }
+    omni_event_result result = {.size = sizeof(result)};
+    const omni_status status =
+        omni_event_append(on.store, fresh_event(), &result, &on.error);
+    ck_assert_msg(status == OMNI_OK, "after %s: %s", name, on.error.message);
+    ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
+    omni_txn *txn = api_begin(on.store);
+    const omni_id id = api_find(txn, "email", "anna@example.org");
+    api_assert_id(id, result.profile);
+    omni_txn_end(txn);
+}
+
+/* Call with one allocation failing; false if it did not come to that. */
+static bool
+call_once(const row *row, allocations *a, uint64_t fail)
+{
+    const int64_t blocks = a->blocks;
+    prepare(row);
+    a->asked = 0;
+    a->failed = false;
+    a->fail = fail;
+    a->armed = true;
+    const omni_status status = row->call();
+    a->armed = false;
+    ck_assert_msg(status >= 0 || status == OMNI_ERR_NO_MEMORY,
+                  "%s, allocation %llu: %s: %s", row->name,
+                  (unsigned long long)fail, omni_status_name(status),
+                  on.error.message);
+    ck_assert_msg(status >= 0 || a->failed, "%s fails by itself", row->name);
+    finish();
+    use_store(row->name);
+    need(omni_store_close(on.store), "close");
+    ck_assert_msg(a->blocks == blocks, "%s, allocation %llu: %lld blocks leak",
+                  row->name, (unsigned long long)fail,
+                  (long long)(a->blocks - blocks));
+    return a->failed;
+}
+
+static void
+fail_each(const row *row, allocations *a)
+{
+    uint64_t fail = 1;
+    char kept[API_PATH];
+    api_world_path(&world, "kept", kept);
+    call_once(row, a, 0); /* what is allocated once and for ever is, now */
+    api_copy(world.path, kept);
+    while (call_once(row, a, fail)) {
+        ck_assert_uint_lt(++fail, 5000);
+        if (fail % 16 == 0) { /* it does not grow without end */
+            api_remove(world.path);
+            api_copy(kept, world.path);
+        }
+    }
+    memset(&on, 0, sizeof(on));
+    open_store();
+    const omni_status status =
+        omni_store_check(on.store, 0, NULL, NULL, NULL, &on.error);
+    ck_assert_msg(status == OMNI_OK, "after %s: %s", row->name,
+                  on.error.message);
+    need(omni_store_close(on.store), "close");
+}
+
+static void
+setup(void)
+{
+    api_world_make(&world);
+    wanted_hooks = NULL;
+    memset(&on, 0, sizeof(on));
+    world.options.durability = OMNI_DURABILITY_OFF;
+    open_store();
+    const omni_event event = event_of("first");
+    need(omni_event_append(on.store, &event, NULL, &on.error), "append");
+    need(omni_event_append_json(on.store, lines, sizeof(lines) - 1, NULL,
+                                &on.error),
+         "append_json");
+    need(omni_store_close(on.store), "close");
+}
+
+static void
+teardown(void)
+{
+    api_world_remove(&world);
+}
+
+START_TEST(a_failing_hook_harms_nothing)
+{
+    wanted_hooks = &hooks;
+    fail_each(&rows[_i], &hooked);
+}
+END_TEST
+
+START_TEST(a_failing_malloc_harms_nothing)
+{
+    if (failing_malloc_is_there) {
+        fail_each(&rows[_i], &failing_malloc);
+    }
+}
+END_TEST
+
+START_TEST(the_table_has_every_public_function)
+{
+    char path[API_PATH];
+    char name[128];
+    size_t count = 0;
+    const char *root = getenv("OMNI_SOURCE_ROOT");
+    if (root == NULL) {
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/lib/libomni.map", root);
+    FILE *map = fopen(path, "r");
+    ck_assert_ptr_nonnull(map);
+    while (fscanf(map, " %127[^;\n]%*[;\n]", name) == 1) {
+        if (strncmp(name, "omni_", 5) != 0) {
+            continue;
+        }
+        ck_assert_msg(count < ROWS && strcmp(rows[count].name, name) == 0,
+                      "%s has no row, or not in its place", name);
+        ++count;
+    }
+    fclose(map);
+    ck_assert_uint_eq(count, ROWS);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("oom_calls");
+    TCase *tests = tcase_create("oom_calls");
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, the_table_has_every_public_function);
+    tcase_add_loop_test(tests, a_failing_hook_harms_nothing, 0, (int)ROWS);
+    tcase_add_loop_test(tests, a_failing_malloc_harms_nothing, 0, (int)ROWS);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
