@@ -211,7 +211,7 @@ def sources(tree):
 def test_sources(tree):
     """Every test program is run."""
     build = tree.get("tests/meson.build", "")
-    for suite in ("unit", "property", "api", "crash"):
+    for suite in ("unit", "property", "api", "oom", "crash"):
         block = re.search(rf"^{suite}_tests = \[(.*?)\]", build,
                           re.MULTILINE | re.DOTALL)
         named = re.findall(r"'(\w+)'", block.group(1)) if block else []

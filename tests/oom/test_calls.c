@@ -538,8 +538,8 @@ END_TEST
 int
 main(void)
 {
-    Suite *suite = suite_create("oom_calls");
-    TCase *tests = tcase_create("oom_calls");
+    Suite *suite = suite_create("calls");
+    TCase *tests = tcase_create("calls");
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, the_table_has_every_public_function);
