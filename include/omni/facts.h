@@ -102,8 +102,9 @@ omni_facts_open(omni_store *store, const omni_facts_options *options,
    @param[out] out The fact. Untouched unless OMNI_OK.
    @return OMNI_OK; OMNI_END if there is none now: ask again later, it costs a
            load and a compare; OMNI_ERR_CORRUPT, OMNI_ERR_IO,
-           OMNI_ERR_NO_MEMORY, OMNI_ERR_CONFLICT in a forked child. After a
-           fault the walk stands where it stood.
+           OMNI_ERR_NO_MEMORY, OMNI_ERR_CONFLICT in a forked child;
+           OMNI_ERR_VERSION or OMNI_ERR_LIMIT for what only a newer library
+           writes. After a fault the walk stands where it stood.
    @since 0.1
 */
 OMNI_API omni_status

@@ -51,6 +51,12 @@ enter_group(omni_facts *facts, omni_error *error)
     if (status == OMNI_OK) {
         status = omni__group_open(frame.group, &facts->group, error);
     }
+    if (status == OMNI_OK && facts->group.count > INDEX_MASK) {
+        status = omni__fail_at(error, OMNI_ERR_LIMIT, (int64_t)frame.position,
+                               "log position %llu: a group of %llu facts",
+                               (unsigned long long)frame.position,
+                               (unsigned long long)facts->group.count);
+    }
     for (uint64_t i = 0; i < facts->index && status == OMNI_OK; ++i) {
         status = omni__group_next(&facts->group, &skipped);
         if (status == OMNI_ERR_CORRUPT) {

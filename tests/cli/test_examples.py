@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from command import Case, unittest
+from command import Case, event, unittest
 
 EXAMPLES = os.path.join(os.environ["OMNI_BUILD"], "examples")
 
@@ -21,7 +21,7 @@ class Examples(Case):
 
     def test_each_says_how_it_is_used(self):
         for name in ("quickstart", "pos_terminal", "kiosk", "backend_import",
-                     "embedding_hooks"):
+                     "embedding_hooks", "follow"):
             _, said = self.run_example(name, status=2)
             self.assertIn(f"usage: {name} ", said[0])
 
@@ -124,6 +124,22 @@ class Others(Examples):
             '  minute  3  Order Completed {"currency":"CHF","revenue":24.5}',
             "  minute  4  Signed Out"])
         self.assertEqual(len(printed), 11)
+
+    def test_a_follower_goes_on_where_it_stopped(self):
+        store = self.store("shop.omni")
+        records = [event("Page Viewed", "2026-03-01T12:00:00Z", userId="u-1",
+                         messageId=str(number), anonymousId=f"a-{number}")
+                   for number in range(3)]
+        for number, record in enumerate(records):
+            self.take(store, [record])
+            printed, _ = self.run_example("follow", store, "position.txt")
+            self.assertEqual(printed, [
+                f"Page Viewed anonymous_id:a-{number} user_id:u-1"])
+        printed, _ = self.run_example("follow", store, "position.txt")
+        self.assertEqual(printed, [])
+        self.write("position.txt", b"77777")
+        _, said = self.run_example("follow", store, "position.txt", status=1)
+        self.assertIn("none of this store's", said[0])
 
     def test_a_load_by_several_threads_takes_everything_once(self):
         names = []

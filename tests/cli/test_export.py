@@ -265,6 +265,22 @@ class Cells(Case):
             self.assertIn(meant, self.complaint("export", store, *words,
                                                 status=WRONG_USAGE))
 
+    def test_more_columns_than_a_spreadsheet_has_are_refused(self):
+        store = self.store()
+        self.take(store, [
+            event("Bought", "2026-01-01T00:00:00Z", userId="u1",
+                  messageId=str(number), properties={
+                      f"p{number}-{i}": i for i in range(900)})
+            for number in range(20)])
+        message = self.complaint("export", store, "events", "--output",
+                                 self.path("out.csv"), status=FAULT)
+        self.assertIn("--columns", message)
+        self.assertFalse(os.path.exists(self.path("out.csv")))
+        rows = rows_of(self.omni("export", store, "events", "--columns",
+                                 "properties.p7-899"))
+        self.assertEqual(sorted(row["properties.p7-899"] for row in rows),
+                         [""] * 19 + ["899"])
+
     def test_an_empty_store_has_a_header(self):
         store = self.store()
         self.assertEqual(self.omni("export", store, "profiles"),
