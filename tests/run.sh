@@ -2,11 +2,13 @@
 # Builds libomni and runs its tests on a fresh Debian 12 or Ubuntu 24.04
 # machine; installs what is missing. From any folder:
 #
-#     tests/run.sh [--quick] [--seeds N] [--keep-going]
+#     tests/run.sh [--quick] [--seeds N] [--keep-going] [--platforms LIST]
 #
-# --quick       only the plain build
-# --seeds N     cases of each property test
-# --keep-going  after a failure too
+# --quick           only the plain build
+# --seeds N         cases of each property test
+# --keep-going      after a failure too
+# --platforms LIST  on these too, by cross compilers and emulation: arm64,armhf
+#                   and so on, or all; see tests/platforms/run.sh
 #
 # OMNI_BUILD_ROOT names another folder for the builds, OMNI_DATA one with
 # outside data; tests that need it are skipped without it.
@@ -16,12 +18,14 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 builds=${OMNI_BUILD_ROOT:-$root/build}/build-test
 quick=no
 keep_going=no
+platforms=
 passed=0
 failed=0
 skipped=0
 
 usage() {
-    echo "usage: tests/run.sh [--quick] [--seeds N] [--keep-going]" >&2
+    echo "usage: tests/run.sh [--quick] [--seeds N] [--keep-going]" \
+        "[--platforms LIST]" >&2
     exit 2
 }
 
@@ -33,6 +37,11 @@ while [ $# -gt 0 ]; do
             [ $# -gt 1 ] || usage
             OMNI_CASES=$2
             export OMNI_CASES
+            shift
+            ;;
+        --platforms)
+            [ $# -gt 1 ] || usage
+            platforms=$(echo "$2" | tr ',' ' ')
             shift
             ;;
         *) usage ;;
@@ -141,6 +150,19 @@ valgrind_unit() {
     unset CK_TIMEOUT_MULTIPLIER OMNI_SHARE
 }
 
+# Other machines: each with a line of a table, and the sum at the end of it.
+other_platforms() {
+    # Words without blanks.
+    # shellcheck disable=SC2086
+    "$root/tests/platforms/run.sh" $platforms | tee "$builds/platforms.txt"
+    counts=$(sed -n 's/^\([0-9]*\) passed, \([0-9]*\) failed.*/\1 \2/p' \
+        "$builds/platforms.txt")
+    # shellcheck disable=SC2086
+    set -- ${counts:-0 1}
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+}
+
 "$root/tests/support/install.sh" test || { fail "installation"; finish; }
 mkdir -p "$builds"
 log=$builds/log.txt
@@ -151,4 +173,5 @@ if [ "$quick" = no ]; then
     threads
     valgrind_unit
 fi
+[ -z "$platforms" ] || other_platforms
 finish

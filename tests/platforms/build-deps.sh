@@ -33,12 +33,17 @@ archive() {
     done | xargs -P "$(nproc)" -I '{}' sh -c '{}'
     rm -f "$prefix/lib/lib$name.a"
     $ar rcs "$prefix/lib/lib$name.a" "$prefix/objects/$name"/*.o
-    cat >"$prefix/lib/pkgconfig/$module.pc" <<END
-Name: $module
-Description: $name for Windows
-Version: $version
-Cflags: -I$prefix/include $public
-Libs: -L$prefix/lib -l$name
+    describe "$name" "$version" "$module" "$public"
+}
+
+# describe NAME VERSION MODULE PUBLIC: the file for pkg-config.
+describe() {
+    cat >"$prefix/lib/pkgconfig/$3.pc" <<END
+Name: $3
+Description: $1 for Windows
+Version: $2
+Cflags: -I$prefix/include $4
+Libs: -L$prefix/lib -l$1
 END
 }
 
@@ -85,4 +90,16 @@ archive sodium "$version" libsodium \
     -DSODIUM_STATIC \
     "-DCONFIGURED=1 -DNATIVE_LITTLE_ENDIAN=1 -I$prefix/include/sodium" \
     $(find "$from/src/libsodium" -name '*.c')
+
+version=$(version_of check)
+cmake -S "$sources/check-$version" -B "$prefix/objects/check" -G Ninja \
+    -DCMAKE_SYSTEM_NAME=Windows -DCMAKE_C_COMPILER="$cc" \
+    -DCMAKE_C_FLAGS="-w -D__USE_MINGW_ANSI_STDIO=1" \
+    -DCMAKE_BUILD_TYPE=Release -DCHECK_ENABLE_TESTS=OFF
+ninja -C "$prefix/objects/check" check
+cp "$prefix/objects/check/src/libcheck.a" "$prefix/lib/"
+cp "$prefix/objects/check/check_stdint.h" "$prefix/include/"
+sed 's/ATTRIBUTE_FORMAT(printf/ATTRIBUTE_FORMAT(gnu_printf/' \
+    "$prefix/objects/check/src/check.h" >"$prefix/include/check.h"
+describe check "$version" check ""
 : >"$prefix/done"

@@ -4,15 +4,17 @@
 #
 #     tests/platforms/run.sh [--digest-only] [PLATFORM…|all]
 #
-# Platforms: arm64 armhf i386 s390x (big-endian). Each prints a line of a table: tests
-# passed, failed and skipped, and whether a store filled there has the digest
-# that it has here. OMNI_BUILD_ROOT names another folder for the builds.
+# Platforms: arm64 armhf i386 s390x windows. Each prints a line of a table: tests
+# passed, failed and skipped; whether a store filled there has the digest that
+# it has here; whether processes share a store there, one of them killed.
+# --digest-only runs the last two alone. OMNI_BUILD_ROOT names another folder
+# for the builds, OMNI_CASES the cases of each property test.
 set -u
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 root=$(CDPATH='' cd -- "$here/../.." && pwd)
 builds=${OMNI_BUILD_ROOT:-$root/build}/platforms
-known="arm64 armhf i386 s390x"
+known="arm64 armhf i386 s390x windows"
 digest_only=no
 wanted=
 passed=0
@@ -21,8 +23,6 @@ skipped=0
 
 # How many times longer tests may take than here.
 patience=6
-OMNI_CASES=${OMNI_CASES:-5}
-export OMNI_CASES
 
 for word in "$@"; do
     case " $known " in
@@ -55,6 +55,11 @@ install_missing() {
             armhf) need arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf ;;
             i386) need i686-linux-gnu-gcc gcc-i686-linux-gnu ;;
             s390x) need s390x-linux-gnu-gcc gcc-s390x-linux-gnu ;;
+            windows)
+                need x86_64-w64-mingw32-gcc-posix gcc-mingw-w64-x86-64-posix
+                need cmake cmake
+                [ -x /usr/lib/wine/wine64 ] || missing="$missing wine64"
+                ;;
         esac
         case $platform in
             arm64 | armhf | s390x) need qemu-s390x qemu-user ;;
@@ -91,17 +96,20 @@ compile() {
 }
 
 prepare() {
-    case $1 in
-        *)
-            "$here/sysroot.sh" "$1" "$builds/$1/sysroot" \
-                >"$builds/$1/sysroot.txt" 2>&1 || {
-                tail -n 5 "$builds/$1/sysroot.txt"
-                return 1
-            }
-            printf "[constants]\non = '%s'\nsysroot = '%s'\n" \
-                "$here/on.sh" "$builds/$1/sysroot/root" >"$builds/$1/paths.ini"
-            ;;
-    esac
+    folder=$builds/$1
+    if [ "$1" = windows ]; then
+        sysroot=$folder/sysroot
+        "$here/sysroot.sh" source "$builds/source" &&
+            "$here/build-deps.sh" "$builds/source/source" "$sysroot"
+    else
+        sysroot=$folder/sysroot/root
+        "$here/sysroot.sh" "$1" "$folder/sysroot"
+    fi >"$folder/sysroot.txt" 2>&1 || {
+        tail -n 5 "$folder/sysroot.txt"
+        return 1
+    }
+    printf "[constants]\non = '%s'\nsysroot = '%s'\n" \
+        "$here/on.sh" "$sysroot" >"$folder/paths.ini"
 }
 
 run_tests() {
@@ -116,57 +124,113 @@ run_tests() {
     counts=$(python3 "$root/tests/support/summary.py" "$1")
 }
 
+# run_on PLATFORM PROGRAM [ARGUMENTS]: one of the programs beside this file.
+run_on() {
+    platform=$1
+    program=$builds/$1/build/tests/platforms/$2
+    shift 2
+    [ "$platform" != windows ] || program=$program.exe
+    "$here/on.sh" "$platform" "$sysroot" "$program" "$@"
+}
+
 # The shop's events through a store on the platform; then its log, without the
 # tables, in a store here.
 compare_digest() {
     folder=$builds/$1
     rm -rf "$folder/shop.omni" "$folder/moved.omni"
-    "$here/on.sh" "$1" "$folder/sysroot/root" \
-        "$folder/build/tests/platforms/store_digest$2" "$folder/shop.omni" \
-        <"$builds/events.jsonl" >"$folder/digest.txt" || return 1
+    run_on "$1" store_digest "$folder/shop.omni" <"$builds/events.jsonl" |
+        tr -d '\r' >"$folder/digest.txt"
     cmp "$folder/digest.txt" "$builds/digest.txt" || return 1
+    rm -f "$folder"/shop.omni/tables*
     cp -r "$folder/shop.omni" "$folder/moved.omni"
-    rm -f "$folder"/moved.omni/tables*
     "$builds/native/tests/platforms/store_digest" "$folder/moved.omni" \
         </dev/null >"$folder/moved.txt" || return 1
     cmp "$folder/moved.txt" "$builds/digest.txt"
 }
 
+# Three processes append to one store, and one that is killed: what was
+# acknowledged is there, and at most one event more.
+share_store() {
+    folder=$builds/$1
+    rm -rf "$folder/shared.omni" "$folder"/writer-*.txt
+    run_on "$1" store_share "$folder/shared.omni" first 1 \
+        >"$folder/writer-0.txt"
+    for number in 1 2 3; do
+        run_on "$1" store_share "$folder/shared.omni" "w$number" 200 \
+            >"$folder/writer-$number.txt" &
+    done
+    run_on "$1" store_share "$folder/shared.omni" victim 1000000 \
+        >"$folder/writer-4.txt" &
+    victim=$!
+    sleep 3
+    kill_tree "$victim"
+    wait
+    there=$(run_on "$1" store_share "$folder/shared.omni" | tr -d '\r')
+    told=$(cat "$folder"/writer-*.txt | grep -c .)
+    [ "$(cat "$folder"/writer-[1-3].txt | grep -c .)" -eq 600 ] &&
+        grep -q . "$folder/writer-4.txt" &&
+        [ "$there" -ge "$told" ] && [ "$there" -le $((told + 1)) ]
+}
+
+# A process that this script started, and what it started, without a warning.
+kill_tree() {
+    for child in $(ps -o pid= --ppid "$1"); do
+        kill_tree "$child"
+    done
+    kill -9 "$1"
+}
+
 note() {
-    table="$table$(printf '%-10s %6s %6s %7s  %s' "$@")
+    table="$table$(printf '%-10s %6s %6s %7s  %-9s  %s' "$@")
 "
-    echo "== $1: $2 passed, $3 failed, $4 skipped; digest $5"
+}
+
+# count WORD: a check of this script's own went well, or not.
+count() {
+    case $1 in
+        equal | yes) passed=$((passed + 1)) ;;
+        *) failed=$((failed + 1)) ;;
+    esac
 }
 
 check_platform() {
     mkdir -p "$builds/$1"
     echo "== $1"
-    counts="0 0 0"
+    options=
+    # The omni command is written for POSIX; programs find no DLL beside them.
+    [ "$1" != windows ] || options="-Dexamples=false -Ddefault_library=static"
+    # Words without blanks.
+    # shellcheck disable=SC2086
     if ! prepare "$1" || ! configure "$builds/$1/build" -Dtests=enabled \
-        --cross-file "$builds/$1/paths.ini" \
+        $options --cross-file "$builds/$1/paths.ini" \
         --cross-file "$here/cross/$1.ini" ||
         ! compile "$builds/$1/build"; then
         failed=$((failed + 1))
-        note "$1" - - - "not built"
+        note "$1" - - - "not built" -
         return
     fi
-    [ "$digest_only" = yes ] || run_tests "$builds/$1/build"
     digest=equal
-    compare_digest "$1" "" || digest="NOT EQUAL"
-    [ "$digest" = equal ] && passed=$((passed + 1)) || failed=$((failed + 1))
+    compare_digest "$1" || digest="NOT EQUAL"
+    count "$digest"
+    shared=yes
+    share_store "$1" || shared=NO
+    count "$shared"
+    counts="0 0 0"
+    [ "$digest_only" = yes ] || run_tests "$builds/$1/build"
     # Three numbers.
     # shellcheck disable=SC2086
     set -- "$1" $counts
     passed=$((passed + $2))
     failed=$((failed + $3))
     skipped=$((skipped + $4))
-    note "$1" "$2" "$3" "$4" "$digest"
+    note "$1" "$2" "$3" "$4" "$digest" "$shared"
+    echo "$1: $2 passed, $3 failed, $4 skipped; digest $digest; shared $shared"
 }
 
 "$root/tests/support/install.sh" test && install_missing || exit 3
 mkdir -p "$builds"
-table=$(printf '%-10s %6s %6s %7s  %s' platform passed failed skipped digest)"
-"
+table=
+note platform passed failed skipped digest shared
 configure "$builds/native" -Dtests=enabled &&
     compile "$builds/native" tests/platforms/store_digest \
         examples/sample_shop || exit 1
