@@ -21,8 +21,10 @@ passed=0
 failed=0
 skipped=0
 
-# How many times longer tests may take than here.
+# Tests take longer, and do a share of their cases.
 patience=6
+OMNI_SHARE=${OMNI_SHARE:-10}
+export OMNI_SHARE
 
 for word in "$@"; do
     case " $known " in
