@@ -114,14 +114,21 @@ prepare() {
         "$here/on.sh" "$sysroot" >"$folder/paths.ini"
 }
 
+# Not the API's tests that let each allocation fail or that kill processes:
+# emulation is too slow for the one, and keeps no robust mutex for the other.
 run_tests() {
-    rm -f "$1"/meson-logs/testlog* "$1"/meson-logs/models*
+    rm -f "$1"/meson-logs/*.json
+    names=$(meson test -C "$1" --no-rebuild --list --suite api \
+        --suite property 2>/dev/null | sed -n 's/.* \/ //p' |
+        grep -vx 'oom\|processes\|oracle')
     meson test -C "$1" --no-rebuild --num-processes "$(nproc)" \
-        --timeout-multiplier "$patience" --suite unit --suite api \
+        --timeout-multiplier "$patience" --logbase unit --suite unit \
         >"$1.test.txt" 2>&1
+    # Words without blanks.
+    # shellcheck disable=SC2086
     meson test -C "$1" --no-rebuild --num-processes "$(nproc)" \
-        --timeout-multiplier "$patience" --logbase models \
-        kv_model resolve_model >>"$1.test.txt" 2>&1
+        --timeout-multiplier "$patience" --logbase named $names \
+        >>"$1.test.txt" 2>&1
     grep -E ' (FAIL|TIMEOUT|ERROR) ' "$1.test.txt"
     counts=$(python3 "$root/tests/support/summary.py" "$1")
 }
