@@ -66,7 +66,7 @@ typedef struct omni_store_options {
     omni_durability durability; /**< Default: full. */
     uint64_t memory_bytes; /**< Budget of tables not yet in LMDB; 64 MiB. */
     uint64_t map_bytes; /**< Most that the tables may grow to; 1 TiB (32-bit: 1
-                           GiB). */
+                           GiB, Windows: 4 GiB). */
     uint32_t calling_code;   /**< On creation: of phone numbers without one. */
     const char *deployment;  /**< On creation: store or key file to join. */
     const omni_hooks *hooks; /**< Copied. */

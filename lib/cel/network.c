@@ -94,7 +94,8 @@ parse_v6(omni__slice text, uint8_t out[16])
     }
     memset(out, 0, 16);
     for (unsigned i = 0; i < count; ++i) {
-        const unsigned to = i < gap ? i : 8 - count + i;
+        /* As the compiler cannot see: without a gap, eight of them. */
+        const unsigned to = (i < gap ? i : 8 - count + i) % 8;
         out[2 * to] = (uint8_t)(parts[i] >> 8);
         out[2 * to + 1] = (uint8_t)parts[i];
     }
