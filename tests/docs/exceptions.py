@@ -18,6 +18,7 @@ NOT_RUN = [
     ("docs/guide/getting-started.md",
      'eval "$(meson devenv -C build --dump)"', GIVEN),
     ("docs/hacking.md", "*", "builds, and runs the tests, these included"),
+    ("docs/platforms.md", "*", "cross compilers and emulation: half an hour"),
     ("docs/guide/python.md",
      "pip install --no-build-isolation ./bindings/python", INSTALLS),
     ("docs/guide/python.md", "export OMNI_LIBRARY=$PWD/build/lib/libomni.so"

@@ -9,8 +9,8 @@ shift 2
 case $platform in
     # Less address space than the tables ask for: the emulator keeps a table
     # of all that is mapped.
-    arm64) exec prlimit --as=1258291200 qemu-aarch64 -L "$sysroot" "$@" ;;
-    s390x) exec prlimit --as=1258291200 qemu-s390x -L "$sysroot" "$@" ;;
+    arm64) exec prlimit --as=3221225472 qemu-aarch64 -L "$sysroot" "$@" ;;
+    s390x) exec prlimit --as=3221225472 qemu-s390x -L "$sysroot" "$@" ;;
     armhf) exec qemu-arm -L "$sysroot" "$@" ;;
     # As it is, on x86-64, with libraries of its own.
     i386)

@@ -127,7 +127,8 @@ run_tests() {
     # Words without blanks.
     # shellcheck disable=SC2086
     meson test -C "$1" --no-rebuild --num-processes "$(nproc)" \
-        --timeout-multiplier "$patience" --logbase named $names \
+        --timeout-multiplier "$patience" --logbase named --suite api \
+        --suite property $names \
         >>"$1.test.txt" 2>&1
     grep -E ' (FAIL|TIMEOUT|ERROR) ' "$1.test.txt"
     counts=$(python3 "$root/tests/support/summary.py" "$1")
@@ -186,7 +187,7 @@ kill_tree() {
     for child in $(ps -o pid= --ppid "$1"); do
         kill_tree "$child"
     done
-    kill -9 "$1"
+    kill -9 "$1" 2>/dev/null
 }
 
 note() {
