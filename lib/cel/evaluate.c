@@ -212,7 +212,7 @@ apply(omni__cel_run *run, const omni__cel_node *node,
         letters[i] = omni__cel_letter((omni__cel_kind)arguments[i].kind);
     }
     const char *name = overload->name;
-    for (; count <= sizeof(letters) && overload->name != NULL &&
+    for (; count <= sizeof(letters) && overload->function != NULL &&
            strcmp(overload->name, name) == 0;
          ++overload) {
         if (omni__cel_overload_takes(overload, node->a != NULL, letters,

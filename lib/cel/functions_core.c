@@ -269,5 +269,5 @@ const omni__cel_overload omni__cel_core_functions[] = {
     {"contains", ".ss", 'b', 1, contains},
     {"matches", ".ss", 'b', 20, matches},
     {"matches", "ss", 'b', 20, matches},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

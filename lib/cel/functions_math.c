@@ -225,5 +225,5 @@ const omni__cel_overload omni__cel_math_functions[] = {
     {"math.bitShiftLeft", "ui", 'u', 1, shift_left},
     {"math.bitShiftRight", "ii", 'i', 1, shift_right},
     {"math.bitShiftRight", "ui", 'u', 1, shift_right},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

@@ -268,5 +268,5 @@ const omni__cel_overload omni__cel_net_functions[] = {
     {"containsCIDR", ".cs", 'b', 2, contains_cidr},
     {"masked", ".c", 'c', 1, masked},
     {"prefixLength", ".c", 'i', 1, prefix_length},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

@@ -88,5 +88,5 @@ const omni__cel_overload omni__cel_optional_functions[] = {
     {"value", ".O", '*', 1, value},
     {"or", ".OO", 'O', 1, or_optional},
     {"orValue", ".O*", '*', 1, or_value},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

@@ -396,5 +396,5 @@ const omni__cel_overload omni__cel_string_functions[] = {
     {"strings.quote", "s", 's', 2, quote},
     {"base64.encode", "y", 's', 2, base64_encode},
     {"base64.decode", "s", 'y', 2, base64_decode},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

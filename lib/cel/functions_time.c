@@ -128,5 +128,5 @@ const omni__cel_overload omni__cel_time_functions[] = {
     {"getSeconds", ".r", 'i', 2, whole_seconds},
     WITH_ZONE("getMilliseconds", get_milliseconds),
     {"getMilliseconds", ".r", 'i', 2, milliseconds},
-    {NULL, NULL, 0, 0, NULL},
+    {"", "", 0, 0, NULL},
 };

@@ -4,7 +4,7 @@
 static const omni__cel_overload *
 find_in(const omni__cel_overload *table, omni__slice name)
 {
-    for (; table != NULL && table->name != NULL; ++table) {
+    for (; table != NULL && table->function != NULL; ++table) {
         if (omni__slice_equal(omni__slice_text(table->name), name)) {
             return table;
         }

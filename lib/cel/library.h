@@ -18,11 +18,13 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
        p IP  c CIDR  * anything
 
    a leading `.` means that the first one stands before the name; a trailing
-   `+` that the last letter may come again. `result` is a letter too.
+   `+` that the last letter may come again. `result` is a letter too. Overloads
+   of a name stand together; one without a function ends a table. Texts stand in
+   the table itself, which needs fewer relocations so.
 */
 typedef struct omni__cel_overload {
-    const char *name; /* NULL ends a table; overloads of a name are together */
-    const char *pattern;
+    char name[24];
+    char pattern[6];
     char result;
     uint16_t cost; /* of a call, in steps; what depends on sizes is charged by
                       the function */
