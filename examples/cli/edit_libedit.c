@@ -239,6 +239,8 @@ editor_read(editor *editor, const char *prompt, char **line)
     int count = 0;
     editor->cancelled = false;
     snprintf(editor->prompt, sizeof(editor->prompt), "%s", prompt);
+    /* Before the prompt shows: what is typed at its sight is a key already. */
+    el_set(editor->line, EL_PREP_TERM, 1);
     const char *typed = el_gets(editor->line, &count);
     if (editor->cancelled) {
         return EDIT_CANCELLED;
