@@ -42,7 +42,8 @@ make_missing(const char *path, const omni_store_options *options,
              const omni__hooks *hooks, omni_error *error)
 {
     omni__store_file file;
-    omni_status status = omni__store_file_read(path, &file, error);
+    omni_error detail = {0};
+    omni_status status = omni__store_file_read(path, &file, &detail);
     const bool create = (options->flags & OMNI_STORE_CREATE) != 0;
     if (status == OMNI_OK) {
         return create && (options->flags & OMNI_STORE_EXCLUSIVE) != 0
@@ -50,16 +51,18 @@ make_missing(const char *path, const omni_store_options *options,
                                 "%s: a store is there already", path)
                    : OMNI_OK;
     }
-    if (!create || (status != OMNI_NOT_FOUND && status != OMNI_ERR_NOT_STORE)) {
-        return status;
-    }
     const omni_status found = status;
-    status = omni__engine_create(path, options, hooks, error);
-    /* Somebody else may have made it in the meantime. */
-    if (status == OMNI_ERR_CONFLICT && found == OMNI_NOT_FOUND &&
-        (options->flags & OMNI_STORE_EXCLUSIVE) == 0 &&
-        omni__store_file_read(path, &file, NULL) == OMNI_OK) {
-        return OMNI_OK;
+    if (create && (found == OMNI_NOT_FOUND || found == OMNI_ERR_NOT_STORE)) {
+        status = omni__engine_create(path, options, hooks, &detail);
+        /* Somebody else may have made it in the meantime. */
+        if (status == OMNI_ERR_CONFLICT && found == OMNI_NOT_FOUND &&
+            (options->flags & OMNI_STORE_EXCLUSIVE) == 0 &&
+            omni__store_file_read(path, &file, NULL) == OMNI_OK) {
+            status = OMNI_OK;
+        }
+    }
+    if (status != OMNI_OK && error != NULL) {
+        *error = detail;
     }
     return status;
 }

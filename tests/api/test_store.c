@@ -67,6 +67,25 @@ START_TEST(a_store_is_made_only_where_asked)
 }
 END_TEST
 
+START_TEST(only_a_failure_leaves_words_and_they_name_the_path_as_given)
+{
+    omni_store *store = NULL;
+    char inside[API_PATH];
+    api_world_path(&world, "not-there/store", inside);
+    world.options.flags = OMNI_STORE_CREATE;
+    memset(&world.error, 0, sizeof(world.error));
+    ck_assert_int_eq(
+        omni_store_open(world.path, &world.options, &store, &world.error),
+        OMNI_OK);
+    ck_assert_str_eq(world.error.message, "");
+    ck_assert_int_eq(omni_store_close(store), OMNI_OK);
+    ck_assert_int_eq(
+        omni_store_open(inside, &world.options, &store, &world.error),
+        OMNI_ERR_IO);
+    ck_assert_ptr_nonnull(strstr(world.error.message, "not-there/store: "));
+}
+END_TEST
+
 /* What a creation that was killed leaves: a directory with some files. */
 static void
 make_leftover(const char *name, char path[API_PATH])
@@ -538,19 +557,21 @@ END_TEST
 int
 main(void)
 {
-    const TTest *const all[] = {a_store_is_made_only_where_asked,
-                                creation_clears_away_what_a_killed_one_left,
-                                what_is_no_store_is_left_as_it_is,
-                                a_store_file_cut_short_or_changed_is_not_taken,
-                                options_are_checked,
-                                a_store_is_open_once_in_a_process,
-                                a_forked_child_has_to_open_for_itself,
-                                a_copied_store_becomes_another_replica,
-                                a_read_only_store_sees_all_and_writes_nothing,
-                                hooks_take_over,
-                                stores_made_with_the_same_random_are_equal,
-                                callbacks_stop_their_calls,
-                                closing_nothing_is_fine};
+    const TTest *const all[] = {
+        a_store_is_made_only_where_asked,
+        only_a_failure_leaves_words_and_they_name_the_path_as_given,
+        creation_clears_away_what_a_killed_one_left,
+        what_is_no_store_is_left_as_it_is,
+        a_store_file_cut_short_or_changed_is_not_taken,
+        options_are_checked,
+        a_store_is_open_once_in_a_process,
+        a_forked_child_has_to_open_for_itself,
+        a_copied_store_becomes_another_replica,
+        a_read_only_store_sees_all_and_writes_nothing,
+        hooks_take_over,
+        stores_made_with_the_same_random_are_equal,
+        callbacks_stop_their_calls,
+        closing_nothing_is_fine};
     Suite *suite = suite_create("store");
     TCase *tests = tcase_create("store");
     tcase_add_checked_fixture(tests, setup, teardown);
