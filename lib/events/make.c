@@ -2,6 +2,7 @@
 #include "events/make.h"
 
 #include "codec/json.h"
+#include "codec/text.h"
 #include "codec/time.h"
 #include "identity/normalize.h"
 
@@ -110,6 +111,29 @@ word_of(omni_refused_code code)
     return code == OMNI_REFUSED_LIMIT ? "is too long" : "is not UTF-8 text";
 }
 
+/* The beginning of a text that may not even be one. */
+static omni__slice
+shown(omni__slice text, size_t size)
+{
+    text.size = omni__text_valid_prefix(text);
+    return omni__text_cut(text, size);
+}
+
+/* Say which identifiers were dropped: all of them, or only some. */
+static void
+say_dropped(bool all, size_t count, const omni__record_identifier *last,
+            omni__refusal *refusal)
+{
+    const bool named = omni__namespace_valid(last->ns);
+    const omni__slice ns = shown(last->ns, 32);
+    const omni__slice value = shown(last->value, 64);
+    refuse(refusal, all ? OMNI_REFUSED_BLOCKED : OMNI_FLAGGED_IDENTIFIER,
+           "%s%zu blocked, the last: %.*s \"%.*s\"%s",
+           all ? "nobody is named: " : "", count, (int)ns.size,
+           (const char *)ns.data, (int)value.size, (const char *)value.data,
+           named ? "" : ", whose namespace is not [a-z][a-z0-9_]{0,31}");
+}
+
 /* All identifiers of the record; `*dropped` counts blocked ones. */
 static omni_status
 make_identifiers(const omni__maker *maker, const omni__record *record,
@@ -143,19 +167,11 @@ make_identifiers(const omni__maker *maker, const omni__record *record,
             return OMNI_OK;
         }
     }
-    if (out->identifier_count == 0) {
-        refuse(refusal,
-               dropped != 0 ? OMNI_REFUSED_BLOCKED : OMNI_REFUSED_NO_IDENTIFIER,
-               dropped != 0 ? "every identifier is blocked (%zu)"
-                            : "no identifier (%zu given)",
-               dropped);
+    if (out->identifier_count == 0 && dropped == 0) {
+        refuse(refusal, OMNI_REFUSED_NO_IDENTIFIER, "no identifier (%zu given)",
+               record->identifier_count);
     } else if (dropped != 0) {
-        refuse(refusal, OMNI_FLAGGED_IDENTIFIER,
-               "%zu blocked, the last: %.*s \"%.*s\"", dropped,
-               (int)(last->ns.size < 32 ? last->ns.size : 32),
-               (const char *)last->ns.data,
-               (int)(last->value.size < 64 ? last->value.size : 64),
-               (const char *)last->value.data);
+        say_dropped(out->identifier_count == 0, dropped, last, refusal);
     }
     return OMNI_OK;
 }

@@ -2,6 +2,7 @@
 #include "formats/event_struct.h"
 
 #include "codec/json.h"
+#include "codec/text.h"
 
 #include <stdio.h>
 
@@ -143,6 +144,28 @@ type_word(omni_event_type type)
     return omni__slice_text(words[type]);
 }
 
+/* JSON is UTF-8 where it was read; strings of a struct may be anything. */
+static void
+check_texts(const omni__record *record, omni__refusal *refusal)
+{
+    const struct {
+        const char *what;
+        omni__slice text;
+    } all[] = {
+        {"name", record->name},         {"id", record->id},
+        {"channel", record->channel},   {"source", record->source},
+        {"group_id", record->group_id}, {"previous_id", record->previous_id},
+    };
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); ++i) {
+        if (!omni__text_valid(all[i].text)) {
+            refusal->code = OMNI_REFUSED_JSON;
+            snprintf(refusal->reason, sizeof(refusal->reason),
+                     "%s is not UTF-8 text", all[i].what);
+            return;
+        }
+    }
+}
+
 omni_status
 omni__event_struct_read(const omni_event *event, omni__arena *arena,
                         omni__record *out, omni__refusal *refusal)
@@ -177,6 +200,10 @@ omni__event_struct_read(const omni_event *event, omni__arena *arena,
         refusal->code = OMNI_REFUSED_EVENT;
         snprintf(refusal->reason, sizeof(refusal->reason),
                  "track without a name");
+        return OMNI_OK;
+    }
+    check_texts(out, refusal);
+    if (refusal->code != OMNI_REFUSED_NONE) {
         return OMNI_OK;
     }
     return read_objects(event, arena, out, refusal);

@@ -292,6 +292,47 @@ START_TEST(what_cannot_be_taken_is_refused_with_its_code)
 }
 END_TEST
 
+START_TEST(text_that_is_not_utf8_is_refused_in_every_member)
+{
+    static const char bad[] = "caf\xe9";
+    const char **members[5];
+    omni_event event = event_of("Viewed", "1");
+    members[0] = &event.name;
+    members[1] = &event.id;
+    members[2] = &event.channel;
+    members[3] = &event.source;
+    members[4] = &event.group_id;
+    for (size_t i = 0; i < 5; ++i) {
+        event = event_of("Viewed", "1");
+        *members[i] = bad;
+        assert_refused(&event, OMNI_REFUSED_JSON);
+    }
+}
+END_TEST
+
+static int
+keep_reason(void *user, const omni_refused *refused)
+{
+    snprintf(user, 256, "%s", refused->reason);
+    return 0;
+}
+
+START_TEST(a_refusal_names_the_identifier_that_was_not_taken)
+{
+    char reason[256] = "";
+    const omni_identifier loyalty = {"Loyalty Id", "7\xe9"};
+    omni_event event = event_of("Viewed", "1");
+    event.identifiers = &loyalty;
+    assert_refused(&event, OMNI_REFUSED_BLOCKED);
+    ck_assert_int_eq(
+        omni_store_refused(world.store, keep_reason, reason, &world.error),
+        OMNI_OK);
+    ck_assert_str_eq(reason, "nobody is named: 1 blocked, the last: Loyalty Id "
+                             "\"7\", whose namespace is not "
+                             "[a-z][a-z0-9_]{0,31}");
+}
+END_TEST
+
 START_TEST(members_out_of_range_are_arguments)
 {
     omni_event event = event_of("Viewed", "1");
@@ -504,6 +545,8 @@ main(void)
         the_same_id_at_another_instant_is_another_event,
         equal_records_without_id_are_two_in_one_batch_one_in_two_calls,
         what_cannot_be_taken_is_refused_with_its_code,
+        text_that_is_not_utf8_is_refused_in_every_member,
+        a_refusal_names_the_identifier_that_was_not_taken,
         members_out_of_range_are_arguments,
         a_blocked_identifier_is_dropped_and_flagged,
         a_time_far_ahead_is_taken_and_flagged,

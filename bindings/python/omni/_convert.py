@@ -136,13 +136,24 @@ def to_identifiers(names: Names) -> list[n.omni_identifier]:
         return [
             to_identifier((namespace, value))
             for namespace, values in names.items()
-            for value in ([values] if isinstance(values, str) else values)
+            for value in _values_of(namespace, values)
         ]
     if isinstance(names, (str, Identifier)) or _is_pair(names):
         return [to_identifier(names)]  # type: ignore[arg-type]
     if not isinstance(names, Iterable):
         raise ArgumentError(f"these are no identifiers: {names!r}")
     return [to_identifier(who) for who in names]
+
+
+def _values_of(namespace: object, values: object) -> Iterable[str]:
+    if isinstance(values, str):
+        return [values]
+    if isinstance(values, Iterable):
+        return values
+    raise ArgumentError(
+        f"the value of {namespace} is neither text nor a list of texts: "
+        f"{values!r}"
+    )
 
 
 def _is_pair(names: object) -> bool:
