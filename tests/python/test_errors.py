@@ -24,11 +24,12 @@ def assert_bad(words: str, use: Callable[[], object]) -> None:
     assert caught.value.status == omni.Status.ERR_ARGUMENT
 
 
-def test_a_value_that_is_no_text_is_named_with_its_namespace(store):
+def test_a_value_that_is_no_text_is_named_with_its_namespace(
+    store: omni.Store,
+) -> None:
     for value in (None, 5):
         with pytest.raises(omni.ArgumentError, match="value of email"):
-            store.append("A", {"email": value})
-
+            store.append("A", {"email": value})  # type: ignore
 
 
 def test_what_cannot_be_opened(store: omni.Store, folder: Path) -> None:
