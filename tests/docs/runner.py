@@ -5,6 +5,7 @@ to the sources and `libomni/build` to the build.
 """
 
 import contextlib
+import importlib.util
 import io
 import os
 import re
@@ -226,4 +227,6 @@ def missing_tool(text):
     for tool in ("jq", "gzip", "zstd", "pkg-config"):
         if re.search(rf"\b{tool}\b", text) and shutil.which(tool) is None:
             return tool
+    if "pandas" in text and importlib.util.find_spec("pandas") is None:
+        return "pandas"
     return None
