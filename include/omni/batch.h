@@ -33,7 +33,7 @@ typedef struct omni_import omni_import;
    @param[out] out Free with omni_import_free().
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_LIMIT if the name is too long;
-           OMNI_ERR_NO_MEMORY.
+           OMNI_ERR_ARGUMENT if it is not UTF-8; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

@@ -2,6 +2,7 @@
 #include "omni/batch.h"
 
 #include "api/handle.h"
+#include "codec/text.h"
 #include "platform/sized.h"
 
 void
@@ -112,6 +113,10 @@ check_reason(const omni_reason *reason, omni_error *error)
             return omni__fail(
                 error, OMNI_ERR_ARGUMENT, "%s has %zu bytes, at most %d",
                 i == 0 ? "reason" : "author", size, OMNI_LIMIT_REASON_BYTES);
+        }
+        if (!omni__text_valid(omni__slice_text(texts[i]))) {
+            return omni__fail(error, OMNI_ERR_ARGUMENT, "%s is not UTF-8 text",
+                              i == 0 ? "reason" : "author");
         }
     }
     return OMNI_OK;

@@ -2,6 +2,7 @@
 #include "omni/batch.h"
 
 #include "api/handle.h"
+#include "codec/text.h"
 #include "formats/segment_json.h"
 
 omni_status
@@ -32,6 +33,9 @@ omni_import_new(omni_store *store, const char *source, omni_import **out,
         return omni__fail(error, OMNI_ERR_LIMIT,
                           "source has %zu bytes, at most %d", strlen(source),
                           OMNI_LIMIT_NAME_BYTES);
+    }
+    if (!omni__text_valid(omni__slice_text(source))) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "source is not UTF-8 text");
     }
     omni_import *import = omni__malloc(&store->hooks.alloc, sizeof(*import));
     if (import == NULL) {

@@ -310,6 +310,23 @@ START_TEST(text_that_is_not_utf8_is_refused_in_every_member)
 }
 END_TEST
 
+START_TEST(a_reason_or_source_that_is_not_utf8_is_an_argument)
+{
+    omni_import *import = NULL;
+    const omni_identifier ann = {"user_id", "ann"};
+    const omni_reason reasons[] = {{"caf\xe9", NULL}, {"why", "caf\xe9"}};
+    for (size_t i = 0; i < 2; ++i) {
+        ck_assert_int_eq(omni_profile_merge(world.store, anna[0], ann,
+                                            &reasons[i], NULL, &world.error),
+                         OMNI_ERR_ARGUMENT);
+    }
+    ck_assert_int_eq(
+        omni_import_new(world.store, "caf\xe9", &import, &world.error),
+        OMNI_ERR_ARGUMENT);
+    ck_assert_ptr_null(import);
+}
+END_TEST
+
 static int
 keep_reason(void *user, const omni_refused *refused)
 {
@@ -546,6 +563,7 @@ main(void)
         equal_records_without_id_are_two_in_one_batch_one_in_two_calls,
         what_cannot_be_taken_is_refused_with_its_code,
         text_that_is_not_utf8_is_refused_in_every_member,
+        a_reason_or_source_that_is_not_utf8_is_an_argument,
         a_refusal_names_the_identifier_that_was_not_taken,
         members_out_of_range_are_arguments,
         a_blocked_identifier_is_dropped_and_flagged,
