@@ -216,7 +216,11 @@ typedef struct omni_check_report {
    @param user        Passed to `progress`.
    @param[out] report Set `size` first; may be NULL.
    @param[out] error  Detail; may be NULL.
-   @return OMNI_OK if all is equal (or was rebuilt); OMNI_ERR_CORRUPT if not.
+   @return OMNI_OK if all is equal (or was rebuilt); OMNI_ERR_CORRUPT if not;
+           OMNI_ERR_BUSY if `progress` stopped it, or another process has the
+           store open and it was to be rebuilt; OMNI_ERR_READ_ONLY;
+           OMNI_ERR_ARGUMENT; faults of reading and writing as
+           omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status

@@ -4,6 +4,7 @@
 #include "api/handle.h"
 #include "formats/event_read.h"
 #include "formats/fact_json.h"
+#include "platform/sized.h"
 
 /*
    A position is that of a frame in the log, in the steps that frames are
@@ -112,15 +113,17 @@ omni_status
 omni_facts_open(omni_store *store, const omni_facts_options *options,
                 omni_facts **out, omni_error *error)
 {
-    const omni_facts_options all = {.size = sizeof(all)};
-    const omni_facts_options *wanted = options != NULL ? options : &all;
-    if (wanted->size != sizeof(*wanted) ||
-        (wanted->from_end && wanted->position != 0)) {
+    omni_facts_options wanted = {.size = sizeof(wanted)};
+    if (options != NULL) {
+        const omni_status fits = omni__sized_read(
+            options, &wanted, sizeof(wanted), "options", error);
+        if (fits != OMNI_OK) {
+            return fits;
+        }
+    }
+    if (wanted.from_end && wanted.position != 0) {
         return omni__fail(error, OMNI_ERR_ARGUMENT,
-                          wanted->size != sizeof(*wanted)
-                              ? "options.size is not sizeof(omni_facts_options)"
-                              : "options.position and options.from_end are "
-                                "both set");
+                          "options.position and options.from_end are both set");
     }
     omni_status status = omni__engine_usable(store->engine, error);
     if (status != OMNI_OK) {
@@ -134,10 +137,10 @@ omni_facts_open(omni_store *store, const omni_facts_options *options,
     facts->log = store->engine->log;
     omni__arena_init(&facts->arena, &store->hooks.alloc);
     omni__buffer_init(&facts->json, &store->hooks.alloc);
-    facts->at = wanted->from_end ? omni__log_end(facts->log)
-                                 : omni__log_start(facts->log);
-    if (wanted->position != 0) {
-        status = go_to(facts, wanted->position, error);
+    facts->at = wanted.from_end ? omni__log_end(facts->log)
+                                : omni__log_start(facts->log);
+    if (wanted.position != 0) {
+        status = go_to(facts, wanted.position, error);
     }
     if (status != OMNI_OK) {
         omni_facts_close(facts);

@@ -2,23 +2,27 @@
 #include "omni/profiles.h"
 
 #include "api/handle.h"
+#include "platform/sized.h"
 
 omni_status
 omni_profiles_open(omni_txn *txn, const omni_profiles_options *options,
                    omni_profiles **out)
 {
-    if (options != NULL && options->size != sizeof(*options)) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "options.size is %zu, not %zu", options->size,
-                          sizeof(*options));
+    omni_profiles_options wanted = {.size = sizeof(wanted)};
+    if (options != NULL) {
+        const omni_status fits = omni__sized_read(
+            options, &wanted, sizeof(wanted), "options", &txn->error);
+        if (fits != OMNI_OK) {
+            return fits;
+        }
     }
     omni_profiles *profiles =
         omni__calloc(&txn->store->hooks.alloc, sizeof(*profiles));
     if (profiles == NULL) {
         return omni__fail_memory(&txn->error);
     }
-    const omni_status status = omni__profiles_open(
-        &profiles->walk, &txn->source, options != NULL ? options->after : NULL);
+    const omni_status status =
+        omni__profiles_open(&profiles->walk, &txn->source, wanted.after);
     if (status != OMNI_OK) {
         omni__profiles_close(&profiles->walk);
         omni__free(&txn->store->hooks.alloc, profiles);

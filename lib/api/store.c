@@ -3,6 +3,7 @@
 
 #include "api/handle.h"
 #include "formats/dump.h"
+#include "platform/sized.h"
 
 #include <xxhash.h>
 
@@ -14,11 +15,6 @@ check_options(const char *path, const omni_store_options *options,
                                   OMNI_STORE_READ_ONLY | OMNI_STORE_NETWORK;
     if (path == NULL || path[0] == '\0') {
         return omni__fail(error, OMNI_ERR_ARGUMENT, "path is empty");
-    }
-    if (options->size != sizeof(*options)) {
-        return omni__fail(error, OMNI_ERR_ARGUMENT,
-                          "options.size is %zu, not %zu", options->size,
-                          sizeof(*options));
     }
     if ((options->flags & ~known) != 0 ||
         ((options->flags & OMNI_STORE_READ_ONLY) != 0 &&
@@ -71,17 +67,26 @@ omni_status
 omni_store_open(const char *path, const omni_store_options *options,
                 omni_store **out, omni_error *error)
 {
-    const omni_store_options defaults = {.size = sizeof(defaults)};
-    const omni_store_options *wanted = options != NULL ? options : &defaults;
-    omni_status status = check_options(path, wanted, error);
+    omni_store_options wanted = {.size = sizeof(wanted)};
     omni__hooks hooks;
-    if (status == OMNI_OK &&
-        omni__hooks_init(&hooks, wanted->hooks) != OMNI_OK) {
-        status = omni__fail(error, OMNI_ERR_ARGUMENT,
-                            "options.hooks->size is not sizeof(omni_hooks)");
+    omni_status status = OMNI_OK;
+    if (options != NULL) {
+        status = omni__sized_read(options, &wanted, sizeof(wanted), "options",
+                                  error);
     }
     if (status == OMNI_OK) {
-        status = make_missing(path, wanted, &hooks, error);
+        status = check_options(path, &wanted, error);
+    }
+    if (status == OMNI_OK) {
+        status = omni__hooks_init(&hooks, wanted.hooks);
+        if (status != OMNI_OK) {
+            omni__fail(error, status,
+                       "options.hooks->size is no size of omni_hooks, or it "
+                       "has a member that this release does not know");
+        }
+    }
+    if (status == OMNI_OK) {
+        status = make_missing(path, &wanted, &hooks, error);
     }
     if (status != OMNI_OK) {
         return status;
@@ -91,7 +96,7 @@ omni_store_open(const char *path, const omni_store_options *options,
         return omni__fail_memory(error);
     }
     store->hooks = hooks;
-    status = omni__engine_open(path, wanted, &hooks, &store->engine, error);
+    status = omni__engine_open(path, &wanted, &hooks, &store->engine, error);
     if (status != OMNI_OK) {
         omni__free(&hooks.alloc, store);
         return status;
@@ -136,10 +141,10 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
 {
     omni__engine *engine = store->engine;
     omni_txn txn;
-    if (stats->size != sizeof(*stats)) {
-        return omni__fail(error, OMNI_ERR_ARGUMENT, "stats.size is not set");
+    omni_status status = omni__sized_check(stats, "stats", error);
+    if (status == OMNI_OK) {
+        status = omni__txn_init(&txn, store, error);
     }
-    omni_status status = omni__txn_init(&txn, store, error);
     if (status != OMNI_OK) {
         return status;
     }
@@ -168,7 +173,7 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
     pthread_mutex_lock(&engine->lock);
     made.memory_bytes = omni__kv_memory_bytes(engine->kv);
     pthread_mutex_unlock(&engine->lock);
-    *stats = made;
+    omni__sized_write(stats, &made, sizeof(made));
     return OMNI_OK;
 }
 
@@ -257,16 +262,17 @@ omni_store_check(omni_store *store, uint32_t flags, omni_progress_fn progress,
                  void *user, omni_check_report *report, omni_error *error)
 {
     omni_check_report made = {.size = sizeof(made)};
-    if ((flags & ~OMNI_CHECK_REBUILD) != 0 ||
-        (report != NULL && report->size != sizeof(*report))) {
-        return omni__fail(error, OMNI_ERR_ARGUMENT,
-                          "flags are unknown, or report.size is not set");
+    omni_status status = omni__sized_check(report, "report", error);
+    if (status != OMNI_OK) {
+        return status;
     }
-    const omni_status status =
+    if ((flags & ~OMNI_CHECK_REBUILD) != 0) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT, "flags %#x are unknown",
+                          (unsigned)flags);
+    }
+    status =
         omni__engine_check(store->engine, flags, progress, user, &made, error);
-    if (report != NULL) {
-        *report = made;
-    }
+    omni__sized_write(report, &made, sizeof(made));
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "api/handle.h"
 #include "formats/event_read.h"
 #include "formats/profile_json.h"
+#include "platform/sized.h"
 
 /* Take over a string option; false without memory. */
 static bool
@@ -87,10 +88,13 @@ omni_timeline_open(omni_txn *txn, const omni_id *id,
                    const omni_timeline_options *options, omni_timeline **out)
 {
     const omni__alloc *alloc = &txn->store->hooks.alloc;
-    if (options != NULL && options->size != sizeof(*options)) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "options.size is %zu, not %zu", options->size,
-                          sizeof(*options));
+    omni_timeline_options wanted = {.size = sizeof(wanted)};
+    if (options != NULL) {
+        const omni_status fits = omni__sized_read(
+            options, &wanted, sizeof(wanted), "options", &txn->error);
+        if (fits != OMNI_OK) {
+            return fits;
+        }
     }
     omni__arena own;
     omni__arena_init(&own, alloc);
@@ -104,7 +108,7 @@ omni_timeline_open(omni_txn *txn, const omni_id *id,
     txn->timelines = timeline;
     omni__buffer_init(&timeline->json, alloc);
     omni__arena_init(&timeline->arena, alloc);
-    const omni_status status = fill(timeline, txn, id, options);
+    const omni_status status = fill(timeline, txn, id, &wanted);
     if (status != OMNI_OK) {
         omni_timeline_close(timeline);
         return status;

@@ -1,6 +1,8 @@
 /* Hooks with the system's services behind them. */
 #include "platform/hooks.h"
 
+#include "platform/sized.h"
+
 #include "platform/process.h"
 
 #include <stdarg.h>
@@ -13,13 +15,14 @@ omni__hooks_init(omni__hooks *hooks, const omni_hooks *given)
     if (given == NULL) {
         return OMNI_OK;
     }
-    if (given->size != sizeof(*given)) {
-        return OMNI_ERR_ARGUMENT;
+    const omni_status status = omni__sized_read(
+        given, &hooks->given, sizeof(hooks->given), "hooks", NULL);
+    if (status == OMNI_OK && hooks->given.allocate != NULL) {
+        hooks->alloc = (omni__alloc){.resize = hooks->given.allocate,
+                                     .user = hooks->given.user};
     }
-    hooks->given = *given;
-    if (given->allocate != NULL) {
-        hooks->alloc =
-            (omni__alloc){.resize = given->allocate, .user = given->user};
+    if (status != OMNI_OK) {
+        return status;
     }
     return OMNI_OK;
 }
