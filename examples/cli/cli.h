@@ -69,6 +69,7 @@ extern const command check_command;
 extern const command complete_command;
 extern const command digest_command;
 extern const command dump_command;
+extern const command explain_command;
 extern const command export_command;
 extern const command find_command;
 extern const command help_command;

@@ -42,6 +42,8 @@ typedef enum omni_link_state {
 typedef struct omni_link {
     omni_identifier_text a; /**< One of them. */
     omni_identifier_text b; /**< The other. */
+    omni_text a_class;      /**< person, device or shared. */
+    omni_text b_class;      /**< The same of the other. */
     omni_link_kind kind;    /**< What it rests on. */
     omni_link_state state;  /**< What it does. */
     omni_text rule;         /**< generic component part max_per_profile
@@ -167,6 +169,23 @@ omni_explain(omni_txn *txn, const omni_id *a, const omni_id *b,
 OMNI_API omni_status
 omni_explain_identifier(omni_txn *txn, const omni_id *id,
                         const omni_identifier_explanation **out);
+
+/**
+   List every link of a profile: those within it, accepted or passed over, and
+   those that lead out of it and are held apart; and statements that part it
+   from others or wait.
+
+   @param txn        Any transaction.
+   @param id         As omni_explain().
+   @param[out] out   Each once, `a` a member; sorted by both identifiers.
+                     Borrowed until the txn ends.
+   @param[out] count How many.
+   @return As omni_explain().
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_links(omni_txn *txn, const omni_id *id, const omni_link **out,
+                   size_t *count);
 
 /**
    An explanation as one canonical JSON object (sorted keys, no spaces).

@@ -62,6 +62,26 @@ omni_explain_identifier(omni_txn *txn, const omni_id *id,
     return OMNI_OK;
 }
 
+omni_status
+omni_profile_links(omni_txn *txn, const omni_id *id, const omni_link **out,
+                   size_t *count)
+{
+    omni__members members;
+    omni_status status = omni__txn_members(txn, id, &members);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni_link *links;
+    size_t found;
+    status = omni__explain_members(&txn->source, &members, &links, &found);
+    if (status != OMNI_OK) {
+        return fail(txn, status);
+    }
+    *out = links;
+    *count = found;
+    return OMNI_OK;
+}
+
 /* Move a document to the txn, and free the buffer. */
 static omni_status
 hand_out(omni_txn *txn, omni__buffer *json, omni_text *out)

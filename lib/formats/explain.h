@@ -14,4 +14,10 @@ omni_status
 omni__explain_node(const omni__profile_source *source, const omni__node *node,
                    omni_identifier_explanation **out);
 
+/* Every link and statement of a profile. */
+omni_status
+omni__explain_members(const omni__profile_source *source,
+                      const omni__members *members, const omni_link **out,
+                      size_t *count);
+
 #endif

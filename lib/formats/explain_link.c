@@ -58,6 +58,25 @@ omni__explain_sight(const omni__explainer *explainer, const omni__node *node,
     return status == OMNI_OK ? show_event(explainer, &event, out) : status;
 }
 
+omni_text
+omni__explain_class(const omni__explainer *explainer, omni_text ns)
+{
+    static const char *const classes[] = {"person", "device", "shared"};
+    const omni__namespace *entry = omni__policy_namespace(
+        explainer->source->policy, omni__slice_of_text(ns));
+    return omni__text_of(omni__slice_text(classes[entry->class_]));
+}
+
+static void
+set_names(const omni__explainer *explainer, omni_link *link,
+          omni_identifier_text a, omni_identifier_text b)
+{
+    link->a = a;
+    link->b = b;
+    link->a_class = omni__explain_class(explainer, a.ns);
+    link->b_class = omni__explain_class(explainer, b.ns);
+}
+
 static void
 set_event(omni_link *link, const omni__event_text *event)
 {
@@ -81,10 +100,9 @@ omni__explain_observed(const omni__explainer *explainer, const omni__node *a,
     if (status != OMNI_OK) {
         return status;
     }
-    *out = (omni_link){.a = omni__identifier_text(a),
-                       .b = omni__identifier_text(b),
-                       .kind = OMNI_LINK_OBSERVED,
-                       .time_us = time_us};
+    *out = (omni_link){.kind = OMNI_LINK_OBSERVED, .time_us = time_us};
+    set_names(explainer, out, omni__identifier_text(a),
+              omni__identifier_text(b));
     set_event(out, &text);
     return OMNI_OK;
 }
@@ -154,19 +172,19 @@ omni__explain_stated(const omni__explainer *explainer, const omni__node *a,
                      const omni__statement *statement, const omni__node *b,
                      omni_link *out)
 {
-    *out = (omni_link){.a = omni__identifier_text(a),
-                       .time_us = statement->time_us};
+    *out = (omni_link){.time_us = statement->time_us};
     omni_status status = statement->kind == OMNI__STATEMENT_ALIAS
                              ? show_alias(explainer, statement, out)
                              : show_fact(explainer, statement, out);
     if (status != OMNI_OK) {
         return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
     }
+    set_names(explainer, out, omni__identifier_text(a),
+              b != NULL ? omni__identifier_text(b) : out->b);
     if (b == NULL) {
         out->state = OMNI_LINK_WAITING;
         return omni__words_waiting(explainer, out);
     }
-    out->b = omni__identifier_text(b);
     if (out->kind == OMNI_LINK_PART) {
         out->state = OMNI_LINK_PARTED;
         status = omni__words_parted(explainer, out, out, &out->because);

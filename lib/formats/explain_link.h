@@ -32,6 +32,10 @@ omni__identifier_text(const omni__node *node)
                                   .value = omni__text_of(node->value)};
 }
 
+/* "person", "device" or "shared". */
+omni_text
+omni__explain_class(const omni__explainer *explainer, omni_text ns);
+
 /* What an event is shown by. */
 typedef struct omni__event_text {
     omni_text name;

@@ -184,6 +184,40 @@ START_TEST(ids_of_identifiers_and_profiles_both_lead_there)
 }
 END_TEST
 
+START_TEST(links_of_a_profile_are_each_told_once)
+{
+    explain_see("1", 1, "user_id:u email:a@x.org anonymous_id:c");
+    explain_see("2", 2, "user_id:v anonymous_id:c");
+    explain_merge("email:a@x.org", "crm:9", NULL);
+    omni_txn *txn = api_begin(explain_world.store);
+    const omni_id id = explain_id(txn, "anonymous_id:c");
+    const omni_link *links;
+    size_t count;
+    ck_assert_int_eq(omni_profile_links(txn, &id, &links, &count), OMNI_OK);
+    static const char *const wanted[][3] = {
+        {"anonymous_id:c", "email:a@x.org", "accepted"},
+        {"anonymous_id:c", "user_id:u", "accepted"},
+        {"anonymous_id:c", "user_id:v", "held"},
+        {"email:a@x.org", "crm:9", "waiting"},
+        {"email:a@x.org", "user_id:u", "accepted"}};
+    static const char *const states[] = {"accepted", "held", "passed", "parted",
+                                         "waiting"};
+    ck_assert_uint_eq(count, 5);
+    for (size_t i = 0; i < count; ++i) {
+        explain_assert_name(links[i].a, wanted[i][0]);
+        explain_assert_name(links[i].b, wanted[i][1]);
+        ck_assert_str_eq(states[links[i].state], wanted[i][2]);
+    }
+    api_assert_text(links[0].a_class, "device");
+    api_assert_text(links[0].b_class, "person");
+    const omni_id nobody = {.bytes = {7}};
+    ck_assert_int_eq(omni_profile_links(txn, &nobody, &links, &count),
+                     OMNI_NOT_FOUND);
+    ck_assert_uint_eq(count, 5);
+    omni_txn_end(txn);
+}
+END_TEST
+
 START_TEST(nobody_is_explained_whom_no_event_names)
 {
     explain_see("1", 1, "email:a@x.org");
@@ -255,6 +289,7 @@ main(void)
     tcase_add_test(tcase, a_link_that_a_rule_held_is_in_no_chain);
     tcase_add_test(tcase, the_event_is_one_that_links_and_the_copy_of_its_time);
     tcase_add_test(tcase, ids_of_identifiers_and_profiles_both_lead_there);
+    tcase_add_test(tcase, links_of_a_profile_are_each_told_once);
     tcase_add_test(tcase, nobody_is_explained_whom_no_event_names);
     tcase_add_test(tcase, json_has_sorted_keys_and_all_that_is_told);
     suite_add_tcase(suite, tcase);

@@ -104,6 +104,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
         w.store.explain_identifier_json(WHO)
     ),
     "omni_identifier_find": lambda w: w.store.explain_identifier(WHO),
+    "omni_profile_links": lambda w: w.store.links(WHO),
     # cel.h
     "omni_cel_eval_json": lambda w: omni.cel.evaluate("1"),
     "omni_cel_free": evaluator_ends,

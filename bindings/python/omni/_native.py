@@ -238,6 +238,8 @@ class omni_link(Structure):
     _fields_ = [
         ("a", omni_identifier_text),
         ("b", omni_identifier_text),
+        ("a_class", omni_text),
+        ("b_class", omni_text),
         ("kind", omni_link_kind),
         ("state", omni_link_state),
         ("rule", omni_text),

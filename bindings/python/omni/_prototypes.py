@@ -37,6 +37,7 @@ from ._native import (
     omni_identifier_text,
     omni_import,
     omni_import_summary,
+    omni_link,
     omni_profile,
     omni_profile_identifier,
     omni_profiles,
@@ -309,6 +310,15 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_txn),
             POINTER(omni_id),
             POINTER(POINTER(omni_identifier_explanation)),
+        ],
+    ),
+    "omni_profile_links": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            POINTER(POINTER(omni_link)),
+            POINTER(c_size_t),
         ],
     ),
     "omni_explanation_json": (

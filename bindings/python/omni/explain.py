@@ -14,6 +14,7 @@ class Link:
     """A link between two identifiers, and what it rests on.
 
     a, b: as "namespace:value"
+    a_class, b_class: "person", "device" or "shared"
     rule: which holds it apart; empty if it joins
     because: why it does not join, as a sentence
     event_name, event_id, channel, source: of the event that carries both, or
@@ -23,6 +24,8 @@ class Link:
 
     a: str
     b: str
+    a_class: str
+    b_class: str
     kind: LinkKind | int
     state: LinkState | int
     rule: str
@@ -172,10 +175,12 @@ def _day(time_us: int) -> str:
         return str(time_us)
 
 
-def _link(raw: n.omni_link) -> Link:
+def link(raw: n.omni_link) -> Link:
     return Link(
         _read.named(raw.a),
         _read.named(raw.b),
+        _read.text(raw.a_class),
+        _read.text(raw.b_class),
         _read.known(LinkKind, raw.kind),
         _read.known(LinkState, raw.state),
         _read.text(raw.rule),
@@ -201,10 +206,10 @@ def explanation(raw: n.omni_explanation) -> Explanation:
         _read.id_text(raw.b_profile),
         raw.same,
         _read.text(raw.summary),
-        tuple(_link(raw.chain[i]) for i in range(raw.chain_count)),
-        tuple(_link(raw.held[i]) for i in range(raw.held_count)),
-        tuple(_link(raw.parts[i]) for i in range(raw.part_count)),
-        tuple(_link(raw.waiting[i]) for i in range(raw.waiting_count)),
+        tuple(link(raw.chain[i]) for i in range(raw.chain_count)),
+        tuple(link(raw.held[i]) for i in range(raw.held_count)),
+        tuple(link(raw.parts[i]) for i in range(raw.part_count)),
+        tuple(link(raw.waiting[i]) for i in range(raw.waiting_count)),
     )
 
 
@@ -234,6 +239,6 @@ def identifier_explanation(
         raw.generic_count,
         raw.generic_limit,
         raw.contested,
-        tuple(_link(raw.neighbours[i]) for i in range(raw.neighbour_count)),
+        tuple(link(raw.neighbours[i]) for i in range(raw.neighbour_count)),
         raw.neighbour_total,
     )

@@ -2,7 +2,7 @@
 
 from ._convert import Instant, Who
 from ._handle import StoreHandle
-from .explain import Explanation, IdentifierExplanation
+from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .model import HeldApart, Profile
 from .snapshot import Events, Profiles, Snapshot, Timeline
@@ -54,6 +54,11 @@ class Reading:
         """What an identifier is linked with and named after, and why."""
         with self.snapshot() as snapshot:
             return snapshot.explain_identifier(who)
+
+    def links(self, who: Who) -> tuple[Link, ...]:
+        """Every link of a profile: accepted, passed over or held apart."""
+        with self.snapshot() as snapshot:
+            return snapshot.links(who)
 
     def explain_identifier_json(self, who: Who) -> str:
         """The same as one canonical JSON object."""

@@ -30,7 +30,7 @@ from ._handle import (
 )
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
-from .explain import Explanation, IdentifierExplanation
+from .explain import Explanation, IdentifierExplanation, Link
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
 
 #: Events that a notebook shows of a timeline.
@@ -153,6 +153,18 @@ class Snapshot(ProcessBound):
         """What an identifier is linked with and named after, and why."""
         with self._handle as txn:
             return _explain.identifier_explanation(_what(txn, who).contents)
+
+    def links(self, who: Who) -> tuple[Link, ...]:
+        """Every link of a profile: accepted, passed over or held apart."""
+        out = POINTER(n.omni_link)()
+        count = c_size_t()
+        with self._handle as txn:
+            found = _known(txn, who)
+            status = lib.omni_profile_links(
+                txn, byref(found), byref(out), byref(count)
+            )
+            _check(txn, status, "omni_profile_links")
+            return tuple(_explain.link(out[i]) for i in range(count.value))
 
     def explain_identifier_json(self, who: Who) -> str:
         """The same as one canonical JSON object."""
