@@ -162,17 +162,19 @@ def join(whole, a, b):
 
 
 def over_component_bound(links):
-    """Links held apart as their raw component is too large, rank by rank."""
+    """Links held apart as their raw component is too large, rank by rank, and
+    how many that counts."""
     degree = Counter(node for pair in links for node in pair)
     counted = [pair for pair in links if not any(
         is_a(DEVICE, node) and degree[node] == 1 for node in pair)]
-    kept, cut = [], set()
+    kept, cut = [], {}
     for step in sorted({max(map(rank, pair)) for pair in counted}):
         added = [p for p in counted if max(map(rank, p)) == step]
         raw = {node: {node} for node in degree}
         for a, b in kept + added:
             join(raw, a, b)
-        cut |= {p for p in added if len(raw[p[0]]) > MAX_COMPONENT}
+        cut.update((p, len(raw[p[0]])) for p in added
+                   if len(raw[p[0]]) > MAX_COMPONENT)
         kept += [p for p in added if p not in cut]
     return cut
 
@@ -209,23 +211,27 @@ def first_rule(rules):
 
 
 def resolve(seen, links, facts, alias_pairs):
-    """Node to its profile's set of nodes; pair held apart to its rule."""
+    """Node to its profile's set of nodes; pair held apart to its rule; links
+    that were accepted, and links that were cut."""
     generic = generic_nodes(links)
     live = {p: t for p, t in links.items() if not generic & set(p)}
     cut = over_component_bound(live)
     stated = sorted(f for f in facts.values() if f[1] == "link")
     parts = [f[3] for f in facts.values() if f[1] == "part"]
     crowded = too_many_aliases(alias_pairs) & {f[3] for f in stated if f[2]}
-    whole = {node: {node} for node in seen}
+    whole, accepted = {node: {node} for node in seen}, set()
 
     for pair in sorted(live, key=lambda p: order_of_link(p, live[p])):
         a, b = pair
-        if pair not in cut and whole[a] is not whole[b] and not any(
-                objections(whole[a], whole[b], pair, parts)):
+        if pair not in cut and (whole[a] is whole[b] or not any(
+                objections(whole[a], whole[b], pair, parts))):
+            accepted.add((pair, "observed"))
             join(whole, a, b)
-    for a, b in (f[3] for f in stated if f[3] not in crowded):
-        if whole[a] is not whole[b] and not stated_objections(
+    for fact in (f for f in stated if f[3] not in crowded):
+        a, b = fact[3]
+        if whole[a] is whole[b] or not stated_objections(
                 whole[a], whole[b], (a, b), parts):
+            accepted.add((fact[3], "alias" if fact[2] else "link"))
             join(whole, a, b)
 
     held = defaultdict(list)
@@ -240,7 +246,8 @@ def resolve(seen, links, facts, alias_pairs):
         if sides[0] is not sides[1]:
             held[pair] += (["generic"] if pair in crowded else
                            stated_objections(*sides, pair, parts))
-    return whole, {pair: first_rule(rules) for pair, rules in held.items()}
+    rules = {pair: first_rule(rules) for pair, rules in held.items()}
+    return whole, rules, accepted, cut
 
 
 # P1, P2, I8: profiles
@@ -314,7 +321,7 @@ def derive(case):
     events = [make_event(group) for group in connected_copies(copies)]
     seen, links = observe(events)
     facts, alias_pairs = force(case.statements, events, seen, case.now)
-    whole, held = resolve(seen, links, facts, alias_pairs)
+    whole, held, accepted, cut = resolve(seen, links, facts, alias_pairs)
     events_at, held_at = defaultdict(list), defaultdict(set)
     for event in events:
         events_at[id(whole[event.anchor])].append(event)
@@ -326,7 +333,11 @@ def derive(case):
         sorted(members), seen, held_at[key], events_at[key])
         for key, members in sets.items()}
     return Thing(profiles=profiles, events=len(events), nodes=len(seen),
-                 links=len(links), counts=counts, ambiguous=ambiguous(events))
+                 links=len(links), counts=counts, ambiguous=ambiguous(events),
+                 why=Thing(seen=seen, pairs=links, whole=whole, cut=cut,
+                           accepted=accepted, alias_pairs=alias_pairs,
+                           statements=case.statements, all_events=events,
+                           now=case.now))
 
 
 def ambiguous(events):

@@ -3,6 +3,7 @@ plausible mistake. The oracle must notice every one of them."""
 from contextlib import contextmanager
 
 import model
+import reasons
 import records
 
 
@@ -73,7 +74,8 @@ def component_bound_at_once(links):
     raw = {node: {node} for pair in links for node in pair}
     for a, b in links:
         model.join(raw, a, b)
-    return {p for p in links if len(raw[p[0]]) > model.MAX_COMPONENT}
+    return {p: len(raw[p[0]]) for p in links
+            if len(raw[p[0]]) > model.MAX_COMPONENT}
 
 
 def every_device_counts(links):
@@ -225,6 +227,45 @@ def email_keeps_its_case(space, value, code):
         if node and space == "email" else node
 
 
+def chains_by_any_link(state):
+    """A chain of links whether or not they were accepted."""
+    near = right["reasons.accepted_by_node"](state)
+    for a, b in state.pairs:
+        if state.whole[a] is state.whole[b]:
+            near[a].add(b)
+            near[b].add(a)
+    return near
+
+
+def latest_copies(state):
+    found = right["reasons.first_copies"](state)
+    for event in state.all_events:
+        for copy in event.copies:
+            for pair in model.observed_pairs(copy):
+                if copy.time > found[pair][0].time:
+                    found[pair] = [copy]
+    return found
+
+
+def winners_tell(state):
+    """Not the copy of the link's time, but the one chosen for the event."""
+    return {pair: [event.winner for event in state.all_events for copy in
+                   event.copies if any(copy is c for c in copies)]
+            for pair, copies in right["reasons.first_copies"](state).items()}
+
+
+def statements_first(state, a, b):
+    pair = model.pair_of(a, b)
+    return max((kind for p, kind in state.accepted if p == pair),
+               key=reasons.KINDS.index)
+
+
+def all_people_count(state, node):
+    people = [n for n in state.near[node] if model.is_a(model.PERSON, n)]
+    space, _, limit = right["reasons.crowd"](state, node)
+    return space, len(people), limit
+
+
 def last_rule(rules):
     return max(rules, key=model.RULES.index, default="none")
 
@@ -242,7 +283,7 @@ MUTANTS = {
     "no_max_identifiers": {
         "objections": objections_without("max_identifiers")},
     "device_rule_for_all": {"objections": device_rule_for_all},
-    "no_component_bound": {"over_component_bound": lambda links: set()},
+    "no_component_bound": {"over_component_bound": lambda links: {}},
     "component_bound_at_once": {
         "over_component_bound": component_bound_at_once},
     "every_device_counts": {"over_component_bound": every_device_counts},
@@ -273,6 +314,18 @@ MUTANTS = {
     "named_by_any_class": {"named_by": named_by_any_class},
     "named_by_the_strongest": {"named_by": named_by_the_strongest},
     "last_rule_is_told": {"first_rule": last_rule},
+    "chains_by_any_link": {"reasons.accepted_by_node": chains_by_any_link},
+    "last_way_is_told": {"reasons.first_way": max},
+    "latest_copies": {"reasons.first_copies": latest_copies},
+    "winners_tell": {"reasons.first_copies": winners_tell},
+    "statements_first": {"reasons.joining_kind": statements_first},
+    "all_people_count": {"reasons.crowd": all_people_count},
+    "any_part_is_told": {"reasons.choose_part": lambda found, pair: found[0]},
+    "last_in_order": {"reasons.in_order": lambda things: sorted(
+        things, reverse=True)},
+    "nothing_waits": {"reasons.waiting": lambda state, members: []},
+    "one_profile_is_accepted": {
+        "reasons.was_accepted": lambda state, a, b, kind: True},
     "float_amounts": {"amount_of": float_amounts},
     "half_up": {"amount_of": half_up},
     "value_before_total": {"amount_of": value_before_total},
@@ -287,7 +340,8 @@ MUTANTS = {
 
 def place(name):
     room, _, attribute = name.rpartition(".")
-    return (records if room else model), attribute
+    rooms = {"": model, "reasons": reasons, "records": records}
+    return rooms[room], attribute
 
 
 right = {name: getattr(*place(name))

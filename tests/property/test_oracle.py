@@ -26,6 +26,7 @@ import model
 import mutants
 import observe
 import outside
+import reasons
 import records
 import streams
 
@@ -92,10 +93,16 @@ class Omni:
         return self.run("dump", store), digest
 
     def state(self, store, statements):
+        """The facts that were made."""
         verbs = {"link": "merge", "part": "split"}
-        for kind, a, b in statements:
-            self.run(verbs[kind], store, ":".join(a), ":".join(b), "--reason",
-                     "the oracle says so")
+        return [self.run(verbs[kind], store, ":".join(a), ":".join(b),
+                         "--reason", reasons.REASON).decode().strip()
+                for kind, a, b in statements]
+
+    def explain(self, store, question):
+        """One identifier, or why two are one profile or not; as bytes."""
+        return self.run("explain", store, *map(":".join, question), "--json",
+                        statuses=(0, 1))
 
     @staticmethod
     def now():
@@ -167,6 +174,20 @@ def check_timeline(omni, store, node, timeline, rng):
             expect(f"timeline of {node} {words}", want[::-1][:most], got)
 
 
+def check_explain(omni, store, state, reader, facts, rng):
+    """Answers to some questions; each as the model has it."""
+    reader = reasons.Reader(reader, facts)
+    answers = []
+    for question in reasons.questions(state, rng):
+        found = json.loads(omni.explain(store, question))
+        answers.append((question, (
+            reader.pair if len(question) == 2 else reader.one)(found)))
+    for question, want, got in reasons.differences(state, answers):
+        raise Failure(f"explanation of {question}:\n  expected {want}\n"
+                      f"  found    {got}")
+    return answers
+
+
 def check_upkeep(omni, store):
     """Nothing stored differs from a refold, nor does reopening change it."""
     before = omni.state_of(store)
@@ -195,7 +216,7 @@ def compare_with_model(omni, case, rng):
     store = omni.init(case)
     summaries = [omni.import_lines(store, f.lines, f.source)
                  for f in case.files]
-    omni.state(store, case.statements)
+    facts = omni.state(store, case.statements)
     case.now = began
     state = model.derive(case)
     reader = observe.Reader(case, began, omni.now() + 1000)
@@ -204,8 +225,9 @@ def compare_with_model(omni, case, rng):
     first_difference(state, found, ids)
     check_counts(state, summaries)
     check_find(omni, store, found, rng)
+    answers = check_explain(omni, store, state, reader, facts, rng)
     check_upkeep(omni, store)
-    return found, ids
+    return found, ids, answers
 
 
 def timed(case):
@@ -261,6 +283,8 @@ def compare_orders(omni, case, rng):
     for source, named, nameless in timed(case):
         omni.import_lines(store, named + nameless, source)
     first = omni.state_of(store)
+    asked = reasons.questions(model.derive(case), rng)[::4]
+    answers = [omni.explain(store, question) for question in asked]
     others = [reversed_store(omni, case, store)]
     for _ in range(2 if case.small else 1):
         others.append(shuffled_store(omni, case, rng, store))
@@ -271,6 +295,9 @@ def compare_orders(omni, case, rng):
         expect("lines of the dump", len(first[0].splitlines()),
                len(dump.splitlines()))
         expect("digest in another order", first[1], digest)
+        for question, answer in zip(asked, answers):
+            expect(f"explanation of {question} in another order", answer,
+                   omni.explain(other, question))
         omni.run("check", other)
 
 
@@ -361,13 +388,17 @@ def report(omni, case, difference, patience):
 
 def noticed(case, mutant):
     """Whether the store's state contradicts the model with a wrong rule."""
-    found, ids = case.found
+    found, ids, answers = case.found
     with mutants.broken(mutant):
         try:
             state = model.derive(case)
         except (ValueError, KeyError, AttributeError, TypeError):
             return True
-        return any(observe.differences(state, found, ids))
+        try:
+            return any(observe.differences(state, found, ids)) or any(
+                reasons.differences(state, answers))
+        except (ValueError, KeyError, IndexError):
+            return True
 
 
 def try_mutants(case, unnoticed):
