@@ -87,6 +87,7 @@ static struct {
     omni_profiles *profiles;
     const omni_profile *profile;
     const omni_held_apart *held;
+    const omni_link *links;
     const omni_event_copy *copies;
     const omni_identifier_text *names;
     const omni_explanation *explanation;
@@ -239,6 +240,8 @@ close_it(void);
        ((void)omni_profile_identifiers(on.profile, &out.count), OMNI_OK))     \
     X(profile_json, omni_profile_json(on.txn, on.profile, &out.text))         \
     X(profile_last_seen, ((void)omni_profile_last_seen(on.profile), OMNI_OK)) \
+    X(profile_links,                                                          \
+       omni_profile_links(on.txn, &on.other, &out.links, &out.count))         \
     X(profile_merge,                                                          \
        omni_profile_merge(on.store, people[1], bob, &why, &out.stated,        \
         &on.error))                                                           \

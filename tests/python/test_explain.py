@@ -63,9 +63,9 @@ def test_links_held_apart_have_their_reasons(store: omni.Store) -> None:
     assert why.held[0].because == (
         "joining would give user_id 2 values, at most 1"
     )
-    fact = store.split("user_id:anna", "user_id:ben", "sisters", author="Mia")
+    made = store.split("user_id:anna", "user_id:ben", "sisters", author="Mia")
     why = store.explain("user_id:anna", "user_id:ben")
-    assert why.parts[0].fact == fact
+    assert why.parts[0].fact == made.fact
     assert why.parts[0].kind is LinkKind.PART
     assert (why.parts[0].author, why.parts[0].reason) == ("Mia", "sisters")
     assert "stated apart by Mia: sisters" in str(why)
