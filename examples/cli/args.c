@@ -206,7 +206,9 @@ check_call(const call *call)
 {
     const command *command = call->command;
     const size_t most = operands_most(command);
-    if (call->operand_count < operands_least(command)) {
+    const bool alone =
+        command->alone != NULL && call_value(call, command->alone) != NULL;
+    if (!alone && call->operand_count < operands_least(command)) {
         const omni_text missing = operand_name(command, call->operand_count);
         return wrong_usage("%s needs %.*s", command->name, (int)missing.size,
                            missing.bytes);

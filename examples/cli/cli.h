@@ -58,6 +58,7 @@ struct command {
     const char *examples; /* lines as typed, each with a newline */
     const char *exits;    /* exit status, where it needs a word */
     const char *needed;   /* the option that must be given, if there is one */
+    const char *alone;    /* the option with which no operands are needed */
     option options[OPTIONS_MAX];
     bool outside; /* of the shell alone: has no place in it */
     bool pages;   /* prints lists: through a pager on a terminal */
@@ -197,6 +198,10 @@ remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 int
 store_open(const char *path, omni_store **out);
+
+/* The same, for reading only. */
+int
+store_open_to_read(const char *path, omni_store **out);
 
 /* Close; `status`, or FAULT if closing failed. */
 int

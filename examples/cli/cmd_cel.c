@@ -37,26 +37,28 @@ static int
 run_cel(const call *call)
 {
     (void)call;
-    lines in = {.fd = STDIN_FILENO, .stop = -1};
+    input input = {.fd = STDIN_FILENO, .stop = -1};
+    lines in = {.input = &input};
     omni_error error = {0};
     omni_cel *cel = NULL;
     omni_text block;
-    lines_outcome outcome;
+    input_outcome outcome;
     const omni_status status = omni_cel_new(NULL, &cel, &error);
     int result = status == OMNI_OK ? DONE : fault_of("cel", status, &error);
     while (result == DONE && !output_stopped() &&
-           (outcome = lines_next(&in, SIZE_MAX, &block)) != LINES_END) {
-        if (outcome == LINES_READ) {
+           (outcome = lines_next(&in, SIZE_MAX, &block)) != INPUT_END) {
+        if (outcome == INPUT_READ) {
             result = answer_lines(cel, block);
-        } else if (outcome == LINES_FAILED) {
-            result = fault("standard input: %s", strerror(errno));
+        } else if (outcome == INPUT_FAILED) {
+            result = fault("standard input: %s", input.why);
         }
-        if (result == DONE && outcome == LINES_PAUSE) {
+        if (result == DONE && outcome == INPUT_PAUSE) {
             fflush(stdout);
         }
     }
     omni_cel_free(cel);
     lines_free(&in);
+    input_free(&input);
     return result;
 }
 

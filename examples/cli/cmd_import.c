@@ -3,39 +3,20 @@
    the other commits the batches, so that both cores have work and memory is
    bounded whatever the size of the files.
 */
-#include "cli.h"
-#include "lines.h"
+#include "import.h"
 #include "progress.h"
-#include "queue.h"
-#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define BATCH_DEFAULT 5000
-
-typedef struct job {
-    omni_store *store;
-    const char *const *files; /* ends with NULL */
-    const char *source;
-    size_t batch_records;
-    omni_durability durability;
-    bool json;
-    queue queue;
-    omni_batch *batch;    /* being filled */
-    uint64_t total_bytes; /* 0: not known */
-    _Atomic uint64_t read_bytes;
-    bool interrupted;
-    char failure[512]; /* of the reading thread */
-    omni_import_summary summary;
-} job;
+#define MAPPING_MAX ((size_t)1 << 24)
 
 static int stop_pipe[2] = {-1, -1};
 
@@ -80,115 +61,14 @@ release_signals(void)
     close(stop_pipe[1]);
 }
 
-static void
-fail_reading(job *job, const char *what, const char *why)
-{
-    snprintf(job->failure, sizeof(job->failure), "%s: %s", what, why);
-}
-
-/* Give the batch away if anything is in it, and have an empty one. False if
-   there is to be no more. */
-static bool
-hand_over(job *job)
-{
-    if (job->batch != NULL && omni_batch_count(job->batch) != 0) {
-        queue_put_full(&job->queue, job->batch);
-        job->batch = NULL;
-    }
-    if (job->batch == NULL) {
-        job->batch = queue_empty(&job->queue);
-    }
-    return job->batch != NULL;
-}
-
-/* Add lines to the batch, or to the next one if it has no room. */
-static omni_status
-add_lines(job *job, omni_import *import, omni_text lines)
-{
-    omni_status status =
-        omni_batch_add_json(job->batch, import, lines.bytes, lines.size);
-    if (status == OMNI_ERR_LIMIT && omni_batch_count(job->batch) != 0) {
-        status = hand_over(job) ? omni_batch_add_json(job->batch, import,
-                                                      lines.bytes, lines.size)
-                                : OMNI_END;
-    }
-    return status;
-}
-
-/* Read one open file to its end. False if there is to be no more reading. */
-static bool
-read_lines(job *job, const char *file, lines *lines, omni_import *import)
-{
-    while (true) {
-        omni_text some = {0};
-        const size_t count = omni_batch_count(job->batch);
-        const lines_outcome outcome =
-            lines_next(lines, job->batch_records - count, &some);
-        if (outcome == LINES_END) {
-            return true;
-        }
-        if (outcome == LINES_STOPPED || outcome == LINES_FAILED) {
-            job->interrupted = outcome == LINES_STOPPED;
-            if (!job->interrupted) {
-                fail_reading(job, file, strerror(errno));
-            }
-            return false;
-        }
-        if (outcome == LINES_READ) {
-            const omni_status status = add_lines(job, import, some);
-            atomic_fetch_add(&job->read_bytes, some.size);
-            if (status < 0) {
-                fail_reading(job, file, omni_batch_error(job->batch)->message);
-            }
-            if (status != OMNI_OK) {
-                return false;
-            }
-        }
-        if ((outcome == LINES_PAUSE ||
-             omni_batch_count(job->batch) >= job->batch_records) &&
-            !hand_over(job)) {
-            return false;
-        }
-    }
-}
-
-static bool
-read_file(job *job, const char *file)
-{
-    const bool is_stdin = strcmp(file, "-") == 0;
-    const char *label = is_stdin ? "standard input" : file;
-    omni_import *import = NULL;
-    omni_error error = {0};
-    lines lines = {.stop = stop_pipe[0]};
-    lines.fd = is_stdin ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-    if (lines.fd < 0) {
-        fail_reading(job, label, strerror(errno));
-        return false;
-    }
-    bool more = false;
-    if (omni_import_new(job->store, job->source, &import, &error) == OMNI_OK) {
-        more = read_lines(job, label, &lines, import);
-    } else {
-        fail_reading(job, label, error.message);
-    }
-    omni_import_free(import);
-    if (!is_stdin) {
-        close(lines.fd);
-    }
-    lines_free(&lines);
-    return more;
-}
-
 static void *
 read_files(void *user)
 {
     job *job = user;
-    bool more = hand_over(job);
-    for (size_t i = 0; more && job->files[i] != NULL; ++i) {
-        more = read_file(job, job->files[i]);
-    }
+    import_read(job);
     if (job->batch != NULL) {
         queue_put_full(&job->queue, job->batch);
+        job->batch = NULL;
     }
     queue_end(&job->queue);
     return NULL;
@@ -197,18 +77,9 @@ read_files(void *user)
 static void
 add_summary(job *job, const omni_batch *batch)
 {
-    omni_import_summary *sum = &job->summary;
     omni_import_summary one = {.size = sizeof(one)};
-    if (omni_batch_summary(batch, &one) != OMNI_OK) {
-        return;
-    }
-    sum->read += one.read;
-    sum->taken += one.taken;
-    sum->duplicates += one.duplicates;
-    sum->refused += one.refused;
-    sum->flagged += one.flagged;
-    for (size_t i = 0; i < OMNI_REFUSED_COUNT; ++i) {
-        sum->refused_by_code[i] += one.refused_by_code[i];
+    if (omni_batch_summary(batch, &one) == OMNI_OK) {
+        import_add(&job->summary, &one);
     }
 }
 
@@ -245,6 +116,7 @@ commit_batches(job *job)
     return result;
 }
 
+/* One thread reads, this one commits. */
 static int
 run_threads(job *job)
 {
@@ -254,76 +126,52 @@ run_threads(job *job)
     if (status != OMNI_OK) {
         return fault_of("import", status, &error);
     }
-    if (!catch_signals() ||
-        pthread_create(&reader, NULL, read_files, job) != 0) {
+    if (pthread_create(&reader, NULL, read_files, job) != 0) {
         queue_close(&job->queue);
         return fault("cannot start to read: %s", strerror(errno));
     }
-    int result = commit_batches(job);
+    const int result = commit_batches(job);
     if (result != DONE) {
         queue_stop(&job->queue);
         stop_reading(0);
     }
     pthread_join(reader, NULL);
-    release_signals();
     queue_close(&job->queue);
+    return result;
+}
+
+/* Print notes, and what ended the reading early. */
+static int
+tell(job *job, int result)
+{
+    char *at = NULL;
+    for (char *line = strtok_r(job->notes, "\n", &at); line != NULL;
+         line = strtok_r(NULL, "\n", &at)) {
+        remark("%s", line);
+    }
     if (result == DONE && job->failure[0] != '\0') {
-        result = fault("%s", job->failure);
-    } else if (result == DONE && job->interrupted) {
-        result = fault("interrupted; what was read before is in the store");
+        return fault("%s", job->failure);
+    }
+    if (result == DONE && job->interrupted) {
+        return fault(
+            "interrupted at line %" PRIu64 " of %s; %s", job->line, job->file,
+            job->dry_run ? "nothing was written"
+                         : "what was read before is in the store, and counts "
+                           "as duplicates when the same is imported again");
     }
     return result;
 }
 
 static int
-by_name(const void *left, const void *right)
+run_job(job *job)
 {
-    const omni_refused_code *a = left;
-    const omni_refused_code *b = right;
-    return strcmp(omni_refused_name(*a), omni_refused_name(*b));
-}
-
-/* Refused counts in order of the codes' names. */
-static void
-print_refused(const omni_import_summary *summary, const char *first,
-              const char *between, const char *format)
-{
-    omni_refused_code codes[OMNI_REFUSED_COUNT];
-    for (int i = 0; i < OMNI_REFUSED_COUNT; ++i) {
-        codes[i] = (omni_refused_code)i;
+    if (!catch_signals()) {
+        return fault("cannot start to read: %s", strerror(errno));
     }
-    qsort(codes, OMNI_REFUSED_COUNT, sizeof(codes[0]), by_name);
-    for (size_t i = 0; i < OMNI_REFUSED_COUNT; ++i) {
-        const uint64_t count = summary->refused_by_code[codes[i]];
-        if (count != 0) {
-            fputs(first, stdout);
-            printf(format, omni_refused_name(codes[i]), count);
-            first = between;
-        }
-    }
-}
-
-static void
-print_summary(const omni_import_summary *summary, int64_t spent_us, bool json)
-{
-    const double seconds = (double)spent_us / 1e6;
-    const double rate = (double)summary->read / (seconds + 1e-9);
-    if (json) {
-        printf("{\"duplicates\":%" PRIu64 ",\"events_per_second\":%.0f,"
-               "\"flagged\":%" PRIu64 ",\"read\":%" PRIu64 ",\"refused\":{",
-               summary->duplicates, rate, summary->flagged, summary->read);
-        print_refused(summary, "", ",", "\"%s\":%" PRIu64);
-        printf("},\"seconds\":%.6f,\"taken\":%" PRIu64 "}\n", seconds,
-               summary->taken);
-        return;
-    }
-    printf("read        %12" PRIu64 "\n", summary->read);
-    printf("taken       %12" PRIu64 "\n", summary->taken);
-    printf("duplicates  %12" PRIu64 "\n", summary->duplicates);
-    printf("refused     %12" PRIu64, summary->refused);
-    print_refused(summary, "  ", ", ", "%s %" PRIu64);
-    printf("\nflagged     %12" PRIu64 "\n", summary->flagged);
-    printf("%.3f s, %.0f events per second\n", seconds, rate);
+    job->stop = stop_pipe[0];
+    const int result = job->dry_run ? import_rehearse(job) : run_threads(job);
+    release_signals();
+    return tell(job, result);
 }
 
 /* See that every file can be read before any is, and add up their sizes. */
@@ -351,6 +199,85 @@ look_at_files(job *job)
     return DONE;
 }
 
+/* The whole of a small file; NULL with a message. */
+static char *
+read_whole(const char *file, size_t *size)
+{
+    FILE *from = fopen(file, "rb");
+    char *bytes = from != NULL ? malloc(MAPPING_MAX + 1) : NULL;
+    if (bytes == NULL) {
+        fault("%s: %s", file, strerror(errno));
+    } else {
+        *size = fread(bytes, 1, MAPPING_MAX + 1, from);
+        if (ferror(from) != 0) {
+            fault("%s: %s", file, strerror(errno));
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    if (from != NULL) {
+        fclose(from);
+    }
+    return bytes;
+}
+
+/* The mapping of --mapping, with what every --map adds. */
+static int
+take_mapping(const call *call, job *job)
+{
+    const char *file = call_value(call, "mapping");
+    const char *added = call_value(call, "map");
+    omni_error error = {0};
+    size_t size = 2;
+    if (file == NULL && added == NULL) {
+        return DONE;
+    }
+    char *json = file != NULL ? read_whole(file, &size) : strdup("{}");
+    if (json == NULL) {
+        return FAULT;
+    }
+    omni_status status = omni_mapping_parse(json, size, &job->mapping, &error);
+    free(json);
+    if (status != OMNI_OK) {
+        return fault_of(file, status, &error);
+    }
+    for (size_t i = 0; (added = call_repeated(call, "map", i)) != NULL; ++i) {
+        status = omni_mapping_add(job->mapping, added, &error);
+        if (status != OMNI_OK) {
+            return wrong_usage("--map %s", error.message);
+        }
+    }
+    return DONE;
+}
+
+/* How a table is written, by the options. */
+static int
+take_form(const call *call, rows_form *form)
+{
+    const char *delimiter = call_value(call, "delimiter");
+    form->encoding = call_value(call, "encoding");
+    if (delimiter == NULL) {
+        return DONE;
+    }
+    const bool tab =
+        strcmp(delimiter, "tab") == 0 || strcmp(delimiter, "\\t") == 0;
+    if (!tab && (strlen(delimiter) != 1 || (delimiter[0] & 0x80) != 0)) {
+        return wrong_usage("--delimiter is one character, or \"tab\", not "
+                           "\"%s\"",
+                           delimiter);
+    }
+    form->delimiter = tab ? '\t' : delimiter[0];
+    return DONE;
+}
+
+static format
+format_of(const char *word)
+{
+    return word == NULL || strcmp(word, "auto") == 0 ? FORMAT_AUTO
+           : strcmp(word, "csv") == 0                ? FORMAT_CSV
+                                                     : FORMAT_JSONL;
+}
+
 static int
 take_options(const call *call, job *job)
 {
@@ -361,37 +288,59 @@ take_options(const call *call, job *job)
         .files = call->operand_count > 1 ? call->operands + 1 : standard_input,
         .source = call_value(call, "source"),
         .durability = OMNI_DURABILITY_FULL,
+        .format = format_of(call_value(call, "format")),
+        .left = UINT64_MAX,
+        .dry_run = call_flag(call, "dry-run"),
         .json = call_json(call),
     };
     if (sync != NULL && strcmp(sync, "off") == 0) {
         job->durability = OMNI_DURABILITY_OFF;
     }
-    const int result =
+    int result =
         call_number(call, "batch", 1, OMNI_LIMIT_BATCH_FACTS, &records);
     job->batch_records = (size_t)records;
-    return result == DONE ? look_at_files(job) : result;
+    if (result == DONE) {
+        result = call_number(call, "limit", 0, UINT64_MAX, &job->left);
+    }
+    if (result == DONE) {
+        result = take_form(call, &job->form);
+    }
+    if (result == DONE) {
+        result = look_at_files(job);
+    }
+    return result == DONE ? take_mapping(call, job) : result;
+}
+
+static int
+open_store(const call *call, job *job)
+{
+    return job->dry_run ? store_open_to_read(call->operands[0], &job->store)
+                        : store_open(call->operands[0], &job->store);
 }
 
 static int
 run_import(const call *call)
 {
     job job;
-    int result = take_options(call, &job);
+    int result = DONE;
+    const char *suggest = call_value(call, "suggest-mapping");
+    if (suggest != NULL) {
+        rows_form form = {0};
+        result = take_form(call, &form);
+        return result == DONE ? import_suggest(suggest, &form) : result;
+    }
+    result = take_options(call, &job);
     if (result == DONE) {
-        result = store_open(call->operands[0], &job.store);
+        result = open_store(call, &job);
     }
-    if (result != DONE) {
-        return result;
+    if (result == DONE) {
+        const int64_t began_us = ticks_us();
+        result = store_close(job.store, run_job(&job));
+        if (!job.dry_run) {
+            import_print(&job, ticks_us() - began_us);
+        }
     }
-    const int64_t began_us = ticks_us();
-    result = run_threads(&job);
-    if (result == DONE && job.durability == OMNI_DURABILITY_OFF) {
-        omni_error error = {0};
-        const omni_status flushed = omni_store_flush(job.store, &error);
-        result = flushed < 0 ? fault_of("import", flushed, &error) : DONE;
-    }
-    result = store_close(job.store, result);
-    print_summary(&job.summary, ticks_us() - began_us, job.json);
+    omni_mapping_free(job.mapping);
     return result;
 }
 
@@ -399,27 +348,59 @@ const command import_command = {
     .name = "import",
     .group = GROUP_INTAKE,
     .operands = "DB [FILE...|-]",
-    .summary = "Take in events: Segment-spec JSON lines",
-    .help = "Reads the files, or standard input, one JSON record a line. A "
-            "record that cannot be taken is counted and kept, see `omni help "
-            "refused`; the rest goes on. An event that is there already is a "
-            "duplicate.\n\n"
-            "Of standard input, what came before a pause of a second is "
-            "committed. An interrupt ends the reading; what was read is "
-            "committed.",
-    .examples = "omni import shop.omni web.jsonl tills.jsonl\n"
-                "gunzip -c orders.jsonl.gz | omni import shop.omni --sync "
-                "off\n"
-                "tail -f web.jsonl | omni import shop.omni - --source web\n",
-    .options = {{"source", "NAME", "Source of events that name none."},
-                {"batch", "N", "Records of one commit; 5000 if not given."},
-                {"sync", "full|off",
-                 "full, the default: each batch is durable before the next "
-                 "one. off: durable at the end; a crash loses the tail of "
-                 "this import and nothing else."},
-                {"json", NULL,
-                 "{\"duplicates\", \"events_per_second\", \"flagged\", "
-                 "\"read\", \"refused\": {CODE: N}, \"seconds\", "
-                 "\"taken\"}"}},
+    .summary = "Take in events: Segment-spec JSON lines, or tables",
+    .help =
+        "Reads the files, or standard input: JSON lines, a record each, or "
+        "tables (CSV, TSV) whose columns a mapping explains; both may be "
+        "compressed by gzip or zstd. A record that cannot be taken is counted "
+        "and kept, see `omni help refused`; the rest goes on. An event that is "
+        "there already is a duplicate.\n\n"
+        "A mapping is a JSON file; --suggest-mapping proposes one, and "
+        "docs/guide/import.md describes it. --map says the same in short: "
+        "COLUMN=namespace:NAMESPACE, trait:NAME, property:NAME[:TYPE], "
+        "time[:FORM], event, event_id, type, channel, source or ignore; "
+        "=event:NAME, =channel:NAME, =source:NAME or =type:TYPE is for all "
+        "rows. TYPE is text, number, integer, boolean, json or date; FORM is "
+        "rfc3339, unix, unix_ms, unix_us or like %d.%m.%Y.\n\n"
+        "Of standard input, what came before a pause of a second is "
+        "committed. An interrupt ends the reading; what was read is "
+        "committed.",
+    .examples =
+        "omni import shop.omni web.jsonl tills.jsonl.gz\n"
+        "omni import --suggest-mapping orders.csv > orders.json\n"
+        "omni import shop.omni orders.csv --mapping orders.json --dry-run\n"
+        "omni import shop.omni people.csv --map Email=namespace:email --map "
+        "Name=trait:name --map =type:identify\n"
+        "tail -f web.jsonl | omni import shop.omni - --source web\n",
+    .alone = "suggest-mapping",
+    .options =
+        {{"source", "NAME", "Source of events that name none."},
+         {"format", "auto|jsonl|csv",
+          "What the files are. auto, the default, goes by the name, and by "
+          "the first character where a mapping is given."},
+         {"mapping", "FILE", "What the columns of tables are."},
+         {"map", "TEXT...",
+          "One column, as COLUMN=ROLE; also beside --mapping."},
+         {"delimiter", "TEXT",
+          "Between fields: one character, or tab. Found out if not given: "
+          "comma, semicolon, tab or |."},
+         {"encoding", "NAME",
+          "Of tables, such as windows-1252. Found out if not given: by a byte "
+          "order mark, else UTF-8, or windows-1252 if it is not."},
+         {"dry-run", NULL,
+          "Read and judge everything and show what it would become; write "
+          "nothing."},
+         {"limit", "N", "Read at most so many records."},
+         {"suggest-mapping", "FILE",
+          "Print a mapping for a table, to be edited; needs no DB."},
+         {"batch", "N", "Records of one commit; 5000 if not given."},
+         {"sync", "full|off",
+          "full, the default: each batch is durable before the next one. off: "
+          "durable at the end; a crash loses the tail of this import and "
+          "nothing else."},
+         {"json", NULL,
+          "{\"duplicates\", \"events_per_second\", \"flagged\", \"read\", "
+          "\"refused\": {CODE: N}, \"seconds\", \"skipped\": {REASON: N}, "
+          "\"taken\"}; of a dry run: also \"events\" and \"examples\""}},
     .run = run_import,
 };

@@ -5,13 +5,11 @@
 #include "lines.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FIRST_CAPACITY ((size_t)1 << 20)
-#define PAUSE_MS 1000
 
 /* Make room behind `end`; false without memory. */
 static bool
@@ -36,40 +34,22 @@ make_room(lines *lines)
     return true;
 }
 
-/* Read more bytes: LINES_READ also when it was the end of the file. */
-static lines_outcome
+/* Read more bytes: INPUT_READ also when it was the end. */
+static input_outcome
 fill(lines *lines)
 {
-    struct pollfd ready[] = {{.fd = lines->fd, .events = POLLIN},
-                             {.fd = lines->stop, .events = POLLIN}};
+    size_t size = 0;
     if (!make_room(lines)) {
-        errno = ENOMEM;
-        return LINES_FAILED;
+        snprintf(lines->input->why, sizeof(lines->input->why), "%s",
+                 strerror(ENOMEM));
+        return INPUT_FAILED;
     }
-    while (true) {
-        const int count = poll(ready, 2, PAUSE_MS);
-        if (count == 0) {
-            return LINES_PAUSE;
-        }
-        if (count < 0 && errno != EINTR) {
-            return LINES_FAILED;
-        }
-        if (count > 0 && ready[1].revents != 0) {
-            return LINES_STOPPED;
-        }
-        const ssize_t size = count < 0
-                                 ? -1
-                                 : read(lines->fd, lines->bytes + lines->end,
-                                        lines->capacity - lines->end);
-        if (size >= 0) {
-            lines->ended = size == 0;
-            lines->end += (size_t)size;
-            return LINES_READ;
-        }
-        if (errno != EINTR && errno != EAGAIN) {
-            return LINES_FAILED;
-        }
-    }
+    const input_outcome outcome =
+        input_read(lines->input, lines->bytes + lines->end,
+                   lines->capacity - lines->end, &size);
+    lines->end += outcome == INPUT_READ ? size : 0;
+    lines->ended = outcome == INPUT_END;
+    return outcome == INPUT_END ? INPUT_READ : outcome;
 }
 
 /* Drop a byte order mark; false while it cannot be told. */
@@ -126,20 +106,20 @@ take(lines *lines, size_t most, omni_text *out)
     return out->size != 0;
 }
 
-lines_outcome
+input_outcome
 lines_next(lines *lines, size_t most, omni_text *out)
 {
     while (true) {
         const bool any = lines->begin < lines->end || lines->ended;
         if (any && (lines->begun || skip_mark(lines)) &&
             (!lines->skipping || skip_rest(lines)) && take(lines, most, out)) {
-            return LINES_READ;
+            return INPUT_READ;
         }
         if (lines->ended) {
-            return LINES_END;
+            return INPUT_END;
         }
-        const lines_outcome outcome = fill(lines);
-        if (outcome != LINES_READ) {
+        const input_outcome outcome = fill(lines);
+        if (outcome != INPUT_READ) {
             return outcome;
         }
     }
@@ -149,5 +129,5 @@ void
 lines_free(lines *lines)
 {
     free(lines->bytes);
-    *lines = (struct lines){.fd = -1};
+    lines->bytes = NULL;
 }

@@ -1,22 +1,14 @@
-/* Whole lines out of a file, a pipe or a terminal, in bounded memory. */
+/* Whole lines out of an input, in bounded memory. */
 #ifndef OMNI_CLI_LINES_H
 #define OMNI_CLI_LINES_H
 
+#include "input.h"
 #include "omni/omni.h"
 
 #include <stdbool.h>
 
-typedef enum lines_outcome {
-    LINES_READ,    /* here are some */
-    LINES_PAUSE,   /* nothing came for a second */
-    LINES_END,     /* there are no more */
-    LINES_STOPPED, /* `stop` became readable */
-    LINES_FAILED   /* errno says why */
-} lines_outcome;
-
 typedef struct lines {
-    int fd;
-    int stop; /* stops the reading once it is readable */
+    input *input;
     char *bytes;
     size_t capacity;
     size_t begin; /* of what was not handed out yet */
@@ -29,7 +21,7 @@ typedef struct lines {
 /* The next lines, at most `most` of them; borrowed until the next call. The
    last one of a file may lack its newline; one that is over
    OMNI_LIMIT_LINE_BYTES is cut, but not so short that it would be taken. */
-lines_outcome
+input_outcome
 lines_next(lines *lines, size_t most, omni_text *out);
 
 void

@@ -25,15 +25,17 @@ is_shared(const char *path)
     return shared.store != NULL && strcmp(path, shared.path) == 0;
 }
 
-int
-store_open(const char *path, omni_store **out)
+static int
+open_with(const char *path, uint32_t flags, omni_store **out)
 {
     omni_error error = {0};
+    const omni_store_options options = {.size = sizeof(options),
+                                        .flags = flags};
     if (is_shared(path)) {
         *out = shared.store;
         return DONE;
     }
-    const omni_status status = omni_store_open(path, NULL, out, &error);
+    const omni_status status = omni_store_open(path, &options, out, &error);
     if (status == OMNI_OK) {
         return DONE;
     }
@@ -45,6 +47,18 @@ store_open(const char *path, omni_store **out)
         remark("the log is damaged: take the store from a backup");
     }
     return FAULT;
+}
+
+int
+store_open(const char *path, omni_store **out)
+{
+    return open_with(path, 0, out);
+}
+
+int
+store_open_to_read(const char *path, omni_store **out)
+{
+    return open_with(path, OMNI_STORE_READ_ONLY, out);
 }
 
 int

@@ -49,6 +49,39 @@ omni_import_new(omni_store *store, const char *source, omni_import **out,
 OMNI_API void
 omni_import_free(omni_import *import);
 
+/**
+   Let what is read for an import be a rehearsal from now on.
+
+   omni_batch_add_json() and omni_batch_add_row() with this import then judge
+   each record as they would, tell `callback` what would become of it, and
+   keep nothing: neither in the batch nor in the refused log. They return
+   OMNI_END where `callback` returned non-zero. Not while another thread uses
+   the import; it holds a snapshot of the store until it is freed.
+
+   @param import      Just made; its store may be open for reading only.
+   @param callback    Receives each record.
+   @param user        Passed to `callback`.
+   @param[out] error  Detail; may be NULL.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if it rehearses already or `callback` is
+           NULL; OMNI_ERR_NO_MEMORY; OMNI_ERR_IO, OMNI_ERR_CORRUPT.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_import_rehearse(omni_import *import, omni_parsed_fn callback, void *user,
+                     omni_error *error);
+
+/**
+   Counts of what a rehearsal would have done so far.
+
+   @param import       An import that rehearses.
+   @param[out] summary Set `size` first.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if it does not rehearse, or for a size
+           that cannot be.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_import_rehearsed(const omni_import *import, omni_import_summary *summary);
+
 /** How to make a batch. Zero-filled members take the default. */
 typedef struct omni_batch_options {
     size_t size;  /**< sizeof(omni_batch_options). */

@@ -63,13 +63,14 @@ typedef enum omni_refused_code {
     OMNI_REFUSED_NO_IDENTIFIER = 4, /**< Nobody is named. */
     OMNI_REFUSED_BLOCKED = 5,       /**< Only blocked values name somebody. */
     OMNI_REFUSED_LIMIT = 6,         /**< Over a limit of limits.h. */
+    OMNI_REFUSED_ROW = 7, /**< A table's row that is not as its mapping says. */
     OMNI_FLAGGED_FUTURE = 100, /**< Taken; more than 24 h ahead of the clock. */
     OMNI_FLAGGED_IDENTIFIER =
         101 /**< Taken without an identifier that is blocked. */
 } omni_refused_code;
 
 /** One above the largest refusing code. */
-#define OMNI_REFUSED_COUNT 7
+#define OMNI_REFUSED_COUNT 8
 
 /**
    Stable word of a code, such as "no_identifier".
@@ -112,7 +113,7 @@ typedef struct omni_event_result {
     char reason[OMNI_REASON_SIZE]; /**< Why refused or flagged, in words. */
 } omni_event_result;
 
-/** Counts of an import. taken + duplicates + refused = read. */
+/** Counts of an import. taken + duplicates + refused + skipped = read. */
 typedef struct omni_import_summary {
     size_t size;         /**< Set by the caller: sizeof(omni_import_summary). */
     uint64_t read;       /**< Records. */
@@ -121,6 +122,7 @@ typedef struct omni_import_summary {
     uint64_t refused;    /**< All refused records. */
     uint64_t refused_by_code[OMNI_REFUSED_COUNT]; /**< By omni_refused_code. */
     uint64_t flagged; /**< Taken, with an entry in the refused log. */
+    uint64_t skipped; /**< Rows that their mapping leaves out. */
 } omni_import_summary;
 
 /**
@@ -159,6 +161,44 @@ omni_event_append(omni_store *store, const omni_event *event,
 OMNI_API omni_status
 omni_event_append_json(omni_store *store, const char *lines, size_t size_bytes,
                        omni_import_summary *summary, omni_error *error);
+
+/** What a record would become. Borrowed by the callback. */
+typedef struct omni_parsed_event {
+    omni_outcome outcome;   /**< Taken, duplicate or refused. */
+    omni_refused_code code; /**< Why refused or flagged; else NONE. */
+    uint64_t line;          /**< Of its input, from 1. */
+    const char *reason;     /**< Why refused or flagged, in words; else "". */
+    omni_text event_json;   /**< The event as omni_timeline_json() would show
+                               it; empty if refused. */
+    omni_text record;       /**< As it was sent. */
+} omni_parsed_event;
+
+/** Receives records in order; non-zero ends the reading. */
+typedef int (*omni_parsed_fn)(void *user, const omni_parsed_event *record);
+
+/**
+   Read events given as Segment-spec JSON lines, and write nothing.
+
+   Every record is judged as omni_event_append_json() would judge it; nothing
+   of it is stored, and nothing refused is kept. A duplicate is a record that
+   came before in these lines, or that the store has, as far as that can be
+   told without writing. Lines may be of any number and size together.
+
+   @param store        Any thread; may be open for reading only.
+   @param lines        As of omni_event_append_json().
+   @param size_bytes   Bytes in `lines`.
+   @param callback     Receives each record.
+   @param user         Passed to `callback`.
+   @param[out] summary Counts of what would be done; may be NULL.
+   @param[out] error   Detail; may be NULL.
+   @return OMNI_OK (also where `callback` ended it); OMNI_ERR_ARGUMENT;
+           OMNI_ERR_NO_MEMORY; OMNI_ERR_IO, OMNI_ERR_CORRUPT of the store.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_event_parse_json(omni_store *store, const char *lines, size_t size_bytes,
+                      omni_parsed_fn callback, void *user,
+                      omni_import_summary *summary, omni_error *error);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
 #include "omni/facts.h"
 #include "omni/identifier.h"
 #include "omni/limits.h"
+#include "omni/mapping.h"
 #include "omni/profile.h"
 #include "omni/profiles.h"
 #include "omni/statement.h"

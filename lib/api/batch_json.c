@@ -21,6 +21,7 @@ omni__import_init(omni_import *import, omni_store *store, const char *source)
 void
 omni__import_release(omni_import *import)
 {
+    omni__rehearsal_free(import->rehearsal);
     omni__ordinals_free(&import->ordinals);
     omni__free(&import->store->hooks.alloc, import->source);
 }

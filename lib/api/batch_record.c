@@ -192,6 +192,17 @@ is_refused(const omni__refusal *refusal)
            refusal->code < OMNI_FLAGGED_FUTURE;
 }
 
+/* In a rehearsal: tell what would become of a record, and forget it. */
+static omni_status
+rehearse(omni_batch *batch, const omni__origin *origin, const mark *before,
+         const omni__event_body *event)
+{
+    go_back(batch, before);
+    return omni__rehearsal_show(origin->import->rehearsal, origin,
+                                is_refused(&batch->last_refusal) ? NULL : event,
+                                &batch->last_refusal);
+}
+
 /* Make a record's event and keep what comes of it. `*event` is set unless the
    record is refused. */
 static omni_status
@@ -225,6 +236,9 @@ omni__batch_add_record(omni_batch *batch, const omni__record *record,
     omni__event_body event;
     const mark before = mark_of(batch);
     omni_status status = keep_record(batch, record, origin, &event);
+    if (status == OMNI_OK && origin->import->rehearsal != NULL) {
+        return rehearse(batch, origin, &before, &event);
+    }
     if (status == OMNI_OK && batch->results.wanted) {
         status = omni__results_add_event(
             &batch->results, batch, origin->line,
@@ -247,6 +261,9 @@ omni__batch_add_refused(omni_batch *batch, const omni__refusal *refusal,
     batch->last_refusal = *refusal;
     omni_status status =
         keep_refused(batch, origin, omni__hooks_now(&batch->store->hooks));
+    if (status == OMNI_OK && origin->import->rehearsal != NULL) {
+        return rehearse(batch, origin, &before, NULL);
+    }
     if (status == OMNI_OK && batch->results.wanted) {
         status = omni__results_add_event(&batch->results, batch, origin->line,
                                          NULL, OMNI__NO_WRITE);

@@ -22,6 +22,8 @@ omni_refused_name(omni_refused_code code)
         return "blocked";
     case OMNI_REFUSED_LIMIT:
         return "over_limit";
+    case OMNI_REFUSED_ROW:
+        return "bad_row";
     case OMNI_FLAGGED_FUTURE:
         return "future_time";
     case OMNI_FLAGGED_IDENTIFIER:

@@ -14,11 +14,15 @@ struct omni_store {
     omni__hooks hooks;
 };
 
+/* What an import that writes nothing works with. */
+typedef struct omni__rehearsal omni__rehearsal;
+
 struct omni_import {
     omni_store *store;
     char *source;
     uint64_t line; /* lines read so far */
     omni__ordinals ordinals;
+    omni__rehearsal *rehearsal; /* NULL: it is no rehearsal */
 };
 
 #define OMNI__NO_WRITE SIZE_MAX
@@ -138,6 +142,19 @@ omni__import_init(omni_import *import, omni_store *store, const char *source);
 
 void
 omni__import_release(omni_import *import);
+
+/* Tell a rehearsal what would become of a record: an event, or a refusal
+   (no event). OMNI_END if that was enough. */
+omni_status
+omni__rehearsal_show(omni__rehearsal *rehearsal, const omni__origin *origin,
+                     const omni__event_body *event,
+                     const omni__refusal *refusal);
+
+void
+omni__rehearsal_skip(omni__rehearsal *rehearsal);
+
+void
+omni__rehearsal_free(omni__rehearsal *rehearsal);
 
 void
 omni__results_init(omni__results *results, const omni__alloc *alloc);

@@ -5,6 +5,8 @@
 */
 #include "codec/decimal.h"
 
+#include <stdio.h>
+
 #define LARGEST_EXPONENT INT64_C(100000000)
 #define EXPONENT_CAP INT64_C(1000000000000000)
 #define PLAIN_DIGITS 40
@@ -350,4 +352,69 @@ omni__decimal_format(omni__int128 micro, char text[OMNI__DECIMAL_TEXT])
     }
     text[size] = '\0';
     return size;
+}
+
+int
+omni__decimal_compare(omni__slice a, omni__slice b)
+{
+    number x;
+    number y;
+    if (!read_number(a, &x) || !read_number(b, &y)) {
+        return 0;
+    }
+    const int sign_x = x.count == 0 ? 0 : x.negative ? -1 : 1;
+    const int sign_y = y.count == 0 ? 0 : y.negative ? -1 : 1;
+    if (sign_x != sign_y || sign_x == 0) {
+        return (sign_x > sign_y) - (sign_x < sign_y);
+    }
+    int order = (x.point > y.point) - (x.point < y.point);
+    for (size_t i = 0; order == 0 && (i < x.count || i < y.count); ++i) {
+        const int left = i < x.count ? digit_at(&x, x.first + i) : '0';
+        const int right = i < y.count ? digit_at(&y, y.first + i) : '0';
+        order = (left > right) - (left < right);
+    }
+    return order * sign_x;
+}
+
+bool
+omni__decimal_product(omni__slice a, omni__slice b, omni__buffer *out)
+{
+    number x;
+    number y;
+    uint8_t text[2 * OMNI__DECIMAL_FACTOR + 1 + OMNI__DECIMAL_ROOM];
+    if (!read_number(a, &x) || !read_number(b, &y) ||
+        x.count > OMNI__DECIMAL_FACTOR || y.count > OMNI__DECIMAL_FACTOR) {
+        return false;
+    }
+    unsigned places[2 * OMNI__DECIMAL_FACTOR] = {0}; /* the last one first */
+    for (size_t i = 0; i < x.count; ++i) {
+        for (size_t j = 0; j < y.count; ++j) {
+            const unsigned left = digit_at(&x, x.first + i) - (unsigned)'0';
+            const unsigned right = digit_at(&y, y.first + j) - (unsigned)'0';
+            places[x.count - 1 - i + y.count - 1 - j] += left * right;
+        }
+    }
+    unsigned carry = 0;
+    for (size_t i = 0; i < x.count + y.count; ++i) {
+        carry += places[i];
+        places[i] = carry % 10;
+        carry /= 10;
+    }
+    size_t count = x.count + y.count;
+    while (count > 1 && places[count - 1] == 0) {
+        --count;
+    }
+    uint8_t *to = text;
+    *to = '-';
+    to += x.negative != y.negative ? 1 : 0;
+    do {
+        *to++ = (uint8_t)('0' + places[count == 0 ? 0 : count - 1]);
+        count -= count != 0 ? 1 : 0;
+    } while (count != 0);
+    const int64_t exponent =
+        x.point - (int64_t)x.count + y.point - (int64_t)y.count;
+    to += snprintf((char *)to, OMNI__DECIMAL_ROOM, "e%lld",
+                   (long long)(x.count == 0 || y.count == 0 ? 0 : exponent));
+    return omni__decimal_canonical(omni__slice_of(text, (size_t)(to - text)),
+                                   out);
 }

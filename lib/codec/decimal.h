@@ -34,6 +34,19 @@ omni__decimal_is_plain(omni__slice number);
 bool
 omni__decimal_micro(omni__slice number, omni__int128 *out);
 
+/* Order of two JSON numbers by value, exactly; 0 also where one is none. */
+int
+omni__decimal_compare(omni__slice a, omni__slice b);
+
+/* Significant digits that a factor may have. */
+#define OMNI__DECIMAL_FACTOR 80
+
+/* Append the exact product of two JSON numbers in canonical form. False if
+   one has more digits than OMNI__DECIMAL_FACTOR, is none, or the product is
+   out of range. */
+bool
+omni__decimal_product(omni__slice a, omni__slice b, omni__buffer *out);
+
 #define OMNI__DECIMAL_TEXT 48 /* room for any micro value, terminated */
 
 /* Millionths as canonical decimal text; returns its length. */

@@ -69,6 +69,17 @@ days_from_date(int year, int month, int day)
     return (int64_t)era * ERA_DAYS + day_of_era - EPOCH_DAYS;
 }
 
+bool
+omni__time_days(int year, int month, int day, int64_t *days)
+{
+    if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 ||
+        day > days_in_month(year, month)) {
+        return false;
+    }
+    *days = days_from_date(year, month, day);
+    return true;
+}
+
 static bool
 take_date(scan *s, int64_t *days)
 {
@@ -80,12 +91,7 @@ take_date(scan *s, int64_t *days)
         !take_number(s, 2, &day)) {
         return false;
     }
-    if (year < 1 || month < 1 || month > 12 || day < 1 ||
-        day > days_in_month(year, month)) {
-        return false;
-    }
-    *days = days_from_date(year, month, day);
-    return true;
+    return omni__time_days(year, month, day, days);
 }
 
 /* Fraction digits after the point, as microseconds, cut off. */
@@ -154,6 +160,12 @@ take_offset(scan *s, int64_t *seconds)
 }
 
 bool
+omni__time_written(int64_t time_us)
+{
+    return time_us >= FIRST_US && time_us <= LAST_US;
+}
+
+bool
 omni__time_parse(omni__slice text, int64_t *out)
 {
     scan s = {.at = text.data, .end = text.data + text.size};
@@ -170,7 +182,7 @@ omni__time_parse(omni__slice text, int64_t *out)
         }
     }
     const int64_t us = (days * DAY_S - offset_s) * SECOND_US + clock_us;
-    if (s.at != s.end || us < FIRST_US || us > LAST_US) {
+    if (s.at != s.end || !omni__time_written(us)) {
         return false;
     }
     *out = us;

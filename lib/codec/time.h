@@ -14,6 +14,14 @@
 bool
 omni__time_parse(omni__slice text, int64_t *out);
 
+/* Days from 1970-01-01 to a date of the calendar; false if it is none. */
+bool
+omni__time_days(int year, int month, int day, int64_t *days);
+
+/* True for an instant of the years 0001 to 9999. */
+bool
+omni__time_written(int64_t time_us);
+
 #define OMNI__TIME_TEXT 32
 
 /* "2026-01-31T08:00:00Z", with .mmm or .mmmuuu where they are not zero;

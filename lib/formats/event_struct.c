@@ -87,10 +87,8 @@ put_member(omni__buffer *out, omni__slice key, omni__slice value)
     omni__buffer_slice(out, value);
 }
 
-/* What a `group` event says of the group stands in its properties, as the
-   member `traits` (unless they have one), and not among a person's traits. */
-static omni_status
-move_group_traits(omni__record *record, omni__arena *arena)
+omni_status
+omni__record_move_group_traits(omni__record *record, omni__arena *arena)
 {
     const omni__slice name = omni__slice_text("traits");
     omni__slice key;
@@ -130,7 +128,7 @@ read_objects(const omni_event *event, omni__arena *arena, omni__record *out,
     }
     if (status == OMNI_OK && refusal->code == OMNI_REFUSED_NONE &&
         event->type == OMNI_EVENT_GROUP && out->traits.size != 0) {
-        status = move_group_traits(out, arena);
+        status = omni__record_move_group_traits(out, arena);
     }
     out->trait_count = count_members(out->traits);
     return status;

@@ -20,4 +20,9 @@ omni_status
 omni__event_struct_read(const omni_event *event, omni__arena *arena,
                         omni__record *out, omni__refusal *refusal);
 
+/* What a `group` event says of the group stands in its properties, as the
+   member `traits` (unless they have one), and not among a person's traits. */
+omni_status
+omni__record_move_group_traits(omni__record *record, omni__arena *arena);
+
 #endif

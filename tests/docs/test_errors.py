@@ -16,7 +16,7 @@ omni_ok omni_not_found omni_end omni_unchanged omni_err_argument
 omni_err_no_memory omni_err_io omni_err_full omni_err_busy omni_err_corrupt
 omni_err_version omni_err_syntax omni_err_limit omni_err_read_only
 omni_err_conflict omni_err_not_store bad_json bad_event bad_time no_identifier
-blocked over_limit future_time dropped_identifier
+blocked over_limit bad_row future_time dropped_identifier
 """.split()
 
 

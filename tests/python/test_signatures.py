@@ -104,13 +104,17 @@ DOCTORED = {
     ),
     "a narrower parameter": (
         "event.h",
-        "const char *lines, size_t size_bytes,",
-        "const char *lines, uint32_t size_bytes,",
+        "omni_event_append_json(omni_store *store, const char *lines, "
+        "size_t size_bytes,",
+        "omni_event_append_json(omni_store *store, const char *lines, "
+        "uint32_t size_bytes,",
     ),
     "as wide a parameter, of another name": (
         "event.h",
-        "const char *lines, size_t size_bytes,",
-        "const char *lines, uint64_t size_bytes,",
+        "omni_event_append_json(omni_store *store, const char *lines, "
+        "size_t size_bytes,",
+        "omni_event_append_json(omni_store *store, const char *lines, "
+        "uint64_t size_bytes,",
     ),
     "a pointer more": (
         "profile.h",

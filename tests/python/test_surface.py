@@ -73,6 +73,23 @@ def results(world: World) -> None:
         assert len(batch.results()) == 2
 
 
+def rehearse(world: World) -> None:
+    """An import that is judged and not kept."""
+    with world.store.start_import() as begun:
+        begun.rehearse()
+        world.batch.add_json("{}", begun)
+        assert begun.rehearsed().refused == 1
+
+
+def table(world: World) -> None:
+    """A row of a table, by a mapping."""
+    with omni.Mapping().add("=event:A").add("W=namespace:user_id") as mapping:
+        mapping.bind(["W"])
+        assert mapping.uses(0)
+        assert mapping.form.header and not mapping.skipped
+        world.batch.add_row(["u"], mapping)
+
+
 #: Function of the C library, and how one gets to it.
 SURFACE: dict[str, Callable[[World], object]] = {
     # batch.h
@@ -90,12 +107,15 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_batch_result_count": results,
     "omni_batch_statement_result": results,
     "omni_batch_summary": lambda w: w.batch.summary(),
+    "omni_import_rehearse": rehearse,
+    "omni_import_rehearsed": rehearse,
     "omni_import_free": lambda w: w.store.start_import().close(),
     "omni_import_new": lambda w: w.store.start_import(),
     # event.h
     "omni_event_append": lambda w: w.store.append("A", WHO),
     "omni_event_append_json": lambda w: w.store.append_json("{}"),
     "omni_refused_name": lambda w: omni.refused_name(1),
+    "omni_event_parse_json": lambda w: w.store.parse_json("{}"),
     # explain.h
     "omni_explain": lambda w: w.store.explain(WHO, "email:anna@example.org"),
     "omni_explain_identifier": lambda w: w.store.explain_identifier(WHO),
@@ -121,6 +141,15 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_fact_id_format": lambda w: w.store.append("A", WHO).fact,
     "omni_id_format": lambda w: w.store.find(WHO),
     "omni_id_parse": lambda w: w.store.find("0" * 32),
+    # mapping.h
+    "omni_batch_add_row": table,
+    "omni_mapping_add": table,
+    "omni_mapping_bind": table,
+    "omni_mapping_form": table,
+    "omni_mapping_free": table,
+    "omni_mapping_parse": table,
+    "omni_mapping_skipped": table,
+    "omni_mapping_uses": table,
     # profile.h
     "omni_profile_channels": lambda w: w.store.profile(WHO).channels,
     "omni_profile_figure": lambda w: w.snapshot.figure(WHO, "A"),

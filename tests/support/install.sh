@@ -34,6 +34,9 @@ need_module libsodium libsodium-dev
 need_module libutf8proc libutf8proc-dev
 need_module yajl libyajl-dev
 need_module libedit libedit-dev
+need_file /usr/include/csv.h libcsv-dev
+need_module zlib zlib1g-dev
+need_module libzstd libzstd-dev
 if [ "${1:-build}" = test ]; then
     need_module check check
     need_module sqlite3 libsqlite3-dev
@@ -57,6 +60,7 @@ if [ "${1:-build}" = test ]; then
     need_command mandoc mandoc
     need_command doxygen doxygen
     need_command jq jq
+    need_command zstd zstd
 fi
 
 [ -n "$missing$small" ] || exit 0

@@ -62,6 +62,7 @@ from .errors import (
 )
 from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
+from .mapping import Mapping, Row, TableForm
 from .model import (
     Amount,
     CheckReport,
@@ -72,6 +73,7 @@ from .model import (
     HeldApart,
     Identifier,
     ImportSummary,
+    ParsedEvent,
     Profile,
     Refused,
     StatementResult,
@@ -168,6 +170,7 @@ __all__ = [
     "LinkKind",
     "LinkState",
     "LogLevel",
+    "Mapping",
     "Names",
     "NoMemoryError",
     "NotFound",
@@ -175,6 +178,7 @@ __all__ = [
     "OmniError",
     "Outcome",
     "ParseError",
+    "ParsedEvent",
     "Profile",
     "Profiles",
     "ReadOnlyError",
@@ -182,12 +186,14 @@ __all__ = [
     "Records",
     "Refused",
     "RefusedCode",
+    "Row",
     "Snapshot",
     "StatementResult",
     "Stats",
     "Status",
     "Store",
     "StoreNotFound",
+    "TableForm",
     "Timeline",
     "TimelineEvent",
     "Trait",

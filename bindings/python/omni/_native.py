@@ -11,6 +11,7 @@ that nobody reads past their end by accident.
 """
 
 from ctypes import (
+    CFUNCTYPE,
     POINTER,
     Structure,
     c_bool,
@@ -21,6 +22,7 @@ from ctypes import (
     c_size_t,
     c_uint32,
     c_uint64,
+    c_void_p,
 )
 
 from ._native_base import *
@@ -68,9 +70,10 @@ OMNI_REFUSED_TIME = 3
 OMNI_REFUSED_NO_IDENTIFIER = 4
 OMNI_REFUSED_BLOCKED = 5
 OMNI_REFUSED_LIMIT = 6
+OMNI_REFUSED_ROW = 7
 OMNI_FLAGGED_FUTURE = 100
 OMNI_FLAGGED_IDENTIFIER = 101
-OMNI_REFUSED_COUNT = 7
+OMNI_REFUSED_COUNT = 8
 
 
 OMNI_MADE_ID_SIZE = 17
@@ -102,7 +105,22 @@ class omni_import_summary(Structure):
         ("refused", c_uint64),
         ("refused_by_code", c_uint64 * OMNI_REFUSED_COUNT),
         ("flagged", c_uint64),
+        ("skipped", c_uint64),
     ]
+
+
+class omni_parsed_event(Structure):
+    _fields_ = [
+        ("outcome", omni_outcome),
+        ("code", omni_refused_code),
+        ("line", c_uint64),
+        ("reason", c_char_p),
+        ("event_json", omni_text),
+        ("record", omni_text),
+    ]
+
+
+omni_parsed_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_parsed_event))
 
 
 # statement.h
@@ -144,6 +162,40 @@ class omni_batch_options(Structure):
 
 class omni_import(Structure):
     """Opaque."""
+
+
+# mapping.h
+
+
+class omni_mapping(Structure):
+    """Opaque."""
+
+
+class omni_table_form(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("delimiter", c_char),
+        ("quote", c_char),
+        ("no_header", c_bool),
+        ("encoding", omni_text),
+    ]
+
+
+class omni_skipped(Structure):
+    _fields_ = [
+        ("reason", omni_text),
+        ("count", c_uint64),
+    ]
+
+
+class omni_row(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("fields", POINTER(omni_text)),
+        ("field_count", c_size_t),
+        ("line", c_uint64),
+        ("fault", c_char_p),
+    ]
 
 
 # txn.h

@@ -2,6 +2,7 @@
 
 from ctypes import (
     POINTER,
+    c_bool,
     c_char_p,
     c_int64,
     c_size_t,
@@ -38,6 +39,8 @@ from ._native import (
     omni_import,
     omni_import_summary,
     omni_link,
+    omni_mapping,
+    omni_parsed_fn,
     omni_profile,
     omni_profile_identifier,
     omni_profiles,
@@ -47,10 +50,13 @@ from ._native import (
     omni_refused_code,
     omni_refused_fn,
     omni_statement_result,
+    omni_row,
+    omni_skipped,
     omni_stats,
     omni_status,
     omni_store,
     omni_store_options,
+    omni_table_form,
     omni_text,
     omni_timeline,
     omni_timeline_event,
@@ -132,6 +138,18 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_error),
         ],
     ),
+    "omni_event_parse_json": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_char_p,
+            c_size_t,
+            omni_parsed_fn,
+            c_void_p,
+            POINTER(omni_import_summary),
+            POINTER(omni_error),
+        ],
+    ),
     # statement.h
     "omni_profile_merge": (
         omni_status,
@@ -166,6 +184,19 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         ],
     ),
     "omni_import_free": (None, [POINTER(omni_import)]),
+    "omni_import_rehearse": (
+        omni_status,
+        [
+            POINTER(omni_import),
+            omni_parsed_fn,
+            c_void_p,
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_import_rehearsed": (
+        omni_status,
+        [POINTER(omni_import), POINTER(omni_import_summary)],
+    ),
     "omni_batch_new": (
         omni_status,
         [
@@ -221,6 +252,48 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_batch_statement_result": (
         omni_status,
         [POINTER(omni_batch), c_size_t, POINTER(omni_statement_result)],
+    ),
+    # mapping.h
+    "omni_mapping_parse": (
+        omni_status,
+        [
+            c_char_p,
+            c_size_t,
+            POINTER(POINTER(omni_mapping)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_mapping_free": (None, [POINTER(omni_mapping)]),
+    "omni_mapping_add": (
+        omni_status,
+        [POINTER(omni_mapping), c_char_p, POINTER(omni_error)],
+    ),
+    "omni_mapping_form": (
+        omni_status,
+        [POINTER(omni_mapping), POINTER(omni_table_form)],
+    ),
+    "omni_mapping_bind": (
+        omni_status,
+        [
+            POINTER(omni_mapping),
+            POINTER(omni_text),
+            c_size_t,
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_mapping_uses": (c_bool, [POINTER(omni_mapping), c_size_t]),
+    "omni_mapping_skipped": (
+        omni_status,
+        [POINTER(omni_mapping), c_size_t, POINTER(omni_skipped)],
+    ),
+    "omni_batch_add_row": (
+        omni_status,
+        [
+            POINTER(omni_batch),
+            POINTER(omni_import),
+            POINTER(omni_mapping),
+            POINTER(omni_row),
+        ],
     ),
     # txn.h
     "omni_txn_begin": (

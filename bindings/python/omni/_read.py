@@ -20,6 +20,7 @@ from .model import (
     HeldApart,
     Identifier,
     ImportSummary,
+    ParsedEvent,
     Profile,
     Refused,
     StatementResult,
@@ -225,6 +226,20 @@ def import_summary(raw: n.omni_import_summary) -> ImportSummary:
             if count
         },
         raw.flagged,
+        raw.skipped,
+    )
+
+
+def parsed_event(raw: n.omni_parsed_event) -> ParsedEvent:
+    return ParsedEvent(
+        known(Outcome, raw.outcome),
+        known(RefusedCode, raw.code),
+        raw.line,
+        raw.reason.decode("utf-8", "replace"),
+        text(raw.event_json),
+        string_at(raw.record.bytes, raw.record.size)
+        if raw.record.size
+        else b"",
     )
 
 

@@ -1,7 +1,7 @@
 """Writing many facts: batches, imports, and loading a whole input."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from ctypes import POINTER, byref, sizeof
 from types import TracebackType
 from typing import Any
@@ -26,10 +26,17 @@ from ._handle import (
     end_import,
     finalize,
 )
+from ._hooks import Hooks
 from ._library import lib
 from .enums import Durability, EventType
 from .errors import ArgumentError, LimitError, check
-from .model import EventResult, ImportSummary, StatementResult
+from .mapping import Mapping, Row
+from .model import (
+    EventResult,
+    ImportSummary,
+    ParsedEvent,
+    StatementResult,
+)
 
 
 #: Bytes of lines that an import gathers before it hands them over.
@@ -64,7 +71,44 @@ class Import(ProcessBound):
             )
             self._handle = PartHandle(store, out, end_import, "import")
         self._store = store
+        self._rehearsal: tuple[Hooks, Any] | None = None
         finalize(self, self._handle.end)
+
+    def rehearse(
+        self, callback: Callable[[ParsedEvent], object] | None = None
+    ) -> None:
+        """Let what is added with this import be judged and not kept.
+
+        callback: is told what would become of each record; a true result
+            ends the call that adds
+        """
+        hooks = Hooks()
+
+        def take(user: int | None, record: Any) -> int:
+            parsed = _read.parsed_event(record.contents)
+            return hooks.run(lambda: callback and callback(parsed))
+
+        receive = n.omni_parsed_fn(take)
+        error = n.omni_error()
+        with self._handle as pointer:
+            status = lib.omni_import_rehearse(
+                pointer, receive, None, byref(error)
+            )
+        check(status, "omni_import_rehearse", error)
+        self._rehearsal = (hooks, receive)
+
+    def rehearsed(self) -> ImportSummary:
+        """Counts of what a rehearsal would have done so far."""
+        raw = n.omni_import_summary(size=sizeof(n.omni_import_summary))
+        with self._handle as pointer:
+            status = lib.omni_import_rehearsed(pointer, byref(raw))
+        check(status, "omni_import_rehearsed")
+        return _read.import_summary(raw)
+
+    def raise_again(self) -> None:
+        """Raise what the callback of a rehearsal raised."""
+        if self._rehearsal is not None:
+            self._rehearsal[0].raise_again()
 
     def close(self) -> None:
         """End the import; what was committed stays."""
@@ -163,21 +207,52 @@ class Batch(ProcessBound):
         After a LimitError none of them was added.
         """
         lines = _event.to_lines(records)
+        self._add_from(
+            source,
+            "omni_batch_add_json",
+            lambda batch, begun: lib.omni_batch_add_json(
+                batch, begun, lines, len(lines)
+            ),
+        )
+
+    def add_row(
+        self,
+        row: "Row | Sequence[str | None]",
+        mapping: Mapping,
+        source: Import | None = None,
+    ) -> None:
+        """Prepare the event that a row of a table is.
+
+        row: its fields, or an omni.Row that also says where it stands
+        mapping: bound to the table
+        source: the import that it belongs to; else the batch is its own
+        """
+        given = row if isinstance(row, Row) else Row(row)
+        raw, _kept = given.to_native()
+        self._add_from(
+            source,
+            "omni_batch_add_row",
+            lambda batch, begun: lib.omni_batch_add_row(
+                batch, begun, mapping.pointer, byref(raw)
+            ),
+        )
+
+    def _add_from(
+        self,
+        source: Import | None,
+        name: str,
+        add: Callable[[Any, Any], Any],
+    ) -> None:
         if source is None:
-            self._add_lines(lines, None)
+            with self._handle as batch:
+                _check(batch, add(batch, None), name)
             return
         if source._store is not self._store:
             raise ArgumentError("the import is of another store")
-        with source._handle as pointer:
-            self._add_lines(lines, pointer)
-
-    def _add_lines(self, lines: bytes, source: Any) -> None:
-        with self._handle as batch:
-            _check(
-                batch,
-                lib.omni_batch_add_json(batch, source, lines, len(lines)),
-                "omni_batch_add_json",
-            )
+        with source._handle as begun, self._handle as batch:
+            status = add(batch, begun)
+            source.raise_again()
+            _check(batch, status, name)
 
     def merge(
         self, a: Who, b: Who, reason: str, *, author: str | None = None
@@ -322,6 +397,21 @@ class Loader:
                 if self._waiting >= self._batch_size:
                     self._commit()
         self._add(lines)
+        self._commit()
+        return self._summary
+
+    def load_rows(
+        self, rows: Iterable[Row], mapping: Mapping
+    ) -> ImportSummary:
+        for row in rows:
+            try:
+                self._batch.add_row(row, mapping, self._source)
+            except LimitError:
+                self._commit()
+                self._batch.add_row(row, mapping, self._source)
+            self._waiting += 1
+            if self._waiting >= self._batch_size:
+                self._commit()
         self._commit()
         return self._summary
 

@@ -307,7 +307,7 @@ class StatementResult:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """Counts of an import: read = taken + duplicates + refused."""
+    """Counts: read = taken + duplicates + refused + skipped."""
 
     read: int
     taken: int
@@ -315,6 +315,7 @@ class ImportSummary:
     refused: int
     refused_by_code: Mapping[RefusedCode | int, int]
     flagged: int
+    skipped: int = 0  #: Rows that their mapping leaves out.
 
     def __add__(self, other: "ImportSummary") -> "ImportSummary":
         if not isinstance(other, ImportSummary):
@@ -329,7 +330,20 @@ class ImportSummary:
             self.refused + other.refused,
             codes,
             self.flagged + other.flagged,
+            self.skipped + other.skipped,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedEvent:
+    """What a record would become, had it been written."""
+
+    outcome: Outcome | int
+    code: RefusedCode | int  #: Why refused or flagged; else NONE.
+    line: int  #: Of its input, from 1.
+    reason: str  #: Why refused or flagged, in words.
+    json: str  #: The event as one canonical JSON object; "" if refused.
+    record: bytes  #: As it was sent.
 
 
 @dataclass(frozen=True, slots=True)

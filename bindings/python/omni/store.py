@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from ctypes import POINTER, byref, pointer, sizeof, string_at
 from pathlib import Path
@@ -26,11 +26,13 @@ from ._library import lib
 from .batch import Batch, Import, Loader, to_reason
 from .enums import Durability, EventType
 from .errors import CorruptError, NotFound, StoreNotFound, check
+from .mapping import Mapping, Row, open_file, read_rows
 from .model import (
     CheckReport,
     Digest,
     EventResult,
     ImportSummary,
+    ParsedEvent,
     Refused,
     StatementResult,
     Stats,
@@ -255,22 +257,82 @@ class Store(Reading, ProcessBound):
         self,
         file: str | os.PathLike[str] | IO[bytes] | IO[str],
         *,
+        mapping: Mapping | None = None,
         source: str | None = None,
         batch_size: int = 1000,
         durability: Durability | str | None = None,
     ) -> ImportSummary:
-        """As import_lines(), from a path or an open file of JSON lines."""
+        """As import_lines(), from a file: JSON lines, or a table.
+
+        file: a path, whose file may be compressed by gzip, or an open file
+        mapping: what the columns of a table (CSV, TSV) are; without one the
+            file is of JSON lines
+        """
         if isinstance(file, (str, os.PathLike)):
-            with open(file, "rb") as opened:
-                return self.import_lines(
+            with open_file(file) as opened:
+                return self.import_file(
                     opened,
+                    mapping=mapping,
                     source=source,
                     batch_size=batch_size,
                     durability=durability,
                 )
-        return self.import_lines(
-            file, source=source, batch_size=batch_size, durability=durability
+        if mapping is None:
+            return self.import_lines(
+                file,
+                source=source,
+                batch_size=batch_size,
+                durability=durability,
+            )
+        return self.import_rows(
+            read_rows(file, mapping),
+            mapping,
+            source=source,
+            batch_size=batch_size,
+            durability=durability,
         )
+
+    def import_rows(
+        self,
+        rows: "Iterable[Row | Sequence[str | None]]",
+        mapping: Mapping,
+        *,
+        source: str | None = None,
+        batch_size: int = 1000,
+        durability: Durability | str | None = None,
+    ) -> ImportSummary:
+        """Import the rows of a table that a mapping is bound to.
+
+        rows: sequences of fields, or omni.Row; any iterable, read once
+        """
+        with (
+            self.start_import(source) as begun,
+            closing(self.batch(durability=durability)) as batch,
+        ):
+            return Loader(batch, begun, batch_size).load_rows(
+                (row if isinstance(row, Row) else Row(row) for row in rows),
+                mapping,
+            )
+
+    def parse_json(self, records: Records) -> list[ParsedEvent]:
+        """What records would become if they were appended; writes nothing.
+
+        records: as of append_json(). A store that is only read will do.
+        """
+        lines = _event.to_lines(records)
+        parsed: list[ParsedEvent] = []
+        error = n.omni_error()
+        with self._handle.calling_back() as (store, callbacks):
+            receive = n.omni_parsed_fn(
+                lambda user, record: callbacks.run(
+                    lambda: parsed.append(_read.parsed_event(record.contents))
+                )
+            )
+            status = lib.omni_event_parse_json(
+                store, lines, len(lines), receive, None, None, byref(error)
+            )
+        check(status, "omni_event_parse_json", error)
+        return parsed
 
     def merge(
         self, a: Who, b: Who, reason: str, *, author: str | None = None
