@@ -61,12 +61,14 @@ static struct {
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     omni_cel *cel;
+    omni_mapping *mapping; /* bound to `fields` */
     /* Made by the function that is under test. */
     omni_batch *new_batch;
     omni_import *new_import;
     omni_txn *new_txn;
     omni_facts *new_facts;
     omni_cel *new_cel;
+    omni_mapping *new_mapping;
     omni_error error;
 } on;
 
@@ -82,6 +84,8 @@ static struct {
     omni_trait trait;
     omni_figure figure;
     omni_fact fact;
+    omni_table_form form;
+    omni_skipped skipped;
     omni_timeline_event event;
     omni_timeline *timeline;
     omni_profiles *profiles;
@@ -154,6 +158,20 @@ ignore_refused(void *user, const omni_refused *refused)
     return 0;
 }
 
+static int
+ignore_parsed(void *user, const omni_parsed_event *record)
+{
+    (void)user;
+    (void)record;
+    return 0;
+}
+
+static const char mapping[] = "{\"columns\":{\"Who\":\"namespace:user_id\"},"
+                              "\"type\":\"identify\"}";
+static const omni_text fields[] = {{"Who", 3}, {"Name", 4}};
+static const omni_row table_row = {
+    .size = sizeof(table_row), .fields = fields, .field_count = 2};
+
 static const omni_event *
 fresh_event(void)
 {
@@ -177,6 +195,8 @@ close_it(void);
     X(batch_add_json,                                                         \
        omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1))    \
     X(batch_add_merge, omni_batch_add_merge(on.batch, people[0], bob, &why))  \
+    X(batch_add_row,                                                          \
+       omni_batch_add_row(on.batch, on.import, on.mapping, &table_row))       \
     X(batch_add_split, omni_batch_add_split(on.batch, people[0], bob, &why))  \
     X(batch_bytes, ((void)omni_batch_bytes(on.batch), OMNI_OK))               \
     X(batch_commit,                                                           \
@@ -200,6 +220,9 @@ close_it(void);
     X(event_append_json,                                                      \
        omni_event_append_json(on.store, lines, sizeof(lines) - 1,             \
         &out.summary, &on.error))                                             \
+    X(event_parse_json,                                                       \
+       omni_event_parse_json(on.store, lines, sizeof(lines) - 1,              \
+        ignore_parsed, NULL, &out.summary, &on.error))                        \
     X(explain, omni_explain(on.txn, &on.id, &on.other, &out.explanation))     \
     X(explain_identifier, omni_explain_identifier(on.txn, &on.id, &out.named))\
     X(explanation_json,                                                       \
@@ -223,6 +246,19 @@ close_it(void);
        ((void)omni_import_free(on.import), on.import = NULL, OMNI_OK))        \
     X(import_new,                                                             \
        omni_import_new(on.store, "file", &on.new_import, &on.error))          \
+    X(import_rehearse,                                                        \
+       omni_import_rehearse(on.import, ignore_parsed, NULL, &on.error))       \
+    X(import_rehearsed,                                                       \
+       ((void)omni_import_rehearsed(on.import, &out.summary), OMNI_OK))       \
+    X(mapping_add, omni_mapping_add(on.mapping, "Name=trait:n", &on.error))   \
+    X(mapping_bind, omni_mapping_bind(on.mapping, fields, 2, &on.error))      \
+    X(mapping_form, omni_mapping_form(on.mapping, &out.form))                 \
+    X(mapping_free,                                                           \
+       ((void)omni_mapping_free(on.mapping), on.mapping = NULL, OMNI_OK))     \
+    X(mapping_parse,                                                          \
+       omni_mapping_parse(mapping, sizeof(mapping) - 1, &on.new_mapping, NULL))\
+    X(mapping_skipped, omni_mapping_skipped(on.mapping, 0, &out.skipped))     \
+    X(mapping_uses, ((void)omni_mapping_uses(on.mapping, 0), OMNI_OK))        \
     X(profile_channels,                                                       \
        ((void)omni_profile_channels(on.profile, &out.count), OMNI_OK))        \
     X(profile_figure,                                                         \
@@ -324,6 +360,9 @@ prepare_batches(void)
     need(omni_batch_new(on.store, &options, &on.batch, &on.error), "batch");
     need(omni_batch_new(on.store, &options, &on.done, &on.error), "batch");
     need(omni_import_new(on.store, "file", &on.import, &on.error), "import");
+    need(omni_mapping_parse(mapping, sizeof(mapping) - 1, &on.mapping, NULL),
+         "mapping");
+    need(omni_mapping_bind(on.mapping, fields, 2, &on.error), "bind");
     need(omni_batch_add(on.batch, &event), "add");
     need(omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1),
          "add_json");
@@ -379,6 +418,7 @@ prepare(const row *row)
     out.stated.size = sizeof(out.stated);
     out.summary.size = sizeof(out.summary);
     out.stats.size = sizeof(out.stats);
+    out.form.size = sizeof(out.form);
     if (row->call != store_open) {
         open_store();
     }
@@ -405,6 +445,8 @@ finish(void)
     omni_batch_free(on.new_batch);
     omni_import_free(on.import);
     omni_import_free(on.new_import);
+    omni_mapping_free(on.mapping);
+    omni_mapping_free(on.new_mapping);
     on.txn = NULL;
 }
 
