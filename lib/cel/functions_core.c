@@ -1,4 +1,5 @@
 /* Sizes, types and conversions (langdef.md, "Standard Definitions"). */
+#include "cel/function.h"
 #include "cel/network.h"
 #include "cel/number.h"
 #include "cel/regex.h"
@@ -6,13 +7,6 @@
 #include "codec/text.h"
 
 #include <math.h>
-
-#define FUNCTION(name)                                                         \
-    static omni__cel_value name(omni__cel_run *run, const omni__cel_value *a,  \
-                                size_t count)
-
-/* Most functions use neither the run nor the count. */
-#define UNUSED(run, count) ((void)(run), (void)(count))
 
 FUNCTION(size)
 {

@@ -1,12 +1,7 @@
 /* The math extension. */
-#include "cel/run.h"
+#include "cel/function.h"
 
 #include <math.h>
-
-#define FUNCTION(name)                                                         \
-    static omni__cel_value name(omni__cel_run *run, const omni__cel_value *a,  \
-                                size_t count)
-#define UNUSED(run, count) ((void)(run), (void)(count))
 
 static omni__cel_value
 no_overload(omni__cel_run *run, const char *name, omni__cel_value value)

@@ -1,12 +1,8 @@
 /* The network extension. An IPv4 address in IPv6 form (::ffff:…) is the same
    address. */
+#include "cel/function.h"
 #include "cel/network.h"
 #include "cel/number.h"
-
-#define FUNCTION(name)                                                         \
-    static omni__cel_value name(omni__cel_run *run, const omni__cel_value *a,  \
-                                size_t count)
-#define UNUSED(run, count) ((void)(run), (void)(count))
 
 static omni__cel_value
 keep(omni__cel_run *run, omni__cel_kind kind, const omni__cel_net *net)

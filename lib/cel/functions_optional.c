@@ -1,10 +1,5 @@
 /* The optionals extension, but its macros. */
-#include "cel/run.h"
-
-#define FUNCTION(name)                                                         \
-    static omni__cel_value name(omni__cel_run *run, const omni__cel_value *a,  \
-                                size_t count)
-#define UNUSED(run, count) ((void)(run), (void)(count))
+#include "cel/function.h"
 
 FUNCTION(of)
 {

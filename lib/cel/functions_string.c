@@ -1,12 +1,8 @@
 /* The string and encoders extensions. Positions are in code points. */
+#include "cel/function.h"
 #include "cel/number.h"
 #include "cel/strings.h"
 #include "codec/text.h"
-
-#define FUNCTION(name)                                                         \
-    static omni__cel_value name(omni__cel_run *run, const omni__cel_value *a,  \
-                                size_t count)
-#define UNUSED(run, count) ((void)(run), (void)(count))
 
 /* Byte of a code point by its number; false beyond the end (which is one). */
 static bool
