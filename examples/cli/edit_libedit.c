@@ -222,8 +222,8 @@ editor_open(const char *history_file, const char *store)
     el_set(editor->line, EL_EDITOR, "emacs");
     el_set(editor->line, EL_SIGNAL, 1);
     el_set(editor->line, EL_HIST, history, editor->history);
-    el_set(editor->line, EL_ADDFN, "omni-complete", "Complete", complete);
-    el_set(editor->line, EL_ADDFN, "omni-cancel", "Cancel", cancel);
+    el_wset(editor->line, EL_ADDFN, L"omni-complete", L"Complete", complete);
+    el_wset(editor->line, EL_ADDFN, L"omni-cancel", L"Cancel", cancel);
     el_set(editor->line, EL_BIND, "^I", "omni-complete", NULL);
     el_set(editor->line, EL_BIND, "^R", "em-inc-search-prev", NULL);
     el_source(editor->line, NULL);
