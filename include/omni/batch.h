@@ -27,10 +27,10 @@ typedef struct omni_import omni_import;
 /**
    Begin an import: one file, or one stream.
 
-   @param store  Must outlive the import.
-   @param source `source` of events that name none, and name in the refused
-                 log; NULL for none.
-   @param[out] out Free with omni_import_free().
+   @param store      Must outlive the import. Any thread.
+   @param source     `source` of events that name none, and name in the refused
+                     log; NULL for none.
+   @param[out] out   Free with omni_import_free(). Untouched on failure.
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_LIMIT if the name is too long;
            OMNI_ERR_ARGUMENT if it is not UTF-8; OMNI_ERR_NO_MEMORY.
@@ -43,7 +43,7 @@ omni_import_new(omni_store *store, const char *source, omni_import **out,
 /**
    End an import.
 
-   @param import NULL is allowed.
+   @param import NULL is allowed. One thread at a time.
    @since 0.1
 */
 OMNI_API void
@@ -63,7 +63,7 @@ omni_import_free(omni_import *import);
    @param user        Passed to `callback`.
    @param[out] error  Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_ARGUMENT if it rehearses already or `callback` is
-           NULL; OMNI_ERR_NO_MEMORY; OMNI_ERR_IO, OMNI_ERR_CORRUPT.
+           NULL; OMNI_ERR_NO_MEMORY; faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -135,7 +135,8 @@ omni_batch_add(omni_batch *batch, const omni_event *event);
    @param size_bytes Bytes in `lines`.
    @return As omni_batch_add(). On OMNI_ERR_LIMIT nothing of `lines` was
            added; on OMNI_ERR_NO_MEMORY the lines before the one that
-           omni_batch_error() names were.
+           omni_batch_error() names were. Where `import` rehearses, also
+           OMNI_END if its callback ended it, OMNI_ERR_CORRUPT, OMNI_ERR_IO.
    @since 0.1
 */
 OMNI_API omni_status
@@ -211,8 +212,9 @@ omni_batch_bytes(const omni_batch *batch);
    @param batch       The batch. One thread at a time.
    @param durability  OMNI_DURABILITY_DEFAULT or another level.
    @param[out] error  Detail; may be NULL.
-   @return OMNI_OK; OMNI_UNCHANGED if there was nothing to write; a fault as
-           of omni_event_append().
+   @return OMNI_OK; OMNI_UNCHANGED if there was nothing to write;
+           OMNI_ERR_ARGUMENT if there is no such durability; faults as
+           omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status

@@ -19,14 +19,14 @@ extern "C" {
 typedef struct omni_cel omni_cel;
 
 /**
-   Make an evaluator.
+   Make an evaluator. Any thread.
 
    @param hooks      Its allocator is used, nothing else; NULL for the
                      library's own. Copied.
    @param[out] out   Free with omni_cel_free(). Untouched on failure.
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_ARGUMENT for hooks of a wrong size;
-           OMNI_ERR_NO_MEMORY. Any thread.
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

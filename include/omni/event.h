@@ -14,12 +14,12 @@ extern "C" {
 
 /** Type words of the Segment spec. */
 typedef enum omni_event_type {
-    OMNI_EVENT_TRACK = 0,
-    OMNI_EVENT_IDENTIFY = 1,
-    OMNI_EVENT_PAGE = 2,
-    OMNI_EVENT_SCREEN = 3,
-    OMNI_EVENT_GROUP = 4,
-    OMNI_EVENT_ALIAS = 5
+    OMNI_EVENT_TRACK = 0,    /**< Something happened; its name says what. */
+    OMNI_EVENT_IDENTIFY = 1, /**< Who somebody is, and traits. */
+    OMNI_EVENT_PAGE = 2,     /**< A page was viewed. */
+    OMNI_EVENT_SCREEN = 3,   /**< A screen of an app was viewed. */
+    OMNI_EVENT_GROUP = 4,    /**< Somebody belongs to a group. */
+    OMNI_EVENT_ALIAS = 5     /**< Two identifiers are one person. */
 } omni_event_type;
 
 /**
@@ -55,7 +55,7 @@ typedef enum omni_outcome {
 
 /** Why a record was refused (below 100), or flagged but taken. Permanent. */
 typedef enum omni_refused_code {
-    OMNI_REFUSED_NONE = 0,
+    OMNI_REFUSED_NONE = 0, /**< Neither refused nor flagged. */
     OMNI_REFUSED_JSON =
         1, /**< Not a JSON object, or a field of a wrong type. */
     OMNI_REFUSED_EVENT = 2, /**< Unknown type, or a track without a name. */
@@ -73,7 +73,7 @@ typedef enum omni_refused_code {
 #define OMNI_REFUSED_COUNT 8
 
 /**
-   Stable word of a code, such as "no_identifier".
+   Stable word of a code, such as "no_identifier". Any thread.
 
    @param code Any value.
    @return A static string; "unknown" for values this library lacks.
@@ -134,11 +134,13 @@ typedef struct omni_import_summary {
 
    @param store       Any thread.
    @param event       The event; copied.
-   @param[out] result What became of it; may be NULL.
+   @param[out] result What became of it; set `size` first; may be NULL.
    @param[out] error  Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_ARGUMENT if a member of `event` is out of range;
-           OMNI_ERR_IO, OMNI_ERR_FULL, OMNI_ERR_READ_ONLY,
-           OMNI_ERR_NO_MEMORY, OMNI_ERR_CONFLICT.
+           OMNI_ERR_READ_ONLY; OMNI_ERR_CONFLICT in a forked child;
+           OMNI_ERR_IO, OMNI_ERR_FULL, OMNI_ERR_BUSY, OMNI_ERR_CORRUPT,
+           OMNI_ERR_VERSION, OMNI_ERR_NO_MEMORY. `error` says so where the
+           fault came after the event was durable.
    @since 0.1
 */
 OMNI_API omni_status
@@ -152,7 +154,7 @@ omni_event_append(omni_store *store, const omni_event *event,
    @param lines        UTF-8 JSON, one record a line; the last newline may be
                        missing. `{"batch": [...]}` counts as its members.
    @param size_bytes   Bytes in `lines`.
-   @param[out] summary Counts; may be NULL.
+   @param[out] summary Counts; set `size` first; may be NULL.
    @param[out] error   Detail; may be NULL.
    @return As omni_event_append(); OMNI_ERR_LIMIT if the lines are more than
            one batch holds (use omni_import_new()).
@@ -189,10 +191,12 @@ typedef int (*omni_parsed_fn)(void *user, const omni_parsed_event *record);
    @param size_bytes   Bytes in `lines`.
    @param callback     Receives each record.
    @param user         Passed to `callback`.
-   @param[out] summary Counts of what would be done; may be NULL.
+   @param[out] summary Counts of what would be done; set `size` first; may be
+                       NULL.
    @param[out] error   Detail; may be NULL.
-   @return OMNI_OK (also where `callback` ended it); OMNI_ERR_ARGUMENT;
-           OMNI_ERR_NO_MEMORY; OMNI_ERR_IO, OMNI_ERR_CORRUPT of the store.
+   @return OMNI_OK (also where `callback` ended it); OMNI_ERR_ARGUMENT if
+           there is none; OMNI_ERR_LIMIT for a line that is more than one
+           batch holds; faults of reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status

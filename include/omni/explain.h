@@ -149,7 +149,8 @@ omni_identifier_find(omni_txn *txn, omni_identifier identifier, omni_id *out);
    @param a,b      Ids of identifiers, or of profiles.
    @param[out] out Borrowed until the txn ends.
    @return OMNI_OK, whether they are one profile or not; OMNI_NOT_FOUND if an
-           id is nobody's; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+           id is nobody's; OMNI_ERR_CORRUPT, OMNI_ERR_IO,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

@@ -38,7 +38,7 @@ typedef enum omni_fact_kind {
 } omni_fact_kind;
 
 /**
-   Stable word of a kind, such as "event".
+   Stable word of a kind, such as "event". Any thread.
 
    @param kind Any value.
    @return A static string; "unknown" for values this library lacks.
@@ -81,7 +81,8 @@ typedef struct omni_fact {
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_ARGUMENT if the position is none of this store's;
            OMNI_ERR_CONFLICT in a forked child; OMNI_ERR_IO,
-           OMNI_ERR_CORRUPT, OMNI_ERR_NO_MEMORY.
+           OMNI_ERR_CORRUPT, OMNI_ERR_NO_MEMORY; OMNI_ERR_VERSION or
+           OMNI_ERR_LIMIT as omni_facts_next().
    @since 0.1
 */
 OMNI_API omni_status

@@ -55,7 +55,7 @@ typedef struct omni_fact_id {
 #define OMNI_FACT_ID_TEXT_SIZE 72
 
 /**
-   Write an id as 32 lower-case hex digits.
+   Write an id as 32 lower-case hex digits. Any thread.
 
    @param id        The id.
    @param[out] text Room for OMNI_ID_TEXT_SIZE bytes; terminated.
@@ -65,7 +65,7 @@ OMNI_API void
 omni_id_format(const omni_id *id, char *text);
 
 /**
-   Read an id from 32 hex digits of either case.
+   Read an id from 32 hex digits of either case. Any thread.
 
    @param text     Zero-terminated.
    @param[out] out The id. Untouched unless OMNI_OK.
@@ -76,7 +76,7 @@ OMNI_API omni_status
 omni_id_parse(const char *text, omni_id *out);
 
 /**
-   Write a fact id as `REPLICA:SEQUENCE:CHECK` (hex, decimal, hex).
+   Write a fact id as `REPLICA:SEQUENCE:CHECK` (hex, decimal, hex). Any thread.
 
    @param id        The id.
    @param[out] text Room for OMNI_FACT_ID_TEXT_SIZE bytes; terminated.

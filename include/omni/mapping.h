@@ -32,7 +32,7 @@ extern "C" {
 typedef struct omni_mapping omni_mapping;
 
 /**
-   Read a mapping.
+   Read a mapping. Any thread.
 
    @param json        A JSON document in UTF-8; `{}` is a mapping that
                       omni_mapping_add() fills.
@@ -68,7 +68,7 @@ omni_mapping_free(omni_mapping *mapping);
                       `=event:NAME`, `=channel:NAME`, `=source:NAME`,
                       `=type:TYPE` for what is the same in every row.
    @param[out] error  Detail; may be NULL.
-   @return OMNI_OK; OMNI_ERR_SYNTAX; OMNI_ERR_LIMIT; OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_ERR_SYNTAX; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -167,7 +167,8 @@ typedef struct omni_row {
    @return OMNI_OK (a refused or skipped row too: it is counted);
            OMNI_ERR_LIMIT if the batch is full and should be committed first;
            OMNI_ERR_ARGUMENT if `size` is not set or the mapping not bound;
-           OMNI_ERR_NO_MEMORY.
+           OMNI_ERR_NO_MEMORY. Where `import` rehearses, also OMNI_END if its
+           callback ended it, OMNI_ERR_CORRUPT, OMNI_ERR_IO.
    @since 0.1
 */
 OMNI_API omni_status

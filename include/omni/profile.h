@@ -9,7 +9,10 @@
 extern "C" {
 #endif
 
-/** A profile; borrowed from its txn, or from an omni_profiles. */
+/**
+   A profile; borrowed from its txn, or from an omni_profiles. One thread at a
+   time: that of its txn.
+*/
 typedef struct omni_profile omni_profile;
 
 /** An identifier of a profile. */
@@ -66,7 +69,8 @@ typedef struct omni_held_apart {
    @param identifier Namespace and value; normalised as on writing.
    @param[out] out   Public id of the profile. Untouched unless OMNI_OK.
    @return OMNI_OK; OMNI_NOT_FOUND if no event names the identifier;
-           OMNI_ERR_ARGUMENT if namespace or value break a limit.
+           OMNI_ERR_ARGUMENT if namespace or value break a limit;
+           OMNI_ERR_CORRUPT, OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -81,7 +85,8 @@ omni_profile_find(omni_txn *txn, omni_identifier identifier, omni_id *out);
    @param txn      Any transaction.
    @param id       Id of a profile, now or in the past.
    @param[out] out Public id of the profile. Untouched unless OMNI_OK.
-   @return OMNI_OK; OMNI_NOT_FOUND.
+   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_CORRUPT, OMNI_ERR_IO,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -93,7 +98,7 @@ omni_profile_resolve(omni_txn *txn, const omni_id *id, omni_id *out);
    @param txn      Any transaction.
    @param id       As omni_profile_resolve().
    @param[out] out Borrowed until the txn ends.
-   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @return As omni_profile_resolve().
    @since 0.1
 */
 OMNI_API omni_status
@@ -181,7 +186,7 @@ omni_profile_figures(const omni_profile *profile, size_t *count);
    @param[out] out   Sorted by member, then by neighbour; borrowed for as long
                      as the profile.
    @param[out] count How many.
-   @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_ERR_CORRUPT, OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -220,7 +225,7 @@ omni_profile_figure(const omni_profile *profile, const char *name,
    @param txn      The txn that the profile is borrowed from.
    @param profile  A profile.
    @param[out] out Borrowed for as long as the profile.
-   @return OMNI_OK; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @return As omni_profile_held_apart().
    @since 0.1
 */
 OMNI_API omni_status

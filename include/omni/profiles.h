@@ -9,8 +9,9 @@ extern "C" {
 #endif
 
 /**
-   A walk over profiles in the order of their ids; one thread, borrowed from
-   its txn. It takes the memory of one profile, however many there are.
+   A walk over profiles in the order of their ids, borrowed from its txn. One
+   thread at a time: that of its txn. It takes the memory of one profile,
+   however many there are.
 */
 typedef struct omni_profiles omni_profiles;
 
@@ -27,7 +28,8 @@ typedef struct omni_profiles_options {
    @param txn      Any transaction.
    @param options  NULL for all; copied.
    @param[out] out Ends with the txn, or before by omni_profiles_close().
-   @return OMNI_OK; OMNI_ERR_ARGUMENT; OMNI_ERR_NO_MEMORY; OMNI_ERR_IO.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT; OMNI_ERR_CORRUPT, OMNI_ERR_IO,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

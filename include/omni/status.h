@@ -50,7 +50,7 @@ typedef struct omni_error {
 } omni_error;
 
 /**
-   Stable English name of a status, such as "not found".
+   Stable English name of a status, such as "not found". Any thread.
 
    @param status Any value.
    @return A static string; "unknown status" for values this library lacks.
@@ -60,7 +60,7 @@ OMNI_API const char *
 omni_status_name(omni_status status);
 
 /**
-   Version of the library that is running, "MAJOR.MINOR.PATCH".
+   Version of the library that is running, "MAJOR.MINOR.PATCH". Any thread.
 
    @return A static string.
    @since 0.1

@@ -73,7 +73,8 @@ typedef struct omni_store_options {
 } omni_store_options;
 
 /**
-   Open a store, fold what its tables lack, and recover after a crash.
+   Open a store, fold what its tables lack, and recover after a crash. Any
+   thread.
 
    @param path       Directory of the store.
    @param options    NULL for the defaults.
@@ -97,10 +98,12 @@ omni_store_open(const char *path, const omni_store_options *options,
    Makes what was committed with OMNI_DURABILITY_OFF durable and moves the
    tables' newest rows into LMDB.
 
-   @param store NULL is allowed.
-   @return OMNI_OK, or why the last flush failed (no acknowledged fact is
-           lost by it: the next open folds the log). The handle is gone
-           either way.
+   @param store NULL is allowed. Any thread, and no other may use it any more.
+   @return OMNI_OK; OMNI_ERR_IO, OMNI_ERR_FULL, OMNI_ERR_BUSY,
+           OMNI_ERR_CORRUPT, OMNI_ERR_VERSION, OMNI_ERR_NO_MEMORY if the last
+           flush failed (no acknowledged fact is lost by it: the next open
+           folds the log); OMNI_ERR_CONFLICT in a forked child. The handle is
+           gone either way.
    @since 0.1
 */
 OMNI_API omni_status
@@ -113,7 +116,8 @@ omni_store_close(omni_store *store);
 
    @param store      Any thread.
    @param[out] error Detail; may be NULL.
-   @return OMNI_OK, OMNI_UNCHANGED, or a fault.
+   @return OMNI_OK; OMNI_UNCHANGED if LMDB has all rows already; faults as
+           omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status
@@ -143,7 +147,8 @@ typedef struct omni_stats {
    @param store      Any thread.
    @param[out] stats Set `size` first.
    @param[out] error Detail; may be NULL.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
+   @return OMNI_OK; OMNI_ERR_ARGUMENT for a size that cannot be; faults of
+           reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -161,9 +166,10 @@ typedef struct omni_digest {
    Digest the facts and everything derived from them.
 
    @param store       Any thread.
-   @param[out] digest The digests.
+   @param[out] digest The digests. Untouched unless OMNI_OK.
    @param[out] error  Detail; may be NULL.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
+   @return OMNI_OK; OMNI_ERR_NO_MEMORY, OMNI_ERR_CORRUPT and other faults of
+           reading as omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -181,8 +187,8 @@ typedef int (*omni_write_fn)(void *user, const void *bytes, size_t size_bytes);
    @param write      Receives the lines.
    @param user       Passed to `write`.
    @param[out] error Detail; may be NULL.
-   @return OMNI_OK; OMNI_ERR_IO if `write` stopped it; OMNI_ERR_ARGUMENT;
-           faults of reading as omni_txn_begin().
+   @return OMNI_OK; OMNI_ERR_IO if `write` stopped it; faults of reading as
+           omni_txn_begin().
    @since 0.1
 */
 OMNI_API omni_status
@@ -249,7 +255,9 @@ typedef int (*omni_refused_fn)(void *user, const omni_refused *refused);
    @param callback   Receives each record.
    @param user       Passed to `callback`.
    @param[out] error Detail; may be NULL.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT; faults of reading as omni_txn_begin().
+   @return OMNI_OK, also where `callback` ended it; OMNI_ERR_CONFLICT in a
+           forked child; OMNI_ERR_IO, OMNI_ERR_CORRUPT, OMNI_ERR_VERSION,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

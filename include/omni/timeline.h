@@ -9,7 +9,10 @@
 extern "C" {
 #endif
 
-/** A walk over a profile's events; one thread, borrowed from its txn. */
+/**
+   A walk over a profile's events, borrowed from its txn. One thread at a time:
+   that of its txn.
+*/
 typedef struct omni_timeline omni_timeline;
 
 /** Which events. Zero-filled members choose all. */
@@ -62,7 +65,8 @@ typedef struct omni_event_copy {
    @param id       As omni_profile_resolve().
    @param options  NULL for all, newest first. Strings are copied.
    @param[out] out Ends with the txn, or before by omni_timeline_close().
-   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_ARGUMENT; OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_ARGUMENT; OMNI_ERR_CORRUPT,
+           OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
@@ -84,7 +88,8 @@ omni_timeline_close(omni_timeline *timeline);
 
    @param timeline A walk.
    @param[out] out The event. Untouched unless OMNI_OK.
-   @return OMNI_OK; OMNI_END; OMNI_ERR_CORRUPT; OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_END; OMNI_ERR_CORRUPT, OMNI_ERR_IO,
+           OMNI_ERR_NO_MEMORY. Detail in omni_txn_error().
    @since 0.1
 */
 OMNI_API omni_status
@@ -98,8 +103,8 @@ omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out);
    @param[out] out   Sorted by namespace and value; borrowed until the next
                      event.
    @param[out] count How many; at least 1.
-   @return OMNI_OK; OMNI_ERR_ARGUMENT if it stands on none; OMNI_ERR_CORRUPT;
-           OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT if it stands on none; OMNI_ERR_CORRUPT,
+           OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status

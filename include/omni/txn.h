@@ -20,11 +20,11 @@ typedef struct omni_txn omni_txn;
    Begin a snapshot, folding first what other processes appended.
 
    @param store      Any thread.
-   @param[out] out   End with omni_txn_end().
+   @param[out] out   End with omni_txn_end(). Untouched on failure.
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_ERR_CORRUPT, OMNI_ERR_VERSION, OMNI_ERR_IO,
-           OMNI_ERR_FULL, OMNI_ERR_BUSY, OMNI_ERR_CONFLICT,
-           OMNI_ERR_ARGUMENT, OMNI_ERR_NO_MEMORY.
+           OMNI_ERR_FULL, OMNI_ERR_BUSY, OMNI_ERR_NO_MEMORY;
+           OMNI_ERR_CONFLICT in a forked child.
    @since 0.1
 */
 OMNI_API omni_status

@@ -248,13 +248,3 @@ def export_map(tree):
         yield f"lib/libomni.map: {name} is missing"
     for name in sorted(listed - public):
         yield f"lib/libomni.map: {name} is in no header"
-
-
-def documented(tree):
-    """Every public function says since when it is there."""
-    pattern = re.compile(r"(?:/\*\*((?:(?!\*/).)*)\*/\s*)?^OMNI_API[^;{]*?"
-                         r"\b(omni_\w+)\(", re.MULTILINE | re.DOTALL)
-    for path, text in select(tree, "include/omni/", ".h").items():
-        for match in pattern.finditer(text):
-            if "@since" not in (match.group(1) or ""):
-                yield f"{path}: {match.group(2)} has no @since"

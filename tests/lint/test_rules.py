@@ -2,6 +2,7 @@
 
 import unittest
 
+import header_docs
 import rules
 import tree
 
@@ -12,7 +13,19 @@ def sample(path, *lines):
     return {path: "\n".join(lines) + "\n"}
 
 
+
+
+def header(*lines, doc="Do it. Any thread.", tags=("@since 0.1",)):
+    """A public header with one documented function, whose last lines are
+    given; None for no comment."""
+    comment = ["/**", "   " + doc, ""] + ["   " + tag for tag in tags] + ["*/"]
+    return sample("include/omni/a.h", *(comment if doc is not None else []),
+                  *lines)
+
+
 HEADER = ["#ifndef A_H", "#define A_H", "#endif"]
+VOID = ["OMNI_API void", "omni_a(void);"]
+GET = ["OMNI_API omni_status", "omni_get(const omni_id *id, omni_id *out);"]
 
 # Rule -> samples that break it.
 BROKEN = {
@@ -75,13 +88,80 @@ BROKEN = {
         sample("include/omni/a.h", "OMNI_API int", "omni_a_get(void);"),
         sample("lib/libomni.map", "global:", "    omni_a_get;"),
     ],
-    rules.documented: [
-        sample("include/omni/a.h", "OMNI_API int", "omni_a_get(void);"),
-        sample("include/omni/a.h", "/** @since 0.1 */", "OMNI_API int",
-               "omni_a(void);", "/** Second. */", "OMNI_API int",
-               "omni_b(void);"),
+    header_docs.meaning: [
+        sample("include/omni/a.h", *VOID),
+        header("", *VOID),
+        header(*VOID, doc=""),
+        header(*VOID, doc="do it"),
+        sample("include/omni/a.h", "/* Do it. */", *VOID),
+        sample("include/omni/a.h", "/** Do it. */", *VOID, *VOID),
+    ],
+    header_docs.parameters: [
+        header(*GET),
+        header(*GET, tags=["@param id", "@param[out] out The id."]),
+        header(*GET, tags=["@param id The id.", "@param[out] to The id."]),
+        header(*GET, tags=["@param id The id.", "@param out The id."]),
+        header(*GET, tags=["@param[out] id,out Both."]),
+        header(*VOID, tags=["@param a None."]),
+    ],
+    header_docs.sizes: [
+        sample("include/omni/a.h", "typedef struct omni_a {",
+               "    size_t size; /**< Set by the caller: sizeof(omni_a). */",
+               "} omni_a;", "/**", "   @param[out] a The answer.", "*/",
+               "OMNI_API void", "omni_a_get(omni_a *a);"),
+    ],
+    header_docs.results: [
+        header(*GET),
+        header(*GET, tags=["@return OMNI_OK or a fault."]),
+        header(*GET, tags=["@return As omni_b()."]),
+        header(*VOID, tags=["@return Nothing."]),
+        header("OMNI_API int", "omni_a(void);"),
+    ],
+    header_docs.since: [
+        sample("include/omni/a.h", *VOID),
+        sample("include/omni/a.h", "/** @since 0.1 */", *VOID, "/** Two. */",
+               "OMNI_API int", "omni_b(void);"),
+    ],
+    header_docs.threads: [
+        header(*VOID, doc="Do it."),
+        header(*GET, doc="Do it."),
+        sample("include/omni/a.h", "/** A thing. */",
+               "typedef struct omni_a omni_a;"),
+        sample("include/omni/a.h", "typedef struct omni_a omni_a;"),
+    ],
+    header_docs.members: [
+        sample("include/omni/a.h", "typedef struct omni_a omni_a;"),
+        sample("include/omni/a.h", "typedef int (*omni_fn)(void *user);"),
+        sample("include/omni/a.h", "/** A. */", "typedef struct omni_a {",
+               "    int a;", "    int b; /**< B. */", "} omni_a;"),
+        sample("include/omni/a.h", "/** A. */", "typedef struct omni_a {",
+               "    int a; /* A. */", "} omni_a;"),
+        sample("include/omni/a.h", "/** A. */", "typedef enum omni_a {",
+               "    OMNI_A = 0, /**< A. */", "    OMNI_B = 1", "} omni_a;"),
+        sample("include/omni/a.h", "/** A. */", "", "#define OMNI_A 1"),
+    ],
+    header_docs.names: [
+        header(*VOID, doc="Do as omni_b() does. Any thread."),
+        header(*GET, tags=["@return OMNI_OK; OMNI_ERR_NONE."]),
     ],
 }
+
+GOOD = header(
+    "OMNI_API omni_status", "omni_get(const omni_id *id, omni_id to,",
+    "         omni_id *out);",
+    "/** A walk. One thread", "    at a time. */",
+    "typedef struct omni_walk omni_walk;",
+    "/** End it.", "    @param walk NULL is allowed.", "    @since 0.1", "*/",
+    "OMNI_API void", "omni_walk_end(omni_walk *walk);",
+    "/** An id. */", "typedef struct omni_id {", "    /** A hook. */",
+    "    int (*a)(void *user, int b);", "    int b[2]; /**< B. */",
+    "} omni_id;", "/** A. */", "typedef enum omni_status {",
+    "    OMNI_OK = 0, /**< Done. */", "    OMNI_END =",
+    "        2 /**< No more. */", "} omni_status;",
+    "/** A limit. */", "#define OMNI_A 1",
+    "#define OMNI_B \\", "    2 /**< Another. */",
+    tags=["@param id,to An id.", "@param[out] out The answer.",
+          "@return OMNI_OK;", "        OMNI_END.", "@since 0.1"])
 
 # Samples that look broken and are not.
 SOUND = {
@@ -97,6 +177,14 @@ SOUND = {
     rules.functions: [sample("a.c", "{", *["    a();"] * 68, "}")],
     rules.columns: [sample("a.c", "ü" * 80)],
     rules.top_level: [sample(".editorconfig", "x"), sample("COPYING", "x")],
+    header_docs.meaning: [GOOD],
+    header_docs.parameters: [GOOD],
+    header_docs.sizes: [GOOD],
+    header_docs.results: [GOOD],
+    header_docs.since: [GOOD],
+    header_docs.threads: [GOOD],
+    header_docs.members: [GOOD],
+    header_docs.names: [GOOD],
 }
 
 
