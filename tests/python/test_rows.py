@@ -9,15 +9,10 @@ import io
 import json
 import os
 import random
-import sys
 import tempfile
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bindings" /
-                       "python"))
-
-import omni  # noqa: E402
+import omni
 
 SEED = os.environ.get("OMNI_SEED", "1")
 CASES = int(os.environ.get("OMNI_CASES", "30"))
