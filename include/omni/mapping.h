@@ -103,8 +103,9 @@ omni_mapping_form(const omni_mapping *mapping, omni_table_form *form);
    @param count       Number of columns.
    @param[out] error  Names what is missing or doubtful; may be NULL.
    @return OMNI_OK; OMNI_ERR_ARGUMENT if the table lacks a column that the
-           mapping speaks of, has it twice, or if no event can come out of the
-           mapping; OMNI_ERR_NO_MEMORY.
+           mapping speaks of, has it twice, has no columns or too many, or one
+           whose name is not UTF-8, or if no event can come out of the mapping;
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
