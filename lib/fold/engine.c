@@ -97,7 +97,7 @@ create_at(const char *path, omni__store_file *file, const omni__hooks *hooks,
 {
     char fresh[OMNI__PATH_BYTES];
     int claim;
-    omni__leftovers_remove(path);
+    omni__leftovers_remove(path, hooks);
     omni_status status = make_fresh(path, file, fresh, &claim, error);
     if (status != OMNI_OK) {
         return status;
@@ -215,7 +215,7 @@ add_remedy(omni_status status, omni_error *error)
 
 static omni_status
 open_tables(omni__engine *engine, const omni_store_options *options,
-            omni_error *error)
+            bool *missing, omni_error *error)
 {
     omni__kv_options kv = {
         .hooks = &engine->hooks,
@@ -230,6 +230,8 @@ open_tables(omni__engine *engine, const omni_store_options *options,
     if (path == NULL) {
         return omni__fail_memory(error);
     }
+    omni__path_info found;
+    *missing = omni__path_inspect(path, &found) != 0;
     const omni_status status = omni__kv_open(path, &kv, &engine->kv, error);
     add_remedy(status, error);
     omni__free(&engine->hooks.alloc, path);
@@ -288,32 +290,67 @@ enter(omni__engine *engine, omni_error *error)
                        : omni__fail_errno(error, failed, "%s", engine->path);
 }
 
+/* A directory, and how many files were removed from it. */
+typedef struct sweep {
+    int directory;
+    unsigned removed;
+} sweep;
+
 /* What a check left behind whose process was killed. */
 static void
 remove_leftover(void *user, const char *name)
 {
-    const int *directory = user;
-    if (strncmp(name, OMNI__CHECK_PREFIX, strlen(OMNI__CHECK_PREFIX)) == 0) {
-        omni__file_remove(*directory, name);
+    sweep *at = user;
+    if (strncmp(name, OMNI__CHECK_PREFIX, strlen(OMNI__CHECK_PREFIX)) == 0 &&
+        omni__file_remove(at->directory, name) == 0) {
+        ++at->removed;
     }
 }
 
 static void
 remove_leftovers(const omni__engine *engine)
 {
-    int fd;
+    sweep at = {.directory = -1};
     if ((engine->flags & OMNI_STORE_READ_ONLY) == 0 &&
         omni__log_alone(engine->log) &&
-        omni__file_open_directory(engine->path, &fd) == 0) {
-        omni__file_each(fd, remove_leftover, &fd);
-        omni__file_close(fd);
+        omni__file_open_directory(engine->path, &at.directory) == 0) {
+        omni__file_each(at.directory, remove_leftover, &at);
+        omni__file_close(at.directory);
     }
+    if (at.removed != 0) {
+        omni__hooks_log(&engine->hooks, OMNI_LOG_INFO,
+                        "%s: %u files that a killed check had left were "
+                        "removed",
+                        engine->path, at.removed);
+    }
+}
+
+/* Fold what the tables lack, and tell why that was much or little. */
+static omni_status
+first_fold(omni__engine *engine, bool missing, omni_error *error)
+{
+    const char *why = "were behind the log";
+    if (missing) {
+        why = "were missing";
+    } else if (omni__kv_is_stale(engine->kv)) {
+        why = "were made by the rules of another version";
+    }
+    const omni_status status = omni__engine_catch_up(engine, error);
+    if (status == OMNI_OK && engine->fold.groups != 0) {
+        omni__hooks_log(&engine->hooks, OMNI_LOG_INFO,
+                        "%s: the tables %s; %llu groups of the log were "
+                        "folded",
+                        engine->path, why,
+                        (unsigned long long)engine->fold.groups);
+    }
+    return status;
 }
 
 static omni_status
 open_parts(omni__engine *engine, const omni_store_options *options,
            omni_error *error)
 {
+    bool missing = false;
     omni_status status;
     OMNI_TRY(status, open_file(engine, error));
     OMNI_TRY(status, enter(engine, error));
@@ -321,7 +358,7 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     engine->policy.calling_code = engine->file.calling_code;
     OMNI_TRY(status, open_log(engine, error));
     remove_leftovers(engine);
-    OMNI_TRY(status, open_tables(engine, options, error));
+    OMNI_TRY(status, open_tables(engine, options, &missing, error));
     OMNI_TRY(status, open_refused(engine, error));
     engine->fold.hooks = &engine->hooks;
     engine->fold.log = engine->log;
@@ -330,7 +367,7 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     engine->fold.policy = &engine->policy;
     omni__fold_init(&engine->fold);
     OMNI_TRY(status, check_position(engine, error));
-    status = omni__engine_catch_up(engine, error);
+    status = first_fold(engine, missing, error);
 done:
     return status;
 }

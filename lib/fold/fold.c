@@ -160,6 +160,7 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                              (unsigned long long)frame->position,
                              omni_status_name(status));
     }
+    ++fold->groups;
     return keep_outcome(fold);
 }
 

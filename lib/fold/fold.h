@@ -36,6 +36,7 @@ typedef struct omni__fold {
     omni__counts counts;      /* as of the facts folded, published or not */
     omni__fold_outcome group; /* of the group under way */
     uint32_t fact;            /* number of the fact in it */
+    uint64_t groups;          /* folded so far */
     /* Outcomes that somebody is going to ask for: kept while `waiting`. */
     omni__fold_outcome *outcomes;
     size_t outcome_count;

@@ -87,6 +87,7 @@ typedef struct search {
     int parent_size;
     const char *name; /* of the store, in its parent */
     size_t name_size;
+    unsigned removed;
 } search;
 
 static bool
@@ -103,7 +104,7 @@ is_making(const search *search, const char *name)
 static void
 remove_leftover(void *user, const char *name)
 {
-    const search *search = user;
+    search *search = user;
     char path[OMNI__PATH_BYTES];
     if (!is_making(search, name)) {
         return;
@@ -112,11 +113,12 @@ remove_leftover(void *user, const char *name)
                               search->parent, name);
     if (made > 0 && (size_t)made < sizeof(path) && is_left(path)) {
         omni__making_remove(path);
+        ++search->removed;
     }
 }
 
 void
-omni__leftovers_remove(const char *path)
+omni__leftovers_remove(const char *path, const omni__hooks *hooks)
 {
     char parent[OMNI__PATH_BYTES];
     int fd;
@@ -128,15 +130,21 @@ omni__leftovers_remove(const char *path)
     while (begin > 0 && path[begin - 1] != '/') {
         --begin;
     }
-    const search search = {.parent = path,
-                           .parent_size = (int)begin,
-                           .name = path + begin,
-                           .name_size = size - begin};
+    search search = {.parent = path,
+                     .parent_size = (int)begin,
+                     .name = path + begin,
+                     .name_size = size - begin};
     const int made =
         snprintf(parent, sizeof(parent), "%.*s.", (int)begin, path);
     if (made > 0 && (size_t)made < sizeof(parent) &&
         omni__file_open_directory(parent, &fd) == 0) {
-        omni__file_each(fd, remove_leftover, (void *)&search);
+        omni__file_each(fd, remove_leftover, &search);
         omni__file_close(fd);
+    }
+    if (search.removed != 0) {
+        omni__hooks_log(hooks, OMNI_LOG_INFO,
+                        "%s: what %u killed creations of it had left was "
+                        "cleared away",
+                        path, search.removed);
     }
 }

@@ -3,6 +3,7 @@
 #define OMNI__FOLD_LEFTOVERS_H
 
 #include "omni/store.h"
+#include "platform/hooks.h"
 #include "platform/path.h"
 
 /* A store is made in `PATH.new-` and 16 hex digits and moved to PATH. */
@@ -19,8 +20,8 @@ int
 omni__making_claim(const char *directory, int *fd);
 
 /* Remove what killed creations of `path` left, and nothing that a process is
-   at work on. That this fails is no fault. */
+   at work on; the log hook is told. That this fails is no fault. */
 void
-omni__leftovers_remove(const char *path);
+omni__leftovers_remove(const char *path, const omni__hooks *hooks);
 
 #endif

@@ -278,6 +278,33 @@ rewrite(omni__log *log, uint64_t from, uint64_t to, omni_error *error)
                                           "writing the log's tail again");
 }
 
+/* Tell how much stands behind the end: what never became whole. Room that was
+   taken ahead is zero, and nothing to tell. */
+static void
+tell_torn(const omni__log *log, uint64_t end)
+{
+    place at;
+    find_place(log, end, &at);
+    const uint64_t base = at.segment->header.base;
+    uint64_t last = at.limit;
+    uint64_t first = end;
+    if (first < base + OMNI__SEGMENT_HEADER) {
+        first = base + OMNI__SEGMENT_HEADER;
+    }
+    while (last > first && at.segment->map[last - base - 1] == 0) {
+        --last;
+    }
+    if (last > first) {
+        char name[OMNI__SEGMENT_NAME_SIZE];
+        omni__segment_name(base, name);
+        omni__hooks_log(&log->hooks, OMNI_LOG_WARNING,
+                        "%s: %llu bytes at offset %llu had not become whole "
+                        "and were cut",
+                        name, (unsigned long long)(last - first),
+                        (unsigned long long)(first - base));
+    }
+}
+
 /* Make the end found the end of the file, durably. */
 static omni_status
 settle(omni__log *log, omni__log_record *record, bool doubtful,
@@ -297,6 +324,7 @@ settle(omni__log *log, omni__log_record *record, bool doubtful,
     if (status == OMNI_OK && log->tail.size > OMNI__SEGMENT_HEADER &&
         log->tail.size != used) {
         changed = true;
+        tell_torn(log, record->end.position);
         status = omni__tail_cut(log, record->end.position, error);
     }
     if (status == OMNI_OK && changed) {
@@ -312,9 +340,13 @@ remove_torn(omni__log *log, uint64_t base, omni_error *error)
     char name[OMNI__SEGMENT_NAME_SIZE];
     omni__segment_name(base, name);
     const int system = omni__file_remove(log->directory, name);
-    return system == 0
-               ? OMNI_OK
-               : omni__fail_errno(error, system, "%s: removing it", name);
+    if (system != 0) {
+        return omni__fail_errno(error, system, "%s: removing it", name);
+    }
+    omni__hooks_log(&log->hooks, OMNI_LOG_WARNING,
+                    "%s: the segment had not become whole and was removed",
+                    name);
+    return OMNI_OK;
 }
 
 /* After a failed sync, or a removal, the names are in doubt as well. */
@@ -371,6 +403,9 @@ omni__log_repair(omni__log *log, omni_error *error)
     OMNI_TRY(status, settle(log, &record, false, error));
     omni__shared_publish(log->shared, log->deployment, &record);
     omni__shared_set(&log->shared->writing, 0);
+    omni__hooks_log(&log->hooks, OMNI_LOG_WARNING,
+                    "a process died while it wrote to the log; its turn was "
+                    "taken over");
 done:
     return status;
 }

@@ -144,6 +144,13 @@ catch_up(omni__refused_log *log, omni_error *error)
     }
     if (log->end < size) {
         system = omni__file_resize(log->fd, log->end);
+        if (system == 0) {
+            omni__hooks_log(&log->hooks, OMNI_LOG_WARNING,
+                            "refused log: %llu bytes at offset %llu had not "
+                            "become whole and were cut",
+                            (unsigned long long)(size - log->end),
+                            (unsigned long long)log->end);
+        }
     } else if (log->end > size) {
         return omni__fail(error, OMNI_ERR_CORRUPT, "refused log: truncated");
     }
@@ -209,6 +216,11 @@ settle(omni__refused_log *log, const char *path, omni_error *error)
     omni_status status;
     if (size <= HEADER_BYTES && header_check(log, NULL) == OMNI_ERR_CORRUPT) {
         OMNI_TRY(status, make_header(log, path, error));
+        if (size != 0) {
+            omni__hooks_log(&log->hooks, OMNI_LOG_WARNING,
+                            "refused log: its header had not become whole and "
+                            "was made again");
+        }
     }
     OMNI_TRY(status, header_check(log, error));
     OMNI_TRY(status, catch_up(log, error));

@@ -127,6 +127,13 @@ open_env(omni__database *database)
         size /= 4;
     }
     pthread_mutex_unlock(&turn);
+    if (code == 0 && size < map_size(database)) {
+        omni__hooks_log(database->hooks, OMNI_LOG_WARNING,
+                        "%s: may grow to %llu MiB and not to %llu: there is "
+                        "not as much address space",
+                        database->path, (unsigned long long)(size >> 20),
+                        (unsigned long long)(map_size(database) >> 20));
+    }
     return code;
 }
 

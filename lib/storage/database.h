@@ -7,14 +7,14 @@
 #ifndef OMNI__STORAGE_DATABASE_H
 #define OMNI__STORAGE_DATABASE_H
 
-#include "platform/alloc.h"
-#include "platform/error.h"
+#include "platform/hooks.h"
 
 #include <lmdb.h>
 
 #define OMNI__DATABASE_ROW 0x00 /* the first row's key */
 
 typedef struct omni__database {
+    const omni__hooks *hooks; /* of these, the logger */
     const omni__alloc *alloc;
     char *path;
     uint64_t map_bytes;

@@ -191,6 +191,7 @@ omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
     kv->alloc = alloc;
     kv->memory_bytes =
         options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_MEMORY;
+    kv->database.hooks = options->hooks;
     kv->database.alloc = alloc;
     kv->database.map_bytes = options->map_bytes;
     kv->database.read_only = options->read_only && path != NULL;
@@ -234,6 +235,12 @@ omni__kv_close(omni__kv *kv)
     omni__memtable_free(kv->table);
     pthread_mutex_destroy(&kv->mutex);
     omni__free(kv->alloc, kv);
+}
+
+bool
+omni__kv_is_stale(const omni__kv *kv)
+{
+    return kv->database.state_known && !kv->database.state.current;
 }
 
 /* ---- catching up ---- */

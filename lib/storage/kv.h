@@ -51,6 +51,11 @@ omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
 void
 omni__kv_close(omni__kv *kv);
 
+/* Whether the rows in LMDB are those of another `derive_version`, and ignored.
+   By who refreshes. */
+bool
+omni__kv_is_stale(const omni__kv *kv);
+
 /* ---- the writer: one thread at a time, the caller's lock held ---- */
 
 /*
