@@ -236,7 +236,8 @@ take_mapping(const call *call, job *job)
     if (json == NULL) {
         return FAULT;
     }
-    omni_status status = omni_mapping_parse(json, size, &job->mapping, &error);
+    omni_status status =
+        omni_mapping_parse(json, size, NULL, &job->mapping, &error);
     free(json);
     if (status != OMNI_OK) {
         return fault_of(file, status, &error);

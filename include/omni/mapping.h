@@ -37,15 +37,18 @@ typedef struct omni_mapping omni_mapping;
    @param json        A JSON document in UTF-8; `{}` is a mapping that
                       omni_mapping_add() fills.
    @param size_bytes  Bytes in `json`.
+   @param hooks       Its allocator is used, nothing else; NULL for the
+                      library's own. Copied.
    @param[out] out    Free with omni_mapping_free(). Untouched on failure.
    @param[out] error  Names the place in the document, such as
                       `columns.Date.time: …`; may be NULL.
-   @return OMNI_OK; OMNI_ERR_SYNTAX; OMNI_ERR_LIMIT; OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_ERR_SYNTAX; OMNI_ERR_LIMIT; OMNI_ERR_NO_MEMORY;
+           OMNI_ERR_ARGUMENT for hooks of a wrong size.
    @since 0.1
 */
 OMNI_API omni_status
-omni_mapping_parse(const char *json, size_t size_bytes, omni_mapping **out,
-                   omni_error *error);
+omni_mapping_parse(const char *json, size_t size_bytes, const omni_hooks *hooks,
+                   omni_mapping **out, omni_error *error);
 
 /**
    Forget a mapping.

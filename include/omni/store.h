@@ -39,7 +39,8 @@ typedef enum omni_log_level {
 /**
    What an application may take over. NULL members are the library's own.
 
-   Hooks may be called from any thread that is inside a call of the store.
+   Hooks may be called from any thread that is inside a call of the store, and
+   must not call it.
 */
 typedef struct omni_hooks {
     size_t size; /**< sizeof(omni_hooks). */

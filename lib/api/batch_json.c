@@ -189,7 +189,7 @@ omni_batch_add_json(omni_batch *batch, omni_import *import, const char *lines,
                         take_record, &target);
     if (status != OMNI_OK) {
         omni__fail(&batch->error, status, "line %llu: %s",
-                   (unsigned long long)*line, omni_status_name(status));
+                   (unsigned long long)*line, omni__hooks_fault(status));
     }
     return status;
 }

@@ -313,7 +313,7 @@ omni_batch_add(omni_batch *batch, const omni_event *event)
     }
     status = add_event(batch, &given);
     if (status != OMNI_OK) {
-        omni__fail(error, status, "event: %s", omni_status_name(status));
+        omni__fail(error, status, "event: %s", omni__hooks_fault(status));
     }
     return status;
 }

@@ -6,11 +6,16 @@
 #include "platform/sized.h"
 
 omni_status
-omni_mapping_parse(const char *json, size_t size_bytes, omni_mapping **out,
-                   omni_error *error)
+omni_mapping_parse(const char *json, size_t size_bytes, const omni_hooks *hooks,
+                   omni_mapping **out, omni_error *error)
 {
-    return omni__mapping_parse(&omni__alloc_default,
-                               omni__slice_of(json, size_bytes), out, error);
+    omni__hooks taken;
+    const omni_status status = omni__hooks_init(&taken, hooks);
+    if (status != OMNI_OK) {
+        return omni__fail(error, status, "hooks of an unknown size");
+    }
+    return omni__mapping_parse(&taken.alloc, omni__slice_of(json, size_bytes),
+                               out, error);
 }
 
 void
@@ -124,7 +129,7 @@ omni_batch_add_row(omni_batch *batch, omni_import *import,
     if (status < 0) {
         omni__fail(error, status, "row at line %llu: %s",
                    (unsigned long long)(import != NULL ? import->line : 0),
-                   omni_status_name(status));
+                   omni__hooks_fault(status));
     }
     return status;
 }

@@ -208,7 +208,7 @@ append(omni__engine *engine, omni__commit *commit, size_t draft_count,
     }
     if (status != OMNI_OK) {
         omni__fail(error, status, "before the commit: %s",
-                   omni_status_name(status));
+                   omni__hooks_fault(status));
     } else {
         status = omni__log_commit(
             engine->log, drafts, draft_count, commit->durability,

@@ -172,9 +172,9 @@ void
 omni__mapping_free(omni_mapping *mapping)
 {
     if (mapping != NULL) {
-        const omni__alloc *alloc = mapping->alloc;
+        const omni__alloc alloc = mapping->memory;
         omni__arena_free(&mapping->bound);
         omni__arena_free(&mapping->arena);
-        omni__free(alloc, mapping);
+        omni__free(&alloc, mapping);
     }
 }

@@ -127,6 +127,7 @@ typedef struct omni__map_source {
 } omni__map_source;
 
 struct omni_mapping {
+    omni__alloc memory; /* a copy of the caller's */
     const omni__alloc *alloc;
     omni__arena arena;
     omni__map_column *columns;

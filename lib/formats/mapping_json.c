@@ -578,11 +578,12 @@ omni__mapping_parse(const omni__alloc *alloc, omni__slice json,
     if (mapping == NULL) {
         return omni__fail_memory(error);
     }
-    mapping->alloc = alloc;
+    mapping->memory = *alloc;
+    mapping->alloc = &mapping->memory;
     mapping->decimal = '.';
     mapping->form.size = sizeof(mapping->form);
-    omni__arena_init(&mapping->arena, alloc);
-    omni__arena_init(&mapping->bound, alloc);
+    omni__arena_init(&mapping->arena, mapping->alloc);
+    omni__arena_init(&mapping->bound, mapping->alloc);
     const omni_status status = read_document(mapping, json, error);
     if (status != OMNI_OK) {
         omni__mapping_free(mapping);

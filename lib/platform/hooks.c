@@ -45,6 +45,13 @@ omni__hooks_random(const omni__hooks *hooks, void *bytes, size_t size)
     return omni__process_random(bytes, size);
 }
 
+const char *
+omni__hooks_fault(omni_status status)
+{
+    return status == OMNI_ERR_IO ? "no random bytes to be had"
+                                 : omni_status_name(status);
+}
+
 void
 omni__hooks_log(const omni__hooks *hooks, omni_log_level level,
                 const char *format, ...)

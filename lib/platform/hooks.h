@@ -23,6 +23,11 @@ omni__hooks_now(const omni__hooks *hooks);
 bool
 omni__hooks_random(const omni__hooks *hooks, void *bytes, size_t size);
 
+/* Why a call failed that touches no file: what may fail to come in there are
+   random bytes alone. */
+const char *
+omni__hooks_fault(omni_status status);
+
 /* A line for the application's log; nothing where there is no hook. */
 void
 omni__hooks_log(const omni__hooks *hooks, omni_log_level level,

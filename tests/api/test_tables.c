@@ -52,8 +52,8 @@ use(const char *json, const char *header)
     omni_error error = {0};
     omni_text columns[16];
     omni_mapping_free(mapping);
-    ck_assert_msg(omni_mapping_parse(json, strlen(json), &mapping, &error) ==
-                      OMNI_OK,
+    ck_assert_msg(omni_mapping_parse(json, strlen(json), NULL, &mapping,
+                                     &error) == OMNI_OK,
                   "%s", error.message);
     const size_t count = split(header, columns);
     ck_assert_msg(omni_mapping_bind(mapping, columns, count, &error) == OMNI_OK,
@@ -197,7 +197,8 @@ START_TEST(wrong_calls_are_told)
     ck_assert_int_eq(omni_batch_add_row(batch, NULL, mapping, &row),
                      OMNI_ERR_ARGUMENT);
     omni_mapping *unbound = NULL;
-    ck_assert_int_eq(omni_mapping_parse("{}", 2, &unbound, NULL), OMNI_OK);
+    ck_assert_int_eq(omni_mapping_parse("{}", 2, NULL, &unbound, NULL),
+                     OMNI_OK);
     row = (omni_row){.size = sizeof(row), .fields = &field, .field_count = 1};
     ck_assert_int_eq(omni_batch_add_row(batch, NULL, unbound, &row),
                      OMNI_ERR_ARGUMENT);
@@ -215,8 +216,8 @@ START_TEST(a_mapping_says_how_its_table_is_written)
         "{\"csv\":{\"delimiter\":\";\",\"quote\":\"'\",\"header\":false,"
         "\"encoding\":\"windows-1252\"}}";
     omni_table_form form = {.size = sizeof(form)};
-    ck_assert_int_eq(omni_mapping_parse(json, strlen(json), &mapping, NULL),
-                     OMNI_OK);
+    ck_assert_int_eq(
+        omni_mapping_parse(json, strlen(json), NULL, &mapping, NULL), OMNI_OK);
     ck_assert_int_eq(omni_mapping_form(mapping, &form), OMNI_OK);
     ck_assert_int_eq(form.delimiter, ';');
     ck_assert_int_eq(form.quote, '\'');

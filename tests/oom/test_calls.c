@@ -256,7 +256,8 @@ close_it(void);
     X(mapping_free,                                                           \
        ((void)omni_mapping_free(on.mapping), on.mapping = NULL, OMNI_OK))     \
     X(mapping_parse,                                                          \
-       omni_mapping_parse(mapping, sizeof(mapping) - 1, &on.new_mapping, NULL))\
+       omni_mapping_parse(mapping, sizeof(mapping) - 1, wanted_hooks,         \
+        &on.new_mapping, NULL))                                               \
     X(mapping_skipped, omni_mapping_skipped(on.mapping, 0, &out.skipped))     \
     X(mapping_uses, ((void)omni_mapping_uses(on.mapping, 0), OMNI_OK))        \
     X(profile_channels,                                                       \
@@ -360,7 +361,8 @@ prepare_batches(void)
     need(omni_batch_new(on.store, &options, &on.batch, &on.error), "batch");
     need(omni_batch_new(on.store, &options, &on.done, &on.error), "batch");
     need(omni_import_new(on.store, "file", &on.import, &on.error), "import");
-    need(omni_mapping_parse(mapping, sizeof(mapping) - 1, &on.mapping, NULL),
+    need(omni_mapping_parse(mapping, sizeof(mapping) - 1, wanted_hooks,
+                            &on.mapping, NULL),
          "mapping");
     need(omni_mapping_bind(on.mapping, fields, 2, &on.error), "bind");
     need(omni_batch_add(on.batch, &event), "add");

@@ -259,6 +259,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [
             c_char_p,
             c_size_t,
+            POINTER(omni_hooks),
             POINTER(POINTER(omni_mapping)),
             POINTER(omni_error),
         ],

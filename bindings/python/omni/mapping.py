@@ -70,7 +70,7 @@ class Mapping:
         error = n.omni_error()
         check(
             lib.omni_mapping_parse(
-                text, len(text), byref(self._pointer), byref(error)
+                text, len(text), None, byref(self._pointer), byref(error)
             ),
             "omni_mapping_parse",
             error,
