@@ -2,8 +2,7 @@
    Every public function, with each allocation in turn failing: the first, the
    second, until it comes to its end without a failure. Once through the hooks,
    and once through the C library's malloc(), so that what LMDB, yajl, the
-   hashes and the C library allocate fails too (not under a sanitizer, which
-   has a malloc() of its own).
+   hashes and the C library allocate fails too (not under a sanitizer).
 
    After each failure: the status is OMNI_ERR_NO_MEMORY or an outcome, nothing
    leaks, and the store takes and finds events; after all of a function's, a
