@@ -27,7 +27,8 @@ typedef struct omni_timeline_options {
     const char *channel; /**< Only events of this channel. */
 } omni_timeline_options;
 
-/** An event that was read; texts are borrowed until its txn ends. */
+/** An event that was read; texts are borrowed until the next event, or the
+    end of the walk or of its txn. */
 typedef struct omni_timeline_event {
     omni_event_type type;      /**< Type word of the sender. */
     int64_t time_us;           /**< When it happened. */
