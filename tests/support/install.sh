@@ -61,6 +61,7 @@ if [ "${1:-build}" = test ]; then
     need_command doxygen doxygen
     need_command jq jq
     need_command zstd zstd
+    need_file /usr/share/zoneinfo/Europe/Zurich tzdata
 fi
 
 [ -n "$missing$small" ] || exit 0
