@@ -316,25 +316,12 @@ FUNCTION(format)
 static const char base64[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* RFC 4648. */
 FUNCTION(base64_encode)
 {
     omni__buffer out;
     (void)count;
     omni__buffer_init(&out, run->arena->alloc);
-    for (uint32_t i = 0; i < a->size; i += 3) {
-        const uint32_t left = a->size - i;
-        const uint32_t bits =
-            (uint32_t)a->as.bytes[i] << 16 |
-            (left > 1 ? (uint32_t)a->as.bytes[i + 1] << 8 : 0) |
-            (left > 2 ? (uint32_t)a->as.bytes[i + 2] : 0);
-        omni__buffer_byte(&out, (uint8_t)base64[bits >> 18]);
-        omni__buffer_byte(&out, (uint8_t)base64[bits >> 12 & 63]);
-        omni__buffer_byte(&out, left > 1 ? (uint8_t)base64[bits >> 6 & 63]
-                                         : (uint8_t)'=');
-        omni__buffer_byte(&out,
-                          left > 2 ? (uint8_t)base64[bits & 63] : (uint8_t)'=');
-    }
+    omni__cel_put_base64(&out, omni__cel_slice(*a));
     return omni__cel_run_take(run, &out, OMNI__CEL_STRING);
 }
 

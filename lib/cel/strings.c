@@ -7,6 +7,7 @@
 #include "codec/text.h"
 
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 
 bool
@@ -100,4 +101,16 @@ omni__cel_put_quoted(omni__buffer *out, omni__slice text)
         }
     }
     omni__buffer_byte(out, '"');
+}
+
+void
+omni__cel_put_base64(omni__buffer *out, omni__slice bytes)
+{
+    const size_t room =
+        sodium_base64_encoded_len(bytes.size, sodium_base64_VARIANT_ORIGINAL);
+    if (omni__buffer_reserve(out, room)) {
+        sodium_bin2base64((char *)out->data + out->size, room, bytes.data,
+                          bytes.size, sodium_base64_VARIANT_ORIGINAL);
+        out->size += room - 1; /* without its terminator */
+    }
 }

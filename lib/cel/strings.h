@@ -20,6 +20,10 @@ omni__cel_put_value(omni__buffer *out, omni__cel_value value);
 void
 omni__cel_put_quoted(omni__buffer *out, omni__slice text);
 
+/* Bytes as base64 with padding (RFC 4648). */
+void
+omni__cel_put_base64(omni__buffer *out, omni__slice bytes);
+
 /* text.format(arguments). */
 omni__cel_value
 omni__cel_format(omni__cel_run *run, omni__slice text,

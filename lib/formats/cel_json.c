@@ -242,14 +242,8 @@ write_member(const char *name, const char *text, bool quoted, omni__buffer *out)
 static void
 write_bytes(omni__slice bytes, omni__buffer *out)
 {
-    const size_t room =
-        sodium_base64_encoded_len(bytes.size, sodium_base64_VARIANT_ORIGINAL);
     omni__buffer_text(out, "{\"bytesValue\":\"");
-    if (omni__buffer_reserve(out, room)) {
-        sodium_bin2base64((char *)out->data + out->size, room, bytes.data,
-                          bytes.size, sodium_base64_VARIANT_ORIGINAL);
-        out->size += room - 1;
-    }
+    omni__cel_put_base64(out, bytes);
     omni__buffer_text(out, "\"}");
 }
 
