@@ -46,21 +46,10 @@ event_of(const char *name, const char *id)
                         .identifier_count = 1};
 }
 
-/* Append, and what came of it. */
-static omni_event_result
-put(const omni_event *event)
-{
-    omni_event_result result = {.size = sizeof(result)};
-    const omni_status status =
-        omni_event_append(world.store, event, &result, &world.error);
-    ck_assert_msg(status == OMNI_OK, "%s", world.error.message);
-    return result;
-}
-
 static void
 assert_refused(const omni_event *event, omni_refused_code code)
 {
-    const omni_event_result result = put(event);
+    const omni_event_result result = api_put(world.store, event);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_REFUSED);
     ck_assert_int_eq(result.code, code);
     ck_assert_uint_eq(result.fact.sequence, 0);
@@ -69,7 +58,7 @@ assert_refused(const omni_event *event, omni_refused_code code)
 static void
 assert_taken(const omni_event *event)
 {
-    const omni_event_result result = put(event);
+    const omni_event_result result = api_put(world.store, event);
     ck_assert_msg(result.outcome == OMNI_OUTCOME_TAKEN, "%s",
                   omni_refused_name(result.code));
 }
@@ -104,7 +93,7 @@ START_TEST(every_member_reaches_the_timeline)
                               .properties_json =
                                   "{\"revenue\":59.90,\"currency\":\"CHF\"}",
                               .group_id = "family"};
-    const omni_event_result result = put(&event);
+    const omni_event_result result = api_put(world.store, &event);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
     ck_assert_uint_eq(result.fact.sequence, 1);
     omni_txn *txn = api_begin(world.store);
@@ -202,8 +191,8 @@ END_TEST
 START_TEST(a_retry_is_a_duplicate)
 {
     const omni_event event = event_of("Viewed", "1");
-    const omni_event_result first = put(&event);
-    const omni_event_result second = put(&event);
+    const omni_event_result first = api_put(world.store, &event);
+    const omni_event_result second = api_put(world.store, &event);
     ck_assert_int_eq(first.outcome, OMNI_OUTCOME_TAKEN);
     ck_assert_int_eq(second.outcome, OMNI_OUTCOME_DUPLICATE);
     api_assert_id(first.profile, second.profile);
@@ -222,7 +211,7 @@ START_TEST(an_enriched_retry_is_one_event_that_knows_more)
     event.identifiers = both;
     event.identifier_count = 2;
     event.properties_json = "{\"revenue\":3}";
-    const omni_event_result second = put(&event);
+    const omni_event_result second = api_put(world.store, &event);
     ck_assert_int_eq(second.outcome, OMNI_OUTCOME_DUPLICATE);
     ck_assert_uint_eq(second.fact.sequence, 2);
     ck_assert_uint_eq(api_count(world.store, "email", "a@x.org", "Bought"), 1);
@@ -242,7 +231,8 @@ START_TEST(the_same_id_at_another_instant_is_another_event)
     assert_taken(&event);
     event.original_time_us = API_T0; /* the first again, with a better time */
     event.time_us = API_T0 + 2;
-    ck_assert_int_eq(put(&event).outcome, OMNI_OUTCOME_DUPLICATE);
+    ck_assert_int_eq(api_put(world.store, &event).outcome,
+                     OMNI_OUTCOME_DUPLICATE);
     ck_assert_uint_eq(api_count(world.store, "user_id", "anna", "Viewed"), 2);
 }
 END_TEST
@@ -252,7 +242,8 @@ START_TEST(equal_records_without_id_are_two_in_one_batch_one_in_two_calls)
     const omni_event event = event_of("Viewed", NULL);
     omni_batch *batch = NULL;
     assert_taken(&event);
-    ck_assert_int_eq(put(&event).outcome, OMNI_OUTCOME_DUPLICATE);
+    ck_assert_int_eq(api_put(world.store, &event).outcome,
+                     OMNI_OUTCOME_DUPLICATE);
     ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL), OMNI_OK);
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
@@ -380,7 +371,7 @@ START_TEST(a_blocked_identifier_is_dropped_and_flagged)
     omni_event event = event_of("Viewed", "1");
     event.identifiers = who;
     event.identifier_count = 2;
-    const omni_event_result result = put(&event);
+    const omni_event_result result = api_put(world.store, &event);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
     ck_assert_int_eq(result.code, OMNI_FLAGGED_IDENTIFIER);
     const omni_stats stats = api_stats(world.store);
@@ -394,10 +385,10 @@ START_TEST(a_time_far_ahead_is_taken_and_flagged)
 {
     omni_event event = event_of("Viewed", "1");
     event.time_us = now_us + 24 * API_HOUR;
-    ck_assert_int_eq(put(&event).code, OMNI_REFUSED_NONE);
+    ck_assert_int_eq(api_put(world.store, &event).code, OMNI_REFUSED_NONE);
     event.id = "2";
     event.time_us += 1;
-    const omni_event_result result = put(&event);
+    const omni_event_result result = api_put(world.store, &event);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
     ck_assert_int_eq(result.code, OMNI_FLAGGED_FUTURE);
     ck_assert_uint_eq(api_stats(world.store).flagged, 1);

@@ -33,28 +33,6 @@ teardown(void)
     api_world_remove(&world);
 }
 
-static omni_event
-event_of(const char *id, int64_t time_us, const omni_identifier *who,
-         size_t count)
-{
-    return (omni_event){.size = sizeof(omni_event),
-                        .name = "Viewed",
-                        .id = id,
-                        .time_us = time_us,
-                        .identifiers = who,
-                        .identifier_count = count};
-}
-
-static omni_event_result
-put(const omni_event *event)
-{
-    omni_event_result result = {.size = sizeof(result)};
-    const omni_status status =
-        omni_event_append(world.store, event, &result, &world.error);
-    ck_assert_msg(status == OMNI_OK, "%s", world.error.message);
-    return result;
-}
-
 /* An event of one or two identifiers, `second` after API_T0. */
 static omni_event_result
 see(int second, omni_identifier a, const omni_identifier *b)
@@ -63,8 +41,8 @@ see(int second, omni_identifier a, const omni_identifier *b)
     const omni_identifier who[2] = {a, b != NULL ? *b : a};
     snprintf(id, sizeof(id), "%d", second);
     const omni_event event =
-        event_of(id, API_T0 + second * API_SECOND, who, b != NULL ? 2 : 1);
-    return put(&event);
+        api_viewed(id, API_T0 + second * API_SECOND, who, b != NULL ? 2 : 1);
+    return api_put(world.store, &event);
 }
 
 static omni_id
@@ -125,10 +103,10 @@ START_TEST(an_alias_tells_what_it_joins)
 {
     see(1, anna, NULL);
     const omni_id lost = see(2, cookie, NULL).profile;
-    omni_event alias = event_of("3", API_T0 + 3 * API_SECOND, &anna, 1);
+    omni_event alias = api_viewed("3", API_T0 + 3 * API_SECOND, &anna, 1);
     alias.type = OMNI_EVENT_ALIAS;
     alias.previous_id = cookie.value;
-    const omni_event_result result = put(&alias);
+    const omni_event_result result = api_put(world.store, &alias);
     ck_assert(!result.created);
     assert_joined(&result, lost);
 }
@@ -149,9 +127,9 @@ START_TEST(as_many_profiles_as_an_event_can_name_are_told)
                                    values[i]};
         see(1 + i, who[i], NULL);
     }
-    const omni_event all =
-        event_of("all", API_T0 + 99 * API_SECOND, who, OMNI_LIMIT_IDENTIFIERS);
-    const omni_event_result result = put(&all);
+    const omni_event all = api_viewed("all", API_T0 + 99 * API_SECOND, who,
+                                      OMNI_LIMIT_IDENTIFIERS);
+    const omni_event_result result = api_put(world.store, &all);
     ck_assert(!result.created);
     ck_assert_uint_eq(result.joined_count, OMNI_LIMIT_IDENTIFIERS - 1);
 }
@@ -159,9 +137,9 @@ END_TEST
 
 START_TEST(an_id_that_was_made_is_told_and_is_the_traits)
 {
-    omni_event event = event_of(NULL, API_T0, &anna, 1);
+    omni_event event = api_viewed(NULL, API_T0, &anna, 1);
     event.traits_json = "{\"plan\":\"gold\"}";
-    const omni_event_result result = put(&event);
+    const omni_event_result result = api_put(world.store, &event);
     ck_assert_uint_eq(strlen(result.made_id), OMNI_MADE_ID_SIZE - 1);
     omni_txn *txn = api_begin(world.store);
     omni_trait trait;
@@ -170,15 +148,15 @@ START_TEST(an_id_that_was_made_is_told_and_is_the_traits)
         OMNI_OK);
     api_assert_text(trait.event_id, result.made_id);
     omni_txn_end(txn);
-    ck_assert_str_eq(put(&event).made_id, result.made_id);
+    ck_assert_str_eq(api_put(world.store, &event).made_id, result.made_id);
 }
 END_TEST
 
 START_TEST(a_refusal_is_told_in_words)
 {
     const omni_identifier nobody = {"email", "null"};
-    const omni_event event = event_of("1", API_T0, &nobody, 1);
-    const omni_event_result result = put(&event);
+    const omni_event event = api_viewed("1", API_T0, &nobody, 1);
+    const omni_event_result result = api_put(world.store, &event);
     ck_assert_int_eq(result.outcome, OMNI_OUTCOME_REFUSED);
     ck_assert_str_ne(result.reason, "");
     ck_assert(!result.created);
@@ -289,19 +267,19 @@ result_of(size_t index)
 START_TEST(each_thing_of_a_batch_has_its_result)
 {
     const omni_identifier both[] = {anna, mail};
-    omni_event event = event_of("0", API_T0, &anna, 1);
-    const omni_id first = put(&event).profile;
+    omni_event event = api_viewed("0", API_T0, &anna, 1);
+    const omni_id first = api_put(world.store, &event).profile;
     add(&event); /* 0: the store has an equal one */
     event.identifiers = both;
     event.identifier_count = 2;
     add(&event); /* 1: a copy that knows more */
-    event = event_of("2", API_T0, &card, 1);
+    event = api_viewed("2", API_T0, &card, 1);
     add(&event); /* 2: somebody new */
     add(&event); /* 3: the batch has an equal one */
     event.properties_json = "no";
     add(&event); /* 4: refused */
     ck_assert_int_eq(omni_batch_add_merge(batch, card, mail, &why), OMNI_OK);
-    event = event_of(NULL, API_T0, &cookie, 1);
+    event = api_viewed(NULL, API_T0, &cookie, 1);
     add(&event); /* 6: without an id */
     ck_assert_uint_eq(omni_batch_result_count(batch), 7);
     commit();
@@ -340,9 +318,9 @@ START_TEST(results_are_there_from_the_commit_to_the_next_thing)
 {
     omni_event_result result = {.size = sizeof(result)};
     omni_statement_result stated = {.size = sizeof(stated)};
-    omni_event event = event_of("1", API_T0, &anna, 1);
+    omni_event event = api_viewed("1", API_T0, &anna, 1);
     add(&event);
-    event = event_of("2", API_T0, NULL, 0);
+    event = api_viewed("2", API_T0, NULL, 0);
     add(&event);
     ck_assert_int_eq(omni_batch_result(batch, 0, &result), OMNI_NOT_FOUND);
     ck_assert_int_eq(result_of(1).outcome, OMNI_OUTCOME_REFUSED);
@@ -389,7 +367,7 @@ START_TEST(a_batch_without_results_keeps_none)
 {
     omni_batch *plain = NULL;
     omni_event_result result = {.size = sizeof(result)};
-    const omni_event event = event_of("1", API_T0, &anna, 1);
+    const omni_event event = api_viewed("1", API_T0, &anna, 1);
     ck_assert_int_eq(omni_batch_new(world.store, NULL, &plain, NULL), OMNI_OK);
     ck_assert_int_eq(omni_batch_add(plain, &event), OMNI_OK);
     ck_assert_int_eq(omni_batch_commit(plain, OMNI_DURABILITY_DEFAULT, NULL),
@@ -410,11 +388,11 @@ assert_said(const char *what)
 
 START_TEST(a_batch_says_what_was_wrong_and_where)
 {
-    omni_event event = event_of("1", API_T0, NULL, 2);
+    omni_event event = api_viewed("1", API_T0, NULL, 2);
     ck_assert_str_eq(omni_batch_error(batch)->message, "");
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_ERR_ARGUMENT);
     assert_said("identifiers");
-    event = event_of("1", API_T0, &anna, 1);
+    event = api_viewed("1", API_T0, &anna, 1);
     event.type = (omni_event_type)77;
     ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_ERR_ARGUMENT);
     assert_said("77");

@@ -26,28 +26,6 @@ teardown(void)
     api_world_remove(&world);
 }
 
-static omni_event
-event_of(const char *id, int64_t time_us, const omni_identifier *who,
-         size_t count)
-{
-    return (omni_event){.size = sizeof(omni_event),
-                        .name = "Viewed",
-                        .id = id,
-                        .time_us = time_us,
-                        .identifiers = who,
-                        .identifier_count = count};
-}
-
-static omni_event_result
-put(const omni_event *event)
-{
-    omni_event_result result = {.size = sizeof(result)};
-    const omni_status status =
-        omni_event_append(world.store, event, &result, &world.error);
-    ck_assert_msg(status == OMNI_OK, "%s", world.error.message);
-    return result;
-}
-
 static omni_statement_result
 merge(omni_identifier a, omni_identifier b)
 {
@@ -224,11 +202,11 @@ START_TEST(results_are_what_snapshots_before_and_after_say)
             state_something(&state);
         }
         snprintf(id, sizeof(id), "%d", (int)(api_random(&state) % 50));
-        const omni_event event = event_of(
+        const omni_event event = api_viewed(
             id, API_T0 + (int64_t)(api_random(&state) % 9) * API_SECOND, who,
             count);
         const where before = look();
-        const omni_event_result result = put(&event);
+        const omni_event_result result = api_put(world.store, &event);
         const where after = look();
         compare(&before, &after, named, &result);
     }

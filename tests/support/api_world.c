@@ -231,14 +231,32 @@ api_check(omni_store *store)
     ck_assert_uint_eq(report.differences, 0);
 }
 
-void
-api_append(omni_store *store, const omni_event *event)
+omni_event
+api_viewed(const char *id, int64_t time_us, const omni_identifier *who,
+           size_t count)
+{
+    return (omni_event){.size = sizeof(omni_event),
+                        .name = "Viewed",
+                        .id = id,
+                        .time_us = time_us,
+                        .identifiers = who,
+                        .identifier_count = count};
+}
+
+omni_event_result
+api_put(omni_store *store, const omni_event *event)
 {
     omni_error error;
     omni_event_result result = {.size = sizeof(result)};
     const omni_status status = omni_event_append(store, event, &result, &error);
     ck_assert_msg(status == OMNI_OK, "append: %s", error.message);
-    ck_assert_int_eq(result.outcome, OMNI_OUTCOME_TAKEN);
+    return result;
+}
+
+void
+api_append(omni_store *store, const omni_event *event)
+{
+    ck_assert_int_eq(api_put(store, event).outcome, OMNI_OUTCOME_TAKEN);
 }
 
 void

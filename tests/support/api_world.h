@@ -91,6 +91,15 @@ api_stats(omni_store *store);
 void
 api_check(omni_store *store);
 
+/* An event "Viewed". */
+omni_event
+api_viewed(const char *id, int64_t time_us, const omni_identifier *who,
+           size_t count);
+
+/* Append, and what came of it. */
+omni_event_result
+api_put(omni_store *store, const omni_event *event);
+
 /* Append; assert that it was taken. */
 void
 api_append(omni_store *store, const omni_event *event);
