@@ -141,7 +141,9 @@ evaluate(request *r, omni__cel_value *out)
     omni__cel_run run = {.arena = r->arena,
                          .host = (void *)(uintptr_t)r->values,
                          .variable = variable,
-                         .steps = STEPS};
+                         .steps = STEPS,
+                         .since_us = INT64_MIN,
+                         .until_us = INT64_MAX};
     run.slots =
         omni__arena_zero(r->arena, ((size_t)slots + 1) * sizeof(run.slots[0]));
     if (run.slots == NULL) {

@@ -32,7 +32,7 @@ omni__cel_function_find(const omni__cel_environment *environment,
 char
 omni__cel_letter(omni__cel_kind kind)
 {
-    static const char letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpc";
+    static const char letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpcm";
     return letters[kind];
 }
 

@@ -15,7 +15,7 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
 
        n null  b bool  i int  u uint  d double  s string  y bytes
        t timestamp  r duration  L list  M map  T type  O optional
-       p IP  c CIDR  * anything
+       p IP  c CIDR  m decimal  * anything
 
    a leading `.` means that the first one stands before the name; a trailing
    `+` that the last letter may come again. `result` is a letter too. Overloads
@@ -24,7 +24,7 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
 */
 typedef struct omni__cel_overload {
     char name[24];
-    char pattern[6];
+    char pattern[8];
     char result;
     uint16_t cost; /* of a call, in steps; what depends on sizes is charged by
                       the function */

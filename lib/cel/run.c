@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#define MICRO INT64_C(1000000)
+
 omni__cel_value
 omni__cel_run_error(omni__cel_run *run, const char *format, ...)
 {
@@ -52,6 +54,36 @@ omni__cel_run_steps(omni__cel_run *run, uint64_t steps)
     }
     run->steps -= steps;
     return true;
+}
+
+void
+omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us)
+{
+    run->since_us = since_us > run->since_us ? since_us : run->since_us;
+    run->until_us = until_us < run->until_us ? until_us : run->until_us;
+}
+
+omni__cel_value
+omni__cel_run_now(omni__cel_run *run)
+{
+    const int64_t part = (run->now_us % MICRO + MICRO) % MICRO;
+    const int64_t seconds = run->now_us / MICRO - (run->now_us % MICRO < 0);
+    omni__cel_value now = omni__cel_timestamp(seconds, (uint32_t)part * 1000);
+    now.slope = 1;
+    return seconds >= OMNI__CEL_TIME_MIN && seconds < OMNI__CEL_TIME_END
+               ? now
+               : omni__cel_run_error(run, "now is not in years 1 to 9999");
+}
+
+omni__cel_value
+omni__cel_run_decimal(omni__cel_run *run, omni__int128 micro)
+{
+    omni__int128 *held = omni__arena_get(run->arena, sizeof(*held));
+    if (held == NULL) {
+        return omni__cel_run_memory(run);
+    }
+    *held = micro;
+    return (omni__cel_value){.kind = OMNI__CEL_DECIMAL, .as.micro = held};
 }
 
 omni__cel_value

@@ -16,7 +16,24 @@ struct omni__cel_run {
     uint64_t steps; /* left; an evaluation that has none left is an error */
     omni__cel_value *slots;
     uint32_t offset; /* in the source: of what is being called */
+    /* The instant asked, and the interval around it in which everything that
+       was read is the same: begin with INT64_MIN and INT64_MAX, for ever. */
+    int64_t now_us;
+    int64_t since_us;
+    int64_t until_us;
 };
+
+/* What was just read holds in [since, until) only, which now is in. */
+void
+omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us);
+
+/* `now` as a TIMESTAMP that grows with it; an error beyond years 1 to 9999. */
+omni__cel_value
+omni__cel_run_now(omni__cel_run *run);
+
+/* A DECIMAL of millionths. */
+omni__cel_value
+omni__cel_run_decimal(omni__cel_run *run, omni__int128 micro);
 
 /* An error with a message, at what is being evaluated. */
 omni__cel_value

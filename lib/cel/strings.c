@@ -4,6 +4,7 @@
 #include "cel/network.h"
 #include "cel/number.h"
 #include "cel/time.h"
+#include "codec/decimal.h"
 #include "codec/text.h"
 
 #include <inttypes.h>
@@ -69,6 +70,10 @@ omni__cel_put_value(omni__buffer *out, omni__cel_value value)
         break;
     case OMNI__CEL_DURATION:
         omni__cel_duration_format(value, text);
+        omni__buffer_text(out, text);
+        break;
+    case OMNI__CEL_DECIMAL:
+        omni__decimal_format(*value.as.micro, text);
         omni__buffer_text(out, text);
         break;
     case OMNI__CEL_TYPE:

@@ -24,6 +24,7 @@ static const char *const names[OMNI__CEL_KINDS] = {
     [OMNI__CEL_OPTIONAL] = "optional_type",
     [OMNI__CEL_IP] = "net.IP",
     [OMNI__CEL_CIDR] = "net.CIDR",
+    [OMNI__CEL_DECIMAL] = "decimal",
 };
 
 const char *

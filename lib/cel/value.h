@@ -6,6 +6,7 @@
 #ifndef OMNI__CEL_VALUE_H
 #define OMNI__CEL_VALUE_H
 
+#include "codec/int128.h"
 #include "platform/arena.h"
 
 typedef enum omni__cel_kind {
@@ -25,6 +26,7 @@ typedef enum omni__cel_kind {
     OMNI__CEL_OPTIONAL,
     OMNI__CEL_IP,
     OMNI__CEL_CIDR,
+    OMNI__CEL_DECIMAL,
     OMNI__CEL_KINDS
 } omni__cel_kind;
 
@@ -46,6 +48,8 @@ typedef struct omni__cel_net {
 
 struct omni__cel_value {
     uint8_t kind;
+    int8_t slope;  /* of a TIMESTAMP or DURATION: how many seconds it grows by
+                      with each second that `now` is later; else 0 */
     uint32_t size; /* bytes of text, items of a list, nanoseconds of an instant,
                       the kind that a TYPE names */
     union {
@@ -59,8 +63,11 @@ struct omni__cel_value {
         const omni__cel_map *map;
         const omni__cel_error *error;
         const omni__cel_net *net;
+        const omni__int128 *micro; /* DECIMAL, in millionths */
     } as;
 };
+
+_Static_assert(sizeof(omni__cel_value) == 16, "copied all the time");
 
 typedef struct omni__cel_entry {
     omni__cel_value key;
