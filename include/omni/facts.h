@@ -63,13 +63,18 @@ typedef struct omni_fact {
                             goes back; whole milliseconds. */
     size_t body_bytes;   /**< Encoded size of what it says. */
     int64_t time_us;     /**< event: when it happened; link, part: its place
-                            among the statements on the same pair. */
+                            among the statements on the same pair; policy,
+                            segment: among those of the same name. */
     omni_timeline_event event; /**< event: one copy, as its sender wrote it. */
     const omni_identifier_text *identifiers; /**< event: all of the copy,
                                                 sorted; link, part: the two. */
     size_t identifier_count;                 /**< Identifiers. */
-    omni_text reason;                        /**< link, part: why. */
-    omni_text author; /**< link, part: who says so; may be empty. */
+    omni_text reason; /**< link, part, policy, segment: why; may be empty. */
+    omni_text author; /**< link, part, policy, segment: who says so; may be
+                         empty. */
+    omni_text name;   /**< policy, segment: of what is set. */
+    omni_text value;  /**< policy, segment: what it is from now on, of a
+                         segment its expression; empty: it is taken away. */
 } omni_fact;
 
 /**
@@ -131,7 +136,8 @@ omni_facts_position(const omni_facts *facts);
 
    `{"fact": ID, "kind": WORD, "made": TIME}` and, by kind: "event", as in
    omni_timeline_json(); "link" or "part", `{"a","author","b","reason",
-   "time"}`; else "bytes". "dropped": true where what it said is gone.
+   "time"}`; "policy" or "segment", `{"author","name","reason","time","value"}`;
+   else "bytes". "dropped": true where what it said is gone.
 
    @param facts    A walk that stands on a fact.
    @param[out] out Borrowed until the next call of the walk.

@@ -187,6 +187,21 @@ read_statement(omni_facts *facts, omni__slice body, omni_fact *out)
     return status;
 }
 
+static omni_status
+read_register(omni__slice body, omni_fact *out)
+{
+    omni__register_body entry;
+    const omni_status status = omni__register_body_decode(body, &entry);
+    if (status == OMNI_OK) {
+        out->time_us = entry.time_us;
+        out->name = omni__text_of(entry.name);
+        out->value = omni__text_of(entry.value);
+        out->reason = omni__text_of(entry.reason);
+        out->author = omni__text_of(entry.author);
+    }
+    return status;
+}
+
 /* A fact of the log as applications see it. */
 static omni_status
 read_fact(omni_facts *facts, const omni__fact *fact, omni_fact *out)
@@ -207,6 +222,9 @@ read_fact(omni_facts *facts, const omni__fact *fact, omni_fact *out)
     case OMNI__FACT_LINK:
     case OMNI__FACT_PART:
         return read_statement(facts, fact->body, out);
+    case OMNI__FACT_POLICY:
+    case OMNI__FACT_SEGMENT:
+        return read_register(fact->body, out);
     default:
         return OMNI_OK;
     }

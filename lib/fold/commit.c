@@ -2,6 +2,7 @@
    as one group, and from there into the tables. */
 #include "events/copy.h"
 #include "fold/engine.h"
+#include "fold/register.h"
 #include "identity/statements.h"
 
 /* A body that is looked for among the copies in the store. */
@@ -55,6 +56,41 @@ same_pair(const omni__statement_body *a, const omni__statement_body *b)
                   sizeof(a->ends[1].token)) == 0;
 }
 
+/* Whether its body is made by the commit. */
+static bool
+is_dated(const omni__write *write)
+{
+    return write->statement != NULL || write->named != NULL;
+}
+
+/* F6: after everything that this store holds under the name. */
+static omni_status
+set_named_time(omni__engine *engine, omni__write *writes, size_t at,
+               int64_t now_us)
+{
+    const omni__view view = {.kv = engine->kv};
+    omni__register_body *body = writes[at].named;
+    omni__register last;
+    const omni_status status = omni__register_read(
+        &view, engine->log, writes[at].kind, body->name, &last);
+    if (status != OMNI_OK && status != OMNI_NOT_FOUND) {
+        return status;
+    }
+    body->time_us = now_us;
+    if (status == OMNI_OK && last.body.time_us >= body->time_us) {
+        body->time_us = last.body.time_us + 1;
+    }
+    for (size_t i = 0; i < at; ++i) {
+        const omni__register_body *other = writes[i].named;
+        if (other != NULL && writes[i].kind == writes[at].kind &&
+            omni__slice_equal(other->name, body->name) &&
+            other->time_us >= body->time_us) {
+            body->time_us = other->time_us + 1;
+        }
+    }
+    return OMNI_OK;
+}
+
 /* F6: after everything that this store holds on the pair. */
 static omni_status
 set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
@@ -100,9 +136,13 @@ prepare_once(omni__engine *engine, const omni__commit *commit, int64_t now_us,
     }
     atomic_store_explicit(&engine->folded, position, memory_order_release);
     for (size_t i = 0; i < commit->count && status == OMNI_OK; ++i) {
-        status = writes[i].statement != NULL
-                     ? set_time(engine, writes, i, now_us)
-                     : drop_known(engine, &writes[i]);
+        if (writes[i].named != NULL) {
+            status = set_named_time(engine, writes, i, now_us);
+        } else {
+            status = writes[i].statement != NULL
+                         ? set_time(engine, writes, i, now_us)
+                         : drop_known(engine, &writes[i]);
+        }
     }
     if (status == OMNI_OK && commit->changes != NULL) {
         omni__counts counts;
@@ -146,14 +186,19 @@ number_writes(const omni__commit *commit)
 }
 
 static void
-encode_statements(omni__write *writes, size_t count, omni__buffer *bodies)
+encode_dated(omni__write *writes, size_t count, omni__buffer *bodies)
 {
     for (size_t i = 0; i < count; ++i) {
-        if (writes[i].statement != NULL) {
-            writes[i].encoded_at = bodies->size;
-            omni__statement_body_encode(writes[i].statement, bodies);
-            writes[i].encoded_size = bodies->size - writes[i].encoded_at;
+        if (!is_dated(&writes[i])) {
+            continue;
         }
+        writes[i].encoded_at = bodies->size;
+        if (writes[i].named != NULL) {
+            omni__register_body_encode(writes[i].named, bodies);
+        } else {
+            omni__statement_body_encode(writes[i].statement, bodies);
+        }
+        writes[i].encoded_size = bodies->size - writes[i].encoded_at;
     }
 }
 
@@ -177,7 +222,7 @@ make_drafts(omni__engine *engine, const omni__write *writes, size_t count,
         }
         omni__fact_draft *draft = drafts++;
         draft->kind = writes[i].kind;
-        draft->body = writes[i].statement == NULL
+        draft->body = !is_dated(&writes[i])
                           ? writes[i].body
                           : omni__slice_of(bodies->data + writes[i].encoded_at,
                                            writes[i].encoded_size);
@@ -200,7 +245,7 @@ append(omni__engine *engine, omni__commit *commit, size_t draft_count,
     omni__buffer_init(&bodies, &engine->hooks.alloc);
     omni__fact_draft *drafts =
         omni__malloc(&engine->hooks.alloc, draft_count * sizeof(drafts[0]));
-    encode_statements(writes, count, &bodies);
+    encode_dated(writes, count, &bodies);
     omni_status status =
         drafts == NULL || bodies.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     if (status == OMNI_OK) {
@@ -229,7 +274,7 @@ take_outcome(omni__commit *commit, const omni__fold_outcome *outcome,
     size_t statements = 0;
     for (size_t i = 0; i < commit->count; ++i) {
         omni__write *write = &commit->writes[i];
-        statements += write->statement != NULL ? 1 : 0;
+        statements += is_dated(write) ? 1 : 0;
         if (write->fact != 0 && next < outcome->copy_count &&
             outcome->copies[next] == write->fact - 1) {
             write->copy = true;

@@ -7,6 +7,7 @@
 #define OMNI__FOLD_ENGINE_H
 
 #include "codec/body.h"
+#include "codec/register.h"
 #include "fold/changes.h"
 #include "fold/fold.h"
 #include "log/refused.h"
@@ -77,8 +78,10 @@ typedef struct omni__write {
     omni_id node; /* of its first identifier */
     uint64_t event_hash;
     int64_t instant_us;
-    /* A statement: its time is set, and it is encoded, by the commit. */
+    /* A statement or a register (kind `policy` or `segment`): its time is
+       set, and it is encoded, by the commit. */
     omni__statement_body *statement;
+    omni__register_body *named;
     size_t encoded_at; /* of its body, among those that the commit encodes */
     size_t encoded_size;
 } omni__write;

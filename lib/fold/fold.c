@@ -2,6 +2,7 @@
    resolved and rows written once per batch of groups; then all is published. */
 #include "fold/fold.h"
 
+#include "fold/register.h"
 #include "identity/component.h"
 
 /* A batch ends after so many facts, or so much memory. */
@@ -69,6 +70,9 @@ fold_fact(omni__fold *fold, const omni__fact *fact, uint64_t group_position)
     case OMNI__FACT_LINK:
     case OMNI__FACT_PART:
         return omni__fold_statement(fold, fact, position);
+    case OMNI__FACT_POLICY:
+    case OMNI__FACT_SEGMENT:
+        return omni__fold_register(fold, fact, position);
     default:
         ++fold->counts.unknown;
         return OMNI_OK;

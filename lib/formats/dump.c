@@ -1,7 +1,10 @@
-/* A line for each profile of the walk, written in pieces. */
+/* A line for each profile of the walk and each register in force, written in
+   pieces. */
 #include "formats/dump.h"
 
 #include "events/timeline.h"
+#include "fold/register.h"
+#include "formats/json_put.h"
 #include "formats/profile_json.h"
 #include "formats/profiles.h"
 
@@ -89,6 +92,35 @@ put_profile(dump *d, omni_profile *profile)
     return status;
 }
 
+static omni_status
+put_register(void *user, const omni__register *entry)
+{
+    dump *d = user;
+    const bool segment = entry->kind == OMNI__FACT_SEGMENT;
+    omni__buffer_text(&d->line, segment ? "{\"segment\":{\"expression\":"
+                                        : "{\"policy\":{\"name\":");
+    omni__json_write_text(segment ? entry->body.value : entry->body.name,
+                          &d->line);
+    omni__buffer_text(&d->line, segment ? ",\"name\":" : ",\"value\":");
+    omni__json_write_text(segment ? entry->body.name : entry->body.value,
+                          &d->line);
+    omni__buffer_text(&d->line, "}}\n");
+    return d->line.size > DUMP_FLUSH ? flush_line(d) : OMNI_OK;
+}
+
+static omni_status
+put_registers(dump *d)
+{
+    static const uint8_t kinds[] = {OMNI__FACT_SEGMENT, OMNI__FACT_POLICY};
+    const omni__profile_source *source = &d->profiles.source;
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < sizeof(kinds) && status == OMNI_OK; ++i) {
+        status = omni__registers_each(source->view, source->log, kinds[i],
+                                      put_register, d);
+    }
+    return status;
+}
+
 omni_status
 omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
            omni_error *error)
@@ -104,7 +136,8 @@ omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
             status = put_profile(&d, profile);
         }
     }
-    status = status == OMNI_END ? flush_line(&d) : status;
+    status = status == OMNI_END ? put_registers(&d) : status;
+    status = status == OMNI_OK ? flush_line(&d) : status;
     omni__profiles_close(&d.profiles);
     omni__arena_free(&d.event);
     omni__buffer_free(&d.line);

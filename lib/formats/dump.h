@@ -6,7 +6,8 @@
 
 /*
    Write every profile as a line, in the order of ids, each with its timeline,
-   oldest event first. Of the source's arena only the allocator is used.
+   oldest event first; then the segments and the policy in force, by name. Of
+   the source's arena only the allocator is used.
 */
 omni_status
 omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,

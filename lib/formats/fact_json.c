@@ -4,6 +4,12 @@
 #include "formats/json_put.h"
 #include "formats/profile_json.h"
 
+/* What link and part say, and policy and segment. */
+typedef void (*put_fn)(const omni_fact *fact, omni__buffer *out);
+
+static put_fn
+put_of(omni_fact_kind kind);
+
 /* Members that come before "fact". */
 static void
 put_before(const omni_fact *fact, const omni__event_body *event,
@@ -16,7 +22,7 @@ put_before(const omni_fact *fact, const omni__event_body *event,
         omni__event_write(event, event->identifiers, event->identifier_count,
                           out);
         omni__buffer_byte(out, ',');
-    } else if (fact->kind != OMNI_FACT_LINK && fact->kind != OMNI_FACT_PART) {
+    } else if (put_of(fact->kind) == NULL) {
         omni__buffer_text(out, "\"bytes\":");
         omni__json_put_number(out, fact->body_bytes);
         omni__buffer_byte(out, ',');
@@ -32,18 +38,60 @@ put_end(omni__buffer *out, const char *key, const omni_identifier_text *end)
 }
 
 static void
+put_text(omni__buffer *out, const char *key, omni_text text)
+{
+    omni__json_put_key(out, key);
+    omni__json_put_text(out, text);
+    omni__buffer_byte(out, ',');
+}
+
+static void
 put_statement(const omni_fact *fact, omni__buffer *out)
 {
-    omni__buffer_byte(out, '{');
     put_end(out, "a", &fact->identifiers[0]);
-    omni__buffer_text(out, "\"author\":");
-    omni__json_put_text(out, fact->author);
-    omni__buffer_byte(out, ',');
+    put_text(out, "author", fact->author);
     put_end(out, "b", &fact->identifiers[1]);
-    omni__buffer_text(out, "\"reason\":");
-    omni__json_put_text(out, fact->reason);
-    omni__buffer_text(out, ",\"time\":");
+    put_text(out, "reason", fact->reason);
+    omni__json_put_key(out, "time");
     omni__json_put_time(out, fact->time_us);
+}
+
+static void
+put_register(const omni_fact *fact, omni__buffer *out)
+{
+    put_text(out, "author", fact->author);
+    put_text(out, "name", fact->name);
+    put_text(out, "reason", fact->reason);
+    omni__json_put_key(out, "time");
+    omni__json_put_time(out, fact->time_us);
+    omni__buffer_byte(out, ',');
+    omni__json_put_key(out, "value");
+    omni__json_put_text(out, fact->value);
+}
+
+static put_fn
+put_of(omni_fact_kind kind)
+{
+    switch (kind) {
+    case OMNI_FACT_LINK:
+    case OMNI_FACT_PART:
+        return put_statement;
+    case OMNI_FACT_POLICY:
+    case OMNI_FACT_SEGMENT:
+        return put_register;
+    default:
+        return NULL;
+    }
+}
+
+/* The member that says what the fact says, under the word of its kind. */
+static void
+put_said(const omni_fact *fact, omni__buffer *out)
+{
+    omni__buffer_byte(out, ',');
+    omni__json_put_key(out, omni_fact_kind_name(fact->kind));
+    omni__buffer_byte(out, '{');
+    put_of(fact->kind)(fact, out);
     omni__buffer_byte(out, '}');
 }
 
@@ -71,15 +119,15 @@ omni__fact_write(const omni_fact *fact, const omni__event_body *event,
     omni__json_put_fact(out, &fact->id);
     omni__buffer_text(out, ",\"kind\":");
     put_kind(fact->kind, out);
-    if (fact->has_body && fact->kind == OMNI_FACT_LINK) {
-        omni__buffer_text(out, ",\"link\":");
-        put_statement(fact, out);
+    /* Of the words of kinds, "link" alone comes before "made". */
+    const bool said = fact->has_body && put_of(fact->kind) != NULL;
+    if (said && fact->kind == OMNI_FACT_LINK) {
+        put_said(fact, out);
     }
     omni__buffer_text(out, ",\"made\":");
     omni__json_put_time(out, fact->made_us);
-    if (fact->has_body && fact->kind == OMNI_FACT_PART) {
-        omni__buffer_text(out, ",\"part\":");
-        put_statement(fact, out);
+    if (said && fact->kind != OMNI_FACT_LINK) {
+        put_said(fact, out);
     }
     omni__buffer_byte(out, '}');
 }

@@ -19,6 +19,7 @@ omni__counts_read(const omni__view *view, omni__counts *out)
     out->links = omni__read_varint(&reader);
     out->statements = omni__read_varint(&reader);
     out->unknown = omni__read_varint(&reader);
+    out->registers = omni__read_varint(&reader);
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
@@ -26,8 +27,8 @@ omni_status
 omni__counts_write(omni__kv *kv, const omni__counts *counts)
 {
     const uint64_t values[] = {
-        counts->facts, counts->events,     counts->nodes,  counts->profiles,
-        counts->links, counts->statements, counts->unknown};
+        counts->facts, counts->events,     counts->nodes,   counts->profiles,
+        counts->links, counts->statements, counts->unknown, counts->registers};
     uint8_t row[sizeof(values) / sizeof(values[0]) * OMNI__VARINT_MAX];
     size_t size = 0;
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); ++i) {

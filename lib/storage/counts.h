@@ -13,6 +13,7 @@ typedef struct omni__counts {
     uint64_t links;
     uint64_t statements;
     uint64_t unknown;
+    uint64_t registers; /* how often a row of REGISTER came or went */
 } omni__counts;
 
 /* Zeros where the row is missing. */

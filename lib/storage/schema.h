@@ -13,6 +13,8 @@
                                                   links than its row holds:
                                                   identity/links.h
    STATEMENT  node, other node, order (41)        identity/statements.h
+   REGISTER   fact kind (1), name, zero byte,     fold/register.h: `policy` and
+              order (41)                          `segment` facts by name
    CHUNK      node, last entry's order (20)       events/entries.h: older part
                                                   of the node's entries
    SKEW       node, instant (8), order (20)       entry whose time is not its
@@ -30,7 +32,7 @@
 
 /* Version of the rules by which facts become rows. Part of every digest;
    tables of another version are folded anew. */
-#define OMNI__DERIVE_VERSION 1u
+#define OMNI__DERIVE_VERSION 2u
 
 typedef enum omni__table {
     OMNI__TABLE_COUNT = 0x10,
@@ -39,7 +41,8 @@ typedef enum omni__table {
     OMNI__TABLE_LINK = 0x21,
     OMNI__TABLE_STATEMENT = 0x22,
     OMNI__TABLE_CHUNK = 0x23,
-    OMNI__TABLE_SKEW = 0x24
+    OMNI__TABLE_SKEW = 0x24,
+    OMNI__TABLE_REGISTER = 0x30
 } omni__table;
 
 #define OMNI__ID_SIZE 16

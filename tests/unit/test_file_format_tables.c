@@ -5,6 +5,7 @@
    The examples are of the deployment whose secret is 32 bytes of 5e.
 */
 #include "codec/body.h"
+#include "codec/register.h"
 #include "events/figures.h"
 #include "identity/links.h"
 #include "profile/traits.h"
@@ -77,6 +78,18 @@ START_TEST(link_body_is_as_documented)
         .reason = omni__slice_text("asked")};
     omni__statement_body_encode(&statement, &bytes);
     check_block("link-body", bytes.data, bytes.size);
+}
+END_TEST
+
+START_TEST(segment_body_is_as_documented)
+{
+    const omni__register_body entry = {.time_us = TIME,
+                                       .name = omni__slice_text("vip"),
+                                       .value = omni__slice_text("true"),
+                                       .author = omni__slice_text("desk"),
+                                       .reason = omni__slice_text("asked")};
+    omni__register_body_encode(&entry, &bytes);
+    check_block("segment-body", bytes.data, bytes.size);
 }
 END_TEST
 
@@ -198,6 +211,7 @@ main(int argc, char **argv)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, event_body_is_as_documented);
     tcase_add_test(tcase, link_body_is_as_documented);
+    tcase_add_test(tcase, segment_body_is_as_documented);
     tcase_add_test(tcase, store_file_is_as_documented);
     tcase_add_test(tcase, node_row_is_as_documented);
     tcase_add_test(tcase, skew_key_is_as_documented);

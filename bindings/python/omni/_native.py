@@ -462,4 +462,6 @@ class omni_fact(Structure):
         ("identifier_count", c_size_t),
         ("reason", omni_text),
         ("author", omni_text),
+        ("name", omni_text),
+        ("value", omni_text),
     ]

@@ -176,6 +176,8 @@ def fact(raw: n.omni_fact) -> Fact:
         tuple(named(names[i]) for i in range(count)),
         text(raw.reason),
         text(raw.author),
+        text(raw.name),
+        text(raw.value),
     )
 
 

@@ -238,10 +238,13 @@ class Fact:
     group_end: the last of the facts that were committed together
     made_us: when it was made, by its maker's clock; whole milliseconds
     time_us: of an event, when it happened; of a statement, its place among
-        those on the same pair; else 0
+        those on the same pair; of a policy or a segment, among those of the
+        same name; else 0
     event: of an event, one copy of it as its sender wrote it
     identifiers: of an event all of this copy, of a statement the two
-    reason, author: of a statement
+    reason, author: of a statement, a policy or a segment
+    name, value: of a policy or a segment: what is set, and to what; an empty
+        value takes it away
     """
 
     id: str
@@ -255,6 +258,8 @@ class Fact:
     identifiers: tuple[str, ...]
     reason: str
     author: str
+    name: str
+    value: str
 
     @property
     def made(self) -> datetime:
@@ -267,6 +272,7 @@ class Fact:
     def __repr__(self) -> str:
         kind = getattr(self.kind, "name", str(self.kind)).lower()
         told = repr(self.event) if self.event else " ".join(self.identifiers)
+        told = told or self.name
         return f"<Fact {self.id}, {kind}: {told}>"
 
 
