@@ -184,6 +184,9 @@ finish_batch(omni__fold *fold, uint64_t position)
         status = omni__counts_write(fold->kv, &fold->counts);
     }
     if (status == OMNI_OK) {
+        status = omni__touched_write(&fold->set.touched, fold->kv, position);
+    }
+    if (status == OMNI_OK) {
         omni__workset_clear(&fold->set);
         omni__kv_publish(fold->kv, position);
         fold->position = position;

@@ -10,6 +10,7 @@
 #include "platform/hooks.h"
 
 #include <lmdb.h>
+#include <stdatomic.h>
 
 #define OMNI__DATABASE_ROW 0x00 /* the first row's key */
 
@@ -23,7 +24,7 @@ typedef struct omni__database {
     uint32_t derive_version;
     MDB_env *env; /* NULL: not open, or lost when its map had to grow */
     MDB_dbi dbi;
-    bool poisoned; /* a commit failed in an unknown state */
+    _Atomic bool poisoned; /* a commit failed in an unknown state */
     bool state_known;
     size_t state_id; /* LMDB's number of the transaction of `state` */
     struct omni__database_state {

@@ -15,9 +15,9 @@ renew(const omni__kv *kv, omni__kv_reading *reading)
                                                 MDB_RDONLY, &reading->txn);
 }
 
-/* Once more after what can be mended: dead readers, a map grown elsewhere. */
-static int
-renew_mending(omni__kv *kv, omni__kv_reading *reading)
+/* To be mended: dead readers, a map grown elsewhere. */
+int
+omni__kv_reading_renew(omni__kv *kv, omni__kv_reading *reading)
 {
     int code = renew(kv, reading);
     if (code == MDB_READERS_FULL) {
@@ -26,7 +26,7 @@ renew_mending(omni__kv *kv, omni__kv_reading *reading)
         code = mdb_reader_check(kv->database.env, &dead);
         return code == 0 ? renew(kv, reading) : code;
     }
-    if (code == MDB_MAP_RESIZED && kv->readings == 0 && !kv->flushing) {
+    if (code == MDB_MAP_RESIZED && kv->readings == 0 && kv->writing == 0) {
         code = omni__database_remap(&kv->database);
         return code == 0 ? renew(kv, reading) : code;
     }
@@ -55,7 +55,7 @@ omni__kv_reading_begin(omni__kv *kv, omni__kv_reading *reading,
         return omni__fail(error, OMNI_ERR_IO, "%s: no longer open",
                           kv->database.path);
     }
-    const int code = renew_mending(kv, reading);
+    const int code = omni__kv_reading_renew(kv, reading);
     if (code != 0) {
         return omni__database_fail(&kv->database, code, "reading", error);
     }

@@ -187,6 +187,42 @@ omni__kv_cursor_value(const omni__kv_cursor *cursor);
 void
 omni__kv_cursor_close(omni__kv_cursor *cursor);
 
+/*
+   ---- a cache beside the tables: any thread ----
+
+   Rows that can be made again at any time, in the LMDB file alone, with keys
+   that no table has. They are no part of a state: a snapshot does not pin
+   them, publishing does not touch them, and whoever reads them has to see
+   whether they are still right. They go where the tables go: when these are
+   cleared, or dropped as those of another derive_version. On memory alone
+   nothing is kept.
+*/
+typedef struct omni__kv_cache omni__kv_cache;
+
+typedef struct omni__kv_row {
+    omni__slice key;
+    omni__slice value;
+} omni__kv_row;
+
+/* Rows as they are in LMDB now, however old a snapshot is; none where LMDB
+   cannot be read. */
+omni_status
+omni__kv_cache_begin(omni__kv *kv, omni__kv_cache **out);
+
+/* OMNI_NOT_FOUND. Borrowed until the end; not aligned. */
+omni_status
+omni__kv_cache_get(const omni__kv_cache *cache, omni__slice key,
+                   omni__slice *value);
+
+/* NULL is allowed. */
+void
+omni__kv_cache_end(omni__kv_cache *cache);
+
+/* Put rows in one synced transaction. OMNI_UNCHANGED where nothing can be
+   kept; after a fault nothing was. */
+omni_status
+omni__kv_cache_put(omni__kv *kv, const omni__kv_row *rows, size_t count);
+
 /* Bytes of the LMDB file; 0 on memory alone. */
 uint64_t
 omni__kv_file_bytes(omni__kv *kv);

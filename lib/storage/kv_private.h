@@ -28,8 +28,8 @@ struct omni__kv {
     uint64_t position; /* published */
     omni__kv_snapshot *idle;
     size_t idle_count;
-    size_t readings; /* active ones */
-    bool flushing;
+    size_t readings;  /* active ones */
+    uint32_t writing; /* write transactions under way */
 };
 
 struct omni__kv_snapshot {
@@ -44,6 +44,24 @@ struct omni__kv_snapshot {
 /* OMNI_ERR_ARGUMENT for a key that no row may have. */
 omni_status
 omni__kv_check_key(omni__slice key);
+
+/* A transaction to read in, once more after what can be mended; under the
+   mutex. Returns LMDB's code. */
+int
+omni__kv_reading_renew(omni__kv *kv, omni__kv_reading *reading);
+
+/* Begin a write transaction; waits for other writers. Returns LMDB's code; to
+   be ended even after a fault, when the transaction is over. */
+int
+omni__kv_write_begin(omni__kv *kv, MDB_txn **txn);
+
+void
+omni__kv_write_end(omni__kv *kv);
+
+/* What LMDB holds, as a write transaction sees it. */
+omni_status
+omni__kv_write_state(omni__kv *kv, MDB_txn *txn, omni__database_state *state,
+                     omni_error *error);
 
 /*
    Stand on LMDB as it is now, under the mutex. OMNI_ERR_BUSY where the table

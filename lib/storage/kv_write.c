@@ -219,34 +219,52 @@ write_rows(flush *flush, bool drop)
     return code;
 }
 
-static int
-begin_write(omni__kv *kv, MDB_txn **txn)
+int
+omni__kv_write_begin(omni__kv *kv, MDB_txn **txn)
 {
     pthread_mutex_lock(&kv->mutex);
     MDB_env *env = kv->database.env;
-    kv->flushing = env != NULL && !kv->database.poisoned;
+    ++kv->writing;
     pthread_mutex_unlock(&kv->mutex);
-    int code = kv->flushing ? mdb_txn_begin(env, NULL, 0, txn) : MDB_PANIC;
+    int code = env != NULL && !kv->database.poisoned
+                   ? mdb_txn_begin(env, NULL, 0, txn)
+                   : MDB_PANIC;
     if (code != MDB_MAP_RESIZED) {
         return code;
     }
     pthread_mutex_lock(&kv->mutex);
-    if (kv->readings == 0) {
+    if (kv->readings == 0 && kv->writing == 1) {
         code = omni__database_remap(&kv->database);
     }
     pthread_mutex_unlock(&kv->mutex);
     return code == 0 ? mdb_txn_begin(env, NULL, 0, txn) : code;
 }
 
-/* What LMDB holds: OMNI_UNCHANGED if it has everything already. */
-static omni_status
-look(omni__kv *kv, MDB_txn *txn, omni__database_state *state, omni_error *error)
+void
+omni__kv_write_end(omni__kv *kv)
+{
+    pthread_mutex_lock(&kv->mutex);
+    --kv->writing;
+    pthread_mutex_unlock(&kv->mutex);
+}
+
+omni_status
+omni__kv_write_state(omni__kv *kv, MDB_txn *txn, omni__database_state *state,
+                     omni_error *error)
 {
     pthread_mutex_lock(&kv->mutex);
     const omni_status status =
         omni__database_read_state(&kv->database, txn, state, error);
     kv->database.state_known = false; /* an aborted number comes again */
     pthread_mutex_unlock(&kv->mutex);
+    return status;
+}
+
+/* What LMDB holds: OMNI_UNCHANGED if it has everything already. */
+static omni_status
+look(omni__kv *kv, MDB_txn *txn, omni__database_state *state, omni_error *error)
+{
+    const omni_status status = omni__kv_write_state(kv, txn, state, error);
     if (status != OMNI_OK) {
         return status;
     }
@@ -262,11 +280,11 @@ look(omni__kv *kv, MDB_txn *txn, omni__database_state *state, omni_error *error)
 
 /* One try. `*code` is LMDB's, 0 where the fault was another. */
 static omni_status
-flush_once(omni__kv *kv, int *code, omni_error *error)
+flush_within(omni__kv *kv, int *code, omni_error *error)
 {
     flush flush = {.kv = kv};
     omni__database_state state = {0};
-    *code = begin_write(kv, &flush.txn);
+    *code = omni__kv_write_begin(kv, &flush.txn);
     if (*code != 0) {
         return omni__database_fail(&kv->database, *code, "flushing", error);
     }
@@ -284,6 +302,14 @@ flush_once(omni__kv *kv, int *code, omni_error *error)
         return status;
     }
     return omni__database_commit(&kv->database, flush.txn, error);
+}
+
+static omni_status
+flush_once(omni__kv *kv, int *code, omni_error *error)
+{
+    const omni_status status = flush_within(kv, code, error);
+    omni__kv_write_end(kv);
+    return status;
 }
 
 /* Pages held by readers that died make a map look full. */
@@ -334,7 +360,6 @@ omni__kv_flush(omni__kv *kv, omni_error *error)
     omni__kv_writer_end(kv);
     status = flush_rows(kv, error);
     pthread_mutex_lock(&kv->mutex);
-    kv->flushing = false;
     if (status == OMNI_OK) {
         table = omni__kv_swap(kv, table);
         kv->file_pages = omni__database_pages(&kv->database);

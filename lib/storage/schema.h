@@ -6,6 +6,10 @@
 
    table      key after the first byte            value
    -----      -----------------------             -----
+   COLUMNS    block (4)                           segments/columns.h: a cache,
+                                                  in the file alone
+   TOUCHED    nothing, or block (4)               storage/touched.h: log
+                                                  position
    COUNT      (nothing)                           counts of the whole store
    REPLICA    replica                             its last sequence and hash
    NODE       node                                storage/node.h: all of a node
@@ -22,7 +26,8 @@
                                                   none (no value)
 
    Rows are pure functions of the set of facts, but for log positions, which
-   are local and never leave the store.
+   are local and never leave the store; and but for those before COUNT, which
+   are a cache and what tells whether it is right.
 */
 #ifndef OMNI__STORAGE_SCHEMA_H
 #define OMNI__STORAGE_SCHEMA_H
@@ -35,6 +40,8 @@
 #define OMNI__DERIVE_VERSION 2u
 
 typedef enum omni__table {
+    OMNI__TABLE_COLUMNS = 0x01,
+    OMNI__TABLE_TOUCHED = 0x02,
     OMNI__TABLE_COUNT = 0x10,
     OMNI__TABLE_REPLICA = 0x11,
     OMNI__TABLE_NODE = 0x20,

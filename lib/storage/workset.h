@@ -6,12 +6,14 @@
 #define OMNI__STORAGE_WORKSET_H
 
 #include "storage/node.h"
+#include "storage/touched.h"
 
 typedef struct omni__work_node omni__work_node;
 
 struct omni__work_node {
     omni__node node;
     bool dirty;     /* differs from its row */
+    bool headed;    /* its row names a profile */
     bool seeded;    /* its component is to be resolved again */
     bool crowded;   /* has more alias links than count */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
@@ -32,6 +34,7 @@ typedef struct omni__workset {
     size_t count;
     size_t capacity;
     uint32_t last_mark;
+    omni__touched touched; /* blocks of the profiles that were written */
 } omni__workset;
 
 /* Cannot fail; memory comes with the first node. */
