@@ -48,7 +48,12 @@ enter_group(omni_facts *facts, omni_error *error)
 {
     omni__log_frame frame;
     omni__fact skipped;
-    omni_status status = omni__log_read(facts->log, facts->at, &frame, error);
+    omni_status status;
+    while ((status = omni__log_read(facts->log, facts->at, &frame, error)) ==
+               OMNI_OK &&
+           frame.control) {
+        facts->at = frame.next; /* no facts, and not looked at again */
+    }
     if (status == OMNI_OK) {
         status = omni__group_open(frame.group, &facts->group, error);
     }

@@ -206,7 +206,7 @@ fold_batch(omni__fold *fold, uint64_t end, uint64_t *position,
            fold->set.arena.total < BATCH_BYTES) {
         omni__log_frame frame;
         status = omni__log_read(fold->log, at, &frame, error);
-        if (status == OMNI_OK) {
+        if (status == OMNI_OK && !frame.control) {
             status = fold_group(fold, &frame, error);
         }
         if (status != OMNI_OK) {

@@ -14,7 +14,9 @@
 #define KEPT_BYTES (1024u * 1024u)   /* buffer that stays allocated */
 
 struct omni__log_request {
-    const omni__fact_draft *facts; /* NULL: only make all durable */
+    /* Neither facts nor a control: only make all durable. */
+    const omni__fact_draft *facts;
+    omni__slice control;
     size_t count;
     omni_durability durability;
     int64_t now_us;
@@ -25,6 +27,13 @@ struct omni__log_request {
     pthread_cond_t wake; /* done, or first in the queue */
     omni__log_request *next;
 };
+
+/* Whether it has a frame to write. */
+static bool
+writes(const omni__log_request *request)
+{
+    return request->facts != NULL || request->control.size != 0;
+}
 
 /* What the thread at work writes. */
 typedef struct batch {
@@ -55,16 +64,21 @@ encode(omni__log *log, batch *work, omni__log_request *request)
     const omni__frame_place here = {.deployment = log->deployment,
                                     .segment = record->segment,
                                     .position = position};
-    omni__frame_begin(&log->buffer);
-    omni__group_encode(&place, request->facts, request->count, &log->buffer,
-                       end->last_hash);
+    if (request->facts != NULL) {
+        omni__frame_begin(&log->buffer, 0);
+        omni__group_encode(&place, request->facts, request->count, &log->buffer,
+                           end->last_hash);
+        end->next_sequence += request->count;
+        end->hlc = place.hlc + request->count - 1;
+    } else {
+        omni__frame_begin(&log->buffer, OMNI__FRAME_CONTROL);
+        omni__buffer_slice(&log->buffer, request->control);
+    }
     omni__frame_finish(&log->buffer, start, &here, record->synced.position);
     if (log->buffer.failed) {
         return OMNI_ERR_NO_MEMORY;
     }
     end->position = position + (log->buffer.size - start);
-    end->next_sequence += request->count;
-    end->hlc = place.hlc + request->count - 1;
     request->result =
         (omni__log_commit_result){.position = position,
                                   .end = end->position,
@@ -128,7 +142,7 @@ write_batch(omni__log *log, batch *work, omni_error *error)
     omni_status status;
     OMNI_TRY(status, omni__tail_open(log, &work->record, error));
     const bool sync = work->first->durability != OMNI_DURABILITY_OFF;
-    if (work->first->facts != NULL) {
+    if (writes(work->first)) {
         OMNI_TRY(status, encode_first(log, work, error));
         encode_more(log, work);
         OMNI_TRY(status,
@@ -170,9 +184,8 @@ work_in_turn(omni__log *log, batch *work, omni_error *error)
         return status;
     }
     omni__shared_read(log->shared, &work->record);
-    const bool nothing =
-        work->first->facts == NULL &&
-        work->record.synced.position == work->record.end.position;
+    const bool nothing = !writes(work->first) && work->record.synced.position ==
+                                                     work->record.end.position;
     if (nothing) {
         return OMNI_OK;
     }
@@ -312,6 +325,14 @@ omni__log_commit(omni__log *log, const omni__fact_draft *facts, size_t count,
         *out = request.result;
     }
     return status;
+}
+
+omni_status
+omni__log_control(omni__log *log, omni__slice control, omni_error *error)
+{
+    omni__log_request request = {
+        .control = control, .durability = OMNI_DURABILITY_OFF, .error = error};
+    return run(log, &request);
 }
 
 omni_status

@@ -37,10 +37,10 @@ checksum(const uint8_t *frame, size_t size, const omni__frame_place *place)
 }
 
 void
-omni__frame_begin(omni__buffer *out)
+omni__frame_begin(omni__buffer *out, uint8_t flags)
 {
-    static const uint8_t empty[OMNI__FRAME_HEADER];
-    omni__buffer_put(out, empty, sizeof(empty));
+    const uint8_t header[OMNI__FRAME_HEADER] = {[AT_FLAGS] = flags};
+    omni__buffer_put(out, header, sizeof(header));
 }
 
 void
@@ -61,7 +61,6 @@ omni__frame_finish(omni__buffer *out, size_t start,
     uint8_t *frame = out->data + start;
     omni__le32_write(frame + AT_MAGIC, FRAME_MAGIC);
     frame[AT_VERSION] = FRAME_VERSION;
-    frame[AT_FLAGS] = 0;
     omni__le64_write(frame + AT_SIZE, payload);
     omni__le64_write(frame + AT_POSITION, place->position);
     omni__le64_write(frame + AT_SYNCED, synced);
@@ -103,14 +102,17 @@ omni__frame_open(omni__slice bytes, const omni__frame_place *place,
                          checksum(bytes.data, size, place)) {
         return OMNI_ERR_CORRUPT;
     }
-    if (bytes.data[AT_VERSION] != FRAME_VERSION || bytes.data[AT_FLAGS] != 0) {
+    const uint8_t flags = bytes.data[AT_FLAGS];
+    if (bytes.data[AT_VERSION] != FRAME_VERSION ||
+        (flags & ~OMNI__FRAME_CONTROL) != 0) {
         return OMNI_ERR_VERSION;
     }
     const uint64_t payload = omni__le64_read(bytes.data + AT_SIZE);
     *out = (omni__frame){.payload = omni__slice_of(
                              bytes.data + OMNI__FRAME_HEADER, (size_t)payload),
                          .size = size,
-                         .synced = omni__le64_read(bytes.data + AT_SYNCED)};
+                         .synced = omni__le64_read(bytes.data + AT_SYNCED),
+                         .flags = flags};
     return OMNI_OK;
 }
 

@@ -1,6 +1,6 @@
 /*
-   Frames: how one group lies in a segment. Layout: docs/file-format.md,
-   "Frames".
+   Frames: how one group, or a control, lies in a segment. Layout:
+   docs/file-format.md, "Frames".
 */
 #ifndef OMNI__LOG_FRAME_H
 #define OMNI__LOG_FRAME_H
@@ -10,6 +10,9 @@
 
 #define OMNI__FRAME_HEADER 40u
 #define OMNI__FRAME_ALIGN 8u
+
+/* Flags of a frame: its payload is a control (codec/tick.h), not a group. */
+#define OMNI__FRAME_CONTROL 2u
 
 /* Where a frame stands; its checksum depends on all of it. */
 typedef struct omni__frame_place {
@@ -22,11 +25,12 @@ typedef struct omni__frame {
     omni__slice payload;
     uint64_t size;   /* of all of it, header and padding too */
     uint64_t synced; /* how far the log was durable before it was written */
+    uint8_t flags;   /* OMNI__FRAME_… */
 } omni__frame;
 
 /* Room for a header at the end of `out`; the payload is put after it. */
 void
-omni__frame_begin(omni__buffer *out);
+omni__frame_begin(omni__buffer *out, uint8_t flags);
 
 /* Pad, and fill in the header that was begun at `start`. */
 void

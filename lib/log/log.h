@@ -1,7 +1,8 @@
 /*
    The fact log: append-only segment files, the only thing that must survive.
 
-   A frame holds one group (codec/group.h). Positions are logical byte offsets
+   A frame holds one group (codec/group.h) or a control, which is of this log
+   alone. Positions are logical byte offsets
    that run on over segments. Any number of processes and threads append under
    a ticket lock in a shared header file; nobody reads past the published end.
    Layout: docs/file-format.md, "Segments".
@@ -88,13 +89,22 @@ omni__log_commit(omni__log *log, const omni__fact_draft *facts, size_t count,
                  omni_durability durability, int64_t now_us,
                  omni__log_commit_result *out, omni_error *error);
 
+/*
+   Append a control (codec/tick.h), which has at least a byte, without a sync:
+   a crash may lose it. Otherwise as omni__log_commit().
+*/
+omni_status
+omni__log_control(omni__log *log, omni__slice control, omni_error *error);
+
 /* Make everything published durable. */
 omni_status
 omni__log_sync(omni__log *log, omni_error *error);
 
 /* A frame read by position. */
 typedef struct omni__log_frame {
-    omni__slice group; /* bytes for omni__group_open(); borrowed until close */
+    omni__slice group; /* bytes for omni__group_open(), or a control; borrowed
+                          until close */
+    bool control;      /* it is a control */
     uint64_t position; /* of the frame */
     uint64_t group_position; /* of group.data[0]: a body's position is this
                                 plus its omni__fact.body_offset */

@@ -144,10 +144,12 @@ omni__log_read(omni__log *log, uint64_t position, omni__log_frame *out,
                                  : "no sound frame is here",
                              error);
     }
-    *out = (omni__log_frame){.group = frame.payload,
-                             .position = position,
-                             .group_position = position + OMNI__FRAME_HEADER,
-                             .next = position + frame.size};
+    *out =
+        (omni__log_frame){.group = frame.payload,
+                          .control = (frame.flags & OMNI__FRAME_CONTROL) != 0,
+                          .position = position,
+                          .group_position = position + OMNI__FRAME_HEADER,
+                          .next = position + frame.size};
     return OMNI_OK;
 }
 

@@ -53,11 +53,15 @@ static omni_status
 accept(omni__log_record *record, const omni__frame *frame, uint64_t position)
 {
     omni__group group;
+    omni__log_point *end = &record->end;
+    if ((frame->flags & OMNI__FRAME_CONTROL) != 0) {
+        end->position = position + frame->size;
+        return OMNI_OK;
+    }
     const omni_status status = omni__group_open(frame->payload, &group, NULL);
     if (status != OMNI_OK) {
         return status;
     }
-    omni__log_point *end = &record->end;
     if (memcmp(group.replica, record->replica, OMNI__REPLICA_SIZE) == 0) {
         if (group.first_sequence != end->next_sequence ||
             memcmp(group.previous, end->last_hash, OMNI__HASH_SIZE) != 0) {

@@ -368,7 +368,7 @@ append(omni__refused_log *log, omni__slice records, bool durable,
                                      .segment = REFUSED_SEGMENT,
                                      .position = log->end};
     omni__buffer_clear(buffer);
-    omni__frame_begin(buffer);
+    omni__frame_begin(buffer, 0);
     omni__buffer_slice(buffer, records);
     omni__frame_finish(buffer, 0, &place, log->synced);
     if (buffer->failed) {

@@ -1,4 +1,5 @@
 /* The feed of facts: order, positions, groups, other threads and processes. */
+#include "api/handle.h"
 #include "support/api_world.h"
 #include "support/setting.h"
 
@@ -506,6 +507,44 @@ START_TEST(a_store_open_for_reading_has_the_feed)
 }
 END_TEST
 
+/* Ticks of the segments stand in the log, and are passed over from wherever
+   the walk stands. */
+START_TEST(controls_of_the_log_are_no_facts)
+{
+    omni__log *log = world.store->engine->log;
+    const omni__slice tick = omni__slice_text("\1\2\1");
+    uint64_t positions[4];
+    omni_facts *facts = open_at(world.store, 0);
+    for (unsigned i = 0; i < 3; ++i) {
+        ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+        positions[i] = omni_facts_position(facts);
+        assert_end(facts);
+        ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+        commit_group(world.store, "u", i, 2);
+        ck_assert(!next_fact(facts).group_end);
+        ck_assert(next_fact(facts).group_end);
+    }
+    ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+    positions[3] = omni_facts_position(facts);
+    assert_end(facts);
+    omni_facts_close(facts);
+    for (unsigned i = 0; i < 4; ++i) {
+        facts = open_at(world.store, positions[i]);
+        for (unsigned k = 2 * i; k < 6; ++k) {
+            next_fact(facts);
+        }
+        assert_end(facts);
+        omni_facts_close(facts);
+    }
+    /* No fact of a control can be stood on. */
+    const omni_facts_options inside = {.size = sizeof(inside),
+                                       .position = positions[0] + 1};
+    ck_assert_int_eq(omni_facts_open(world.store, &inside, &facts, NULL),
+                     OMNI_ERR_ARGUMENT);
+    api_check(world.store);
+}
+END_TEST
+
 START_TEST(kinds_have_words)
 {
     ck_assert_str_eq(omni_fact_kind_name(OMNI_FACT_EVENT), "event");
@@ -531,6 +570,7 @@ main(void)
     tcase_add_test(tests, a_group_of_another_thread_is_never_seen_half);
     tcase_add_test(tests, a_damaged_log_is_told_and_nothing_after_it_is_given);
     tcase_add_test(tests, a_store_open_for_reading_has_the_feed);
+    tcase_add_test(tests, controls_of_the_log_are_no_facts);
     tcase_add_test(tests, kinds_have_words);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

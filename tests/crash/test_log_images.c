@@ -87,6 +87,10 @@ work_alone(void)
         commit(number++, size,
                off ? OMNI_DURABILITY_OFF : OMNI_DURABILITY_FULL);
         const bool closes = i % 17 == 16;
+        if (i % 4 == 3) {
+            must(omni__log_control(world.log, omni__slice_text("tick"),
+                                   &world.error));
+        }
         if (closes) {
             must(log_world_close(&world));
             must(log_world_open(&world));

@@ -187,10 +187,11 @@ log_world_walk(const log_world *world, omni__log *log, log_walk *walk)
             complain(walk, position, error.message);
             return;
         }
-        if (!check_group(world, &frame, &past, walk)) {
+        if (!frame.control && !check_group(world, &frame, &past, walk)) {
             return;
         }
-        ++walk->groups;
+        walk->groups += frame.control ? 0 : 1;
+        walk->controls += frame.control ? 1 : 0;
         walk->last_position = frame.position;
         position = frame.next;
     }

@@ -40,6 +40,7 @@ log_world_commit(omni__log *log, uint64_t first, size_t count, size_t size,
 /* What a walk from start to end found. */
 typedef struct log_walk {
     uint64_t groups;
+    uint64_t controls;
     uint64_t facts;
     uint64_t last_position; /* of the last frame */
     bool sound;

@@ -5,6 +5,7 @@
 #include "support/hex_document.h"
 #include "support/log_world.h"
 
+#include "codec/tick.h"
 #include "log/refused.h"
 
 #include <check.h>
@@ -42,6 +43,27 @@ teardown(void)
     document_free();
     log_world_remove(&world);
 }
+
+START_TEST(tick_is_as_documented)
+{
+    uint8_t bytes[OMNI__TICK_MAX];
+    const omni__tick tick = {.instant_us = 1700000000000000, .budget = 10000};
+    const size_t size = omni__tick_write(&tick, bytes);
+    check_block("tick", bytes, size);
+    omni__tick read = {0};
+    ck_assert_int_eq(omni__tick_read(omni__slice_of(bytes, size), &read),
+                     OMNI_OK);
+    ck_assert_int_eq(read.instant_us, tick.instant_us);
+    ck_assert_uint_eq(read.budget, tick.budget);
+    for (size_t i = 0; i < size; ++i) {
+        ck_assert_int_ne(omni__tick_read(omni__slice_of(bytes, i), &read),
+                         OMNI_OK);
+    }
+    bytes[0] = 2;
+    ck_assert_int_eq(omni__tick_read(omni__slice_of(bytes, size), &read),
+                     OMNI_ERR_VERSION);
+}
+END_TEST
 
 START_TEST(segment_is_as_documented)
 {
@@ -118,6 +140,7 @@ make_suite(void)
     tcase_add_test(tcase, group_is_as_documented);
     tcase_add_test(tcase, shared_header_is_as_documented);
     tcase_add_test(tcase, refused_log_is_as_documented);
+    tcase_add_test(tcase, tick_is_as_documented);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -243,6 +243,43 @@ START_TEST(only_frames_are_read_and_only_before_the_end)
 }
 END_TEST
 
+/* Controls stand between groups, over segments and openings, and move nothing
+   but the end. */
+START_TEST(controls_are_kept_and_are_no_group)
+{
+    uint64_t position = omni__log_start(world.log);
+    for (uint64_t i = 0; i < 40; ++i) {
+        const omni__log_state before = omni__log_state_now(world.log);
+        ck_assert_int_eq(
+            omni__log_control(world.log, omni__slice_text("now"), &world.error),
+            OMNI_OK);
+        const omni__log_state after = omni__log_state_now(world.log);
+        ck_assert_uint_eq(after.next_sequence, before.next_sequence);
+        ck_assert_uint_eq(after.hlc, before.hlc);
+        ck_assert_uint_eq(after.synced, before.synced);
+        commit(i, 1, 700, OMNI_DURABILITY_FULL);
+        if (i % 10 == 9) {
+            ck_assert_int_eq(log_world_close(&world), OMNI_OK);
+            ck_assert_int_eq(log_world_open(&world), OMNI_OK);
+        }
+    }
+    for (uint64_t i = 0; i < 80; ++i) {
+        omni__log_frame frame;
+        ck_assert_int_eq(
+            omni__log_read(world.log, position, &frame, &world.error), OMNI_OK);
+        ck_assert(frame.control == (i % 2 == 0));
+        ck_assert(!frame.control ||
+                  omni__slice_equal(frame.group, omni__slice_text("now")));
+        position = frame.next;
+    }
+    log_walk walk = {.limit = 0};
+    log_world_walk(&world, world.log, &walk);
+    ck_assert_msg(walk.sound, "%s", walk.why);
+    ck_assert_uint_eq(walk.groups, 40);
+    ck_assert_uint_eq(walk.controls, 40);
+}
+END_TEST
+
 START_TEST(files_are_trimmed_at_close)
 {
     commit(0, 1, 100, OMNI_DURABILITY_FULL);
@@ -453,6 +490,7 @@ make_suite(void)
     tcase_add_test(tcase, several_openers_take_turns);
     tcase_add_test(tcase, reader_sees_what_a_writer_commits_later);
     tcase_add_test(tcase, reader_takes_no_writes);
+    tcase_add_test(tcase, controls_are_kept_and_are_no_group);
     tcase_add_test(tcase,
                    forked_child_cannot_commit_and_does_no_harm_by_closing);
     suite_add_tcase(suite, tcase);

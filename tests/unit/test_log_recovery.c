@@ -323,7 +323,7 @@ START_TEST(newer_formats_are_told_from_damage)
     uint8_t *frame = bytes + at[2].position;
     for (size_t field = 12; field <= 13; ++field) {
         const uint8_t was = frame[field];
-        frame[field] = 2;
+        frame[field] = 4;
         omni__le64_write(frame, XXH3_64bits_withSeed(
                                     frame + 8,
                                     (size_t)(at[2].end - at[2].position) - 8,
