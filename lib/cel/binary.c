@@ -1,10 +1,8 @@
 /* Operators on two values, exact about overflow (langdef.md, "Overflow"), and
    indices. */
-#include "cel/run.h"
+#include "cel/linear.h"
 
 #include <math.h>
-
-#define NANO INT64_C(1000000000)
 
 static omni__cel_value
 no_overload(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
@@ -135,63 +133,22 @@ join_lists(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
     return omni__cel_list(items, count);
 }
 
-/* An instant moved by nanoseconds. */
-static omni__cel_value
-move(omni__cel_run *run, omni__cel_value instant, int64_t by, bool back)
-{
-    int64_t seconds = by / NANO;
-    int64_t rest = by % NANO;
-    seconds = back ? -seconds : seconds;
-    rest = back ? -rest : rest;
-    rest += instant.size;
-    if (rest < 0) {
-        rest += NANO;
-        --seconds;
-    } else if (rest >= NANO) {
-        rest -= NANO;
-        ++seconds;
-    }
-    seconds += instant.as.number;
-    if (seconds < OMNI__CEL_TIME_MIN || seconds >= OMNI__CEL_TIME_END) {
-        return overflow(run);
-    }
-    return omni__cel_timestamp(seconds, (uint32_t)rest);
-}
-
-static omni__cel_value
-between(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
-{
-    int64_t out;
-    const int64_t seconds = a.as.number - b.as.number;
-    const int64_t rest = (int64_t)a.size - (int64_t)b.size;
-    if (__builtin_mul_overflow(seconds, NANO, &out) ||
-        __builtin_add_overflow(out, rest, &out)) {
-        return overflow(run);
-    }
-    return omni__cel_duration(out);
-}
-
 static omni__cel_value
 add_times(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
           omni__cel_value b)
 {
-    const bool add = op == OMNI__CEL_ADD;
-    if (a.kind == OMNI__CEL_DURATION && b.kind == OMNI__CEL_DURATION) {
-        const omni__cel_value sum = add_ints(run, op, a.as.number, b.as.number);
-        return omni__cel_is_error(sum) ? sum
-                                       : omni__cel_duration(sum.as.number);
+    const bool subtract = op == OMNI__CEL_SUBTRACT;
+    const unsigned instants = (unsigned)(a.kind == OMNI__CEL_TIMESTAMP) +
+                              (unsigned)(b.kind == OMNI__CEL_TIMESTAMP);
+    const unsigned spans = (unsigned)(a.kind == OMNI__CEL_DURATION) +
+                           (unsigned)(b.kind == OMNI__CEL_DURATION);
+    if (instants + spans != 2 || (instants == 2 && !subtract) ||
+        (instants == 1 && subtract && b.kind == OMNI__CEL_TIMESTAMP)) {
+        return no_overload(run, op, a, b);
     }
-    if (a.kind == OMNI__CEL_TIMESTAMP && b.kind == OMNI__CEL_DURATION) {
-        return move(run, a, b.as.number, !add);
-    }
-    if (add && a.kind == OMNI__CEL_DURATION && b.kind == OMNI__CEL_TIMESTAMP) {
-        return move(run, b, a.as.number, false);
-    }
-    if (!add && a.kind == OMNI__CEL_TIMESTAMP &&
-        b.kind == OMNI__CEL_TIMESTAMP) {
-        return between(run, a, b);
-    }
-    return no_overload(run, op, a, b);
+    return omni__cel_linear_add(
+        run, subtract, instants == 1 ? OMNI__CEL_TIMESTAMP : OMNI__CEL_DURATION,
+        a, b);
 }
 
 static omni__cel_value
@@ -272,6 +229,14 @@ omni__cel_value
 omni__cel_binary(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
                  omni__cel_value b)
 {
+    if (a.slope != b.slope) {
+        if (op >= OMNI__CEL_EQUAL && op <= OMNI__CEL_GREATER_EQUAL &&
+            a.kind == b.kind) {
+            omni__cel_linear_compare(run, op, a, b);
+        } else if (op == OMNI__CEL_IN) {
+            a = omni__cel_linear_settle(run, a);
+        }
+    }
     switch (op) {
     case OMNI__CEL_EQUAL:
         return omni__cel_bool(omni__cel_equal(a, b));

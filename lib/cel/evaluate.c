@@ -3,6 +3,7 @@
    parser let the tree grow, and pays a step for every node.
 */
 #include "cel/fold.h"
+#include "cel/linear.h"
 
 #include <stdio.h>
 
@@ -127,7 +128,8 @@ make_list(omni__cel_run *run, const omni__cel_node *node)
         return omni__cel_run_memory(run);
     }
     for (uint32_t i = 0; i < node->count; ++i) {
-        const omni__cel_value value = evaluate(run, node->arguments[i]);
+        const omni__cel_value value =
+            omni__cel_settled(run, evaluate(run, node->arguments[i]));
         if (omni__cel_is_error(value)) {
             return value;
         }
@@ -157,7 +159,8 @@ make_map(omni__cel_run *run, const omni__cel_node *node)
         if (omni__cel_is_error(key)) {
             return key;
         }
-        omni__cel_value value = evaluate(run, node->arguments[i + 1]);
+        omni__cel_value value =
+            omni__cel_settled(run, evaluate(run, node->arguments[i + 1]));
         if (omni__cel_is_error(value)) {
             return value;
         }
@@ -195,9 +198,27 @@ no_overload(omni__cel_run *run, const omni__cel_node *node,
                                (const char *)node->name.data, text);
 }
 
+/* Call a function, which sees no slopes unless it knows of them. */
+static omni__cel_value
+enter(omni__cel_run *run, const omni__cel_overload *overload,
+      omni__cel_value *arguments, size_t count)
+{
+    if (!omni__cel_run_steps(run, overload->cost & ~OMNI__CEL_LIVE)) {
+        return omni__cel_run_exhausted(run);
+    }
+    for (size_t i = 0; i < count && (overload->cost & OMNI__CEL_LIVE) == 0;
+         ++i) {
+        arguments[i] = omni__cel_settled(run, arguments[i]);
+        if (omni__cel_is_error(arguments[i])) {
+            return arguments[i];
+        }
+    }
+    return overload->function(run, arguments, count);
+}
+
 static omni__cel_value
 apply(omni__cel_run *run, const omni__cel_node *node,
-      const omni__cel_value *arguments, size_t count)
+      omni__cel_value *arguments, size_t count)
 {
     char letters[64];
     const omni__cel_overload *overload = node->overloads;
@@ -217,9 +238,7 @@ apply(omni__cel_run *run, const omni__cel_node *node,
          ++overload) {
         if (omni__cel_overload_takes(overload, node->a != NULL, letters,
                                      count)) {
-            return omni__cel_run_steps(run, overload->cost)
-                       ? overload->function(run, arguments, count)
-                       : omni__cel_run_exhausted(run);
+            return enter(run, overload, arguments, count);
         }
     }
     return no_overload(run, node, arguments, count);
@@ -356,5 +375,5 @@ evaluate(omni__cel_run *run, const omni__cel_node *node)
 omni__cel_value
 omni__cel_evaluate(omni__cel_run *run, const omni__cel_node *root)
 {
-    return evaluate(run, root);
+    return omni__cel_settled(run, evaluate(run, root));
 }

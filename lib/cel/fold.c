@@ -1,5 +1,6 @@
 /* Macros over lists, maps and optionals (langdef.md, "Macros"). */
 #include "cel/fold.h"
+#include "cel/linear.h"
 
 typedef struct folding {
     omni__cel_run *run;
@@ -90,7 +91,7 @@ transform(const folding *f, size_t i, bool *kept)
         *kept = value.as.truth;
     }
     if (f->node->c != NULL && *kept) {
-        return f->evaluate(f->run, f->node->c);
+        return omni__cel_settled(f->run, f->evaluate(f->run, f->node->c));
     }
     return f->run->slots[f->node->slot];
 }
@@ -150,7 +151,8 @@ map_optional(const folding *f)
         return f->range;
     }
     f->run->slots[f->node->slot] = *f->range.as.items;
-    const omni__cel_value value = f->evaluate(f->run, f->node->c);
+    const omni__cel_value value =
+        omni__cel_settled(f->run, f->evaluate(f->run, f->node->c));
     if (omni__cel_is_error(value)) {
         return value;
     }

@@ -22,12 +22,14 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
    of a name stand together; one without a function ends a table. Texts stand in
    the table itself, which needs fewer relocations so.
 */
+#define OMNI__CEL_LIVE 0x8000u /* in `cost`: the function knows slopes */
+
 typedef struct omni__cel_overload {
     char name[24];
     char pattern[8];
     char result;
-    uint16_t cost; /* of a call, in steps; what depends on sizes is charged by
-                      the function */
+    uint16_t cost; /* of a call, in steps, below OMNI__CEL_LIVE; what depends
+                      on sizes is charged by the function */
     omni__cel_function function;
 } omni__cel_overload;
 

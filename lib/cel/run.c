@@ -59,8 +59,12 @@ omni__cel_run_steps(omni__cel_run *run, uint64_t steps)
 void
 omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us)
 {
-    run->since_us = since_us > run->since_us ? since_us : run->since_us;
-    run->until_us = until_us < run->until_us ? until_us : run->until_us;
+    if (since_us > run->since_us && since_us > OMNI__CEL_TIME_MIN * MICRO) {
+        run->since_us = since_us;
+    }
+    if (until_us < run->until_us && until_us < OMNI__CEL_TIME_END * MICRO) {
+        run->until_us = until_us;
+    }
 }
 
 omni__cel_value

@@ -21,9 +21,13 @@ struct omni__cel_run {
     int64_t now_us;
     int64_t since_us;
     int64_t until_us;
+    /* The last file of the time zone database that was read. */
+    omni__slice zone;
+    omni__slice zone_file;
 };
 
-/* What was just read holds in [since, until) only, which now is in. */
+/* What was just read holds in [since, until) only, which now is in. There are
+   no instants but those of years 1 to 9999: beyond them is for ever. */
 void
 omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us);
 

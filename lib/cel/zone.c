@@ -66,6 +66,10 @@ static bool
 read_zone(omni__cel_run *run, omni__slice name, omni__slice *out)
 {
     char path[128];
+    if (omni__slice_equal(run->zone, name)) {
+        *out = run->zone_file;
+        return true;
+    }
     int fd;
     uint64_t size = 0;
     size_t got = 0;
@@ -85,6 +89,10 @@ read_zone(omni__cel_run *run, omni__slice name, omni__slice *out)
         got == size;
     omni__file_close(fd);
     *out = omni__slice_of(bytes, got);
+    if (sound) {
+        run->zone = omni__arena_copy(run->arena, name);
+        run->zone_file = *out;
+    }
     return sound;
 }
 
