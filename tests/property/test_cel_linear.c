@@ -182,7 +182,9 @@ put_bool(unsigned depth)
         put_comparison(depth);
     } else if (kind == 2) {
         put_number(depth / 2);
-        cel_text_put(&text, " > %d", (int)cel_text_below(&text, 4));
+        cel_text_put(&text, " %s %d",
+                     cel_text_below(&text, 2) != 0 ? ">" : "!=",
+                     (int)cel_text_below(&text, 7) - 3);
     } else if (kind == 3) {
         put_list(depth / 2);
     } else {

@@ -136,6 +136,158 @@ START_TEST(now_is_a_timestamp_of_its_microsecond)
 }
 END_TEST
 
+#define S INT64_C(1000000)
+#define EVER -1
+#define FIRST (OMNI__CEL_TIME_MIN * S)
+#define SPAN INT64_C(9223372036854775) /* the longest duration */
+#define DAY (INT64_C(86400) * S)
+/* 2024-03-31T00:30:00.25Z: half an hour before clocks change in Zurich. */
+#define SPRING (INT64_C(1711845000) * S + S / 4)
+
+/* A true expression, and for how long before and after now it holds. */
+static const struct {
+    const char *text;
+    int64_t now_us, before, after;
+} spans[] = {
+    /* Sums and comparisons are exact. */
+    {"now > timestamp(0)", 5, 4, EVER},
+    {"now >= timestamp(0)", 5, 5, EVER},
+    {"now < timestamp(0) + duration('1us')", -5, EVER, 6},
+    {"now <= timestamp(0) + duration('1us')", -5, EVER, 7},
+    {"now < timestamp('1970-01-01T00:00:00.000000001Z')", -5, EVER, 6},
+    {"now == timestamp(0)", 0, 0, 1},
+    {"now != timestamp(0)", 5, 4, EVER},
+    {"now != timestamp(0)", -5, EVER, 5},
+    {"now != timestamp('1970-01-01T00:00:00.000000001Z')", 5, EVER, EVER},
+    {"now - timestamp(0) < duration('24h')", S, S + SPAN, DAY - S},
+    {"timestamp(0) > now - duration('24h')", S, S - FIRST - DAY, DAY - S},
+    {"duration('10s') > (now - timestamp(0)) + (now - timestamp(0))", S,
+     S + SPAN / 2, 4 * S},
+    {"now - now == duration('0s') && now == now", S, EVER, EVER},
+    {"cel.bind(t, now - duration('1s'), t < timestamp(0))", 0, -FIRST - S, S},
+    {"cel.block([now, cel.index(0) - timestamp(0)], cel.index(1) >= "
+     "duration('0s'))",
+     S, S, SPAN + 1 - S},
+    {"(true ? now : timestamp(0)) > timestamp(0)", 5, 4, EVER},
+    {"now == 3 || now != 'a'", 5, EVER, EVER},
+    {"[timestamp(0)].exists(t, t < now)", 5, 4, EVER},
+    /* All else sees the whole second. */
+    {"[now] == [timestamp(0)]", S / 4, S / 4, 3 * S / 4},
+    {"[now].exists(t, t == timestamp(0))", S / 4, S / 4, 3 * S / 4},
+    {"[0].map(x, now)[0] == timestamp(0)", S / 4, S / 4, 3 * S / 4},
+    {"{'a': now}.a == timestamp(0)", S / 4, S / 4, 3 * S / 4},
+    {"{'a': 0}.transformMap(k, v, now).a == timestamp(0)", S / 4, S / 4,
+     3 * S / 4},
+    {"optional.of(now).value() == timestamp(0)", S / 4, S / 4, 3 * S / 4},
+    {"optional.of(0).optMap(x, now).value() == timestamp(0)", S / 4, S / 4,
+     3 * S / 4},
+    {"now in [timestamp(0)]", S / 4, S / 4, 3 * S / 4},
+    {"dyn(now - timestamp(0)) == duration('0s')", S / 4, S / 4, 3 * S / 4},
+    {"dyn(timestamp(0) - now) == duration('1s')", -3 * S / 4, S / 4, 3 * S / 4},
+    {"int(now) == -1 && string(now) == '1969-12-31T23:59:59Z'", -3 * S / 4,
+     S / 4, 3 * S / 4},
+    {"events.count('x', now - timestamp(0)) == 2", S / 4, S / 4 - 1000,
+     3 * S / 4},
+    /* Fields hold to the end of what they count. */
+    {"now.getFullYear() == 1970", S, S, DAY - S},
+    {"now.getHours() == 0", S, S, 3599 * S},
+    {"now.getHours('+05:45') == 5", S, 2701 * S, 899 * S},
+    {"now.getMinutes() == 0", S, S, 59 * S},
+    {"now.getSeconds() == 1", S + 1, 1, S - 1},
+    {"now.getMilliseconds() == 0", S / 4, S / 4, 3 * S / 4},
+    {"(now + duration('0.5s')).getSeconds() == 1", S, S / 2, S / 2},
+    {"now.getDate('Europe/Zurich') == 31", SPRING, 1800 * S + S / 4,
+     1800 * S - S / 4},
+    {"now.getHours('Europe/Zurich') == 1", SPRING, 1800 * S + S / 4,
+     1800 * S - S / 4},
+    {"(now - timestamp(0)).getHours() == 0", S, S, 3599 * S},
+    {"(timestamp(0) - now).getHours() == 0", S, S, 3599 * S},
+    {"(timestamp(0) - now).getMinutes() == -1", 60 * S, 0, 60 * S},
+    {"(now + (now - timestamp(0))).getSeconds() == 2", S + 1, 1, S - 1},
+};
+
+START_TEST(what_is_read_of_now_narrows_the_interval)
+{
+    for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); ++i) {
+        const int64_t now = spans[i].now_us;
+        const omni__cel_value value = value_of(spans[i].text, now);
+        ck_assert_msg(omni__cel_is(value, true), "%s", spans[i].text);
+        const int64_t since = world.run.since_us;
+        const int64_t until = world.run.until_us;
+        const int64_t before = spans[i].before;
+        const int64_t after = spans[i].after;
+        ck_assert_msg(since == (before == EVER ? INT64_MIN : now - before),
+                      "%s: since %lld", spans[i].text, (long long)since);
+        ck_assert_msg(until == (after == EVER ? INT64_MAX : now + after),
+                      "%s: until %lld", spans[i].text, (long long)until);
+    }
+}
+END_TEST
+
+START_TEST(no_value_with_a_slope_comes_out)
+{
+    static const char *const values[] = {
+        "now", "now - timestamp(0)", "true ? now : now", "cel.bind(x, now, x)"};
+    for (size_t i = 0; i < 4; ++i) {
+        const omni__cel_value value = value_of(values[i], S + 7);
+        ck_assert_int_eq(value.slope, 0);
+        ck_assert_uint_eq(value.size, 0);
+        ck_assert_int_eq(world.run.since_us, S);
+        ck_assert_int_eq(world.run.until_us, 2 * S);
+    }
+}
+END_TEST
+
+/* At the ends of time, sums that are out of range are errors, and for how long
+   is known, too. */
+START_TEST(the_ends_of_time_are_exact)
+{
+    const int64_t first = OMNI__CEL_TIME_MIN * S;
+    const int64_t end = OMNI__CEL_TIME_END * S;
+    ck_assert_int_eq(value_of("now - duration('1s') < now", first).kind,
+                     OMNI__CEL_ERROR);
+    ck_assert_int_eq(world.run.since_us, INT64_MIN);
+    ck_assert_int_eq(world.run.until_us, first + S);
+    ck_assert(
+        omni__cel_is(value_of("now - duration('1s') < now", first + S), true));
+    ck_assert_int_eq(world.run.since_us, first + S);
+    ck_assert_int_eq(world.run.until_us, INT64_MAX);
+    ck_assert_int_eq(value_of("now + duration('1s') > now", end - 1).kind,
+                     OMNI__CEL_ERROR);
+    ck_assert_int_eq(world.run.since_us, end - S);
+    ck_assert_int_eq(world.run.until_us, INT64_MAX);
+    ck_assert(omni__cel_is(
+        value_of("now >= timestamp('9999-12-31T23:59:59.999999Z')", end - 1),
+        true));
+    ck_assert_int_eq(world.run.since_us, end - 1);
+    /* A duration is 64 bits of nanoseconds: 292 years. */
+    ck_assert(
+        omni__cel_is(value_of("now - timestamp(0) > duration('0s')", 1), true));
+    ck_assert_int_eq(world.run.since_us, 1);
+    ck_assert_int_eq(world.run.until_us, INT64_C(9223372036854776));
+    ck_assert_int_eq(
+        value_of("now - timestamp(0) > duration('0s')", end - 1).kind,
+        OMNI__CEL_ERROR);
+    ck_assert_int_eq(world.run.since_us, INT64_C(9223372036854776));
+    ck_assert_int_eq(
+        value_of("timestamp(0) - now > duration('0s')", first).kind,
+        OMNI__CEL_ERROR);
+    ck_assert_int_eq(world.run.until_us, INT64_C(-9223372036854775));
+}
+END_TEST
+
+START_TEST(now_is_in_a_sum_127_times_at_most)
+{
+    static char text[8192] = "now";
+    for (int i = 0; i < 126; ++i) {
+        strcat(text, " + (now - timestamp(0))");
+    }
+    ck_assert_int_eq(value_of(text, S).kind, OMNI__CEL_TIMESTAMP);
+    strcat(text, " + (now - timestamp(0))");
+    ck_assert_int_eq(value_of(text, S).kind, OMNI__CEL_ERROR);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -146,6 +298,10 @@ main(void)
     tcase_add_test(tcase, a_local_variable_hides_a_qualified_function);
     tcase_add_test(tcase, what_a_host_says_of_time_narrows_the_interval);
     tcase_add_test(tcase, now_is_a_timestamp_of_its_microsecond);
+    tcase_add_test(tcase, what_is_read_of_now_narrows_the_interval);
+    tcase_add_test(tcase, no_value_with_a_slope_comes_out);
+    tcase_add_test(tcase, the_ends_of_time_are_exact);
+    tcase_add_test(tcase, now_is_in_a_sum_127_times_at_most);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
