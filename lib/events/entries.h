@@ -19,8 +19,21 @@ typedef enum omni__entry_flag {
     OMNI__ENTRY_VISIBLE = 2, /* an event anchored here; its chosen copy */
     OMNI__ENTRY_TRAITS = 4,  /* which has traits */
     OMNI__ENTRY_AMOUNT = 8,  /* which has an amount */
-    OMNI__ENTRY_MERGED = 16  /* made up by more than one copy */
+    OMNI__ENTRY_MERGED = 16, /* made up by more than one copy */
+    OMNI__ENTRY_SOURCE = 96  /* with AMOUNT: the omni__amount_source that it
+                                is from, shifted by OMNI__ENTRY_SOURCE_AT;
+                                without: all, if a number did not fit */
 } omni__entry_flag;
+
+#define OMNI__ENTRY_SOURCE_AT 5
+
+/* The property that an event's amount was read from. */
+typedef enum omni__amount_source {
+    OMNI__AMOUNT_REVENUE = 0,
+    OMNI__AMOUNT_TOTAL = 1,
+    OMNI__AMOUNT_VALUE = 2,
+    OMNI__AMOUNT_POLICY = 3 /* one that the policy names */
+} omni__amount_source;
 
 /* What entries are sorted by: F6 as far as an entry can tell. Events of one
    time and hash stand as they do in the log, which is local; who shows them

@@ -5,6 +5,9 @@
 #include "codec/json.h"
 #include "codec/word.h"
 
+#define SOURCES 16u /* masks of sources: 4 bits below the count of currencies  \
+                     */
+
 static void
 put_int128(omni__buffer *out, omni__int128 value)
 {
@@ -33,7 +36,9 @@ read_int128(omni__reader *reader)
 static bool
 read_money(omni__reader *reader, omni__arena *arena, omni__figure *figure)
 {
-    const uint64_t count = omni__read_varint(reader);
+    const uint64_t head = omni__read_varint(reader);
+    const uint64_t count = head / SOURCES;
+    figure->sources = (uint8_t)(head % SOURCES);
     if (count > omni__reader_left(reader)) {
         reader->bad = true;
         return true;
@@ -114,7 +119,7 @@ encode(const omni__figure *figures, size_t count, omni__buffer *out)
         omni__put_zigzag(out, figure->first_us);
         omni__put_varint(out, (uint64_t)figure->last_us -
                                   (uint64_t)figure->first_us);
-        omni__put_varint(out, figure->money_count);
+        omni__put_varint(out, figure->money_count * SOURCES | figure->sources);
         for (size_t k = 0; k < figure->money_count; ++k) {
             const omni__money *money = &figure->money[k];
             omni__put_word(out, money->currency);
@@ -197,6 +202,7 @@ omni__figure_join(omni__figure *into, const omni__figure *other)
         into->last_us = other->last_us;
     }
     into->count += other->count;
+    into->sources |= other->sources;
     for (size_t i = 0; i < other->money_count; ++i) {
         join_money(money_of(into, other->money[i].currency), &other->money[i]);
     }
@@ -218,6 +224,8 @@ figure_of_entry(const omni__entry *entry, omni__money *room)
                               .max = entry->amount};
         figure.money = room;
         figure.money_count = 1;
+        figure.sources =
+            (uint8_t)(1u << (entry->flags >> OMNI__ENTRY_SOURCE_AT));
     }
     return figure;
 }
@@ -254,6 +262,7 @@ recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
     omni__money one;
     figure->count = 0;
     figure->money_count = 0;
+    figure->sources = 0;
     omni__entry_walk walk;
     omni__entry_walk_init(&walk, &set->view, &node->node, set->arena.alloc);
     omni_status status = omni__entry_walk_first(&walk, NULL);
@@ -340,8 +349,7 @@ plain_text(omni__slice value, omni__arena *arena, omni__slice *out)
 }
 
 omni_status
-omni__amount_of(omni__slice properties, omni__arena *arena,
-                omni__int128 *amount, omni__slice *currency)
+omni__amount_of(omni__slice properties, omni__arena *arena, omni__entry *entry)
 {
     enum { CURRENCY = 3 };
     size_t at = 0;
@@ -349,11 +357,11 @@ omni__amount_of(omni__slice properties, omni__arena *arena,
     omni__slice key;
     omni__slice value;
     omni__slice number = omni__slice_of(NULL, 0);
-    *currency = omni__slice_of(NULL, 0);
     while (omni__json_each(properties, &at, &key, &value)) {
         const int place = place_of_name(key);
         if (place == CURRENCY) {
-            const omni_status status = plain_text(value, arena, currency);
+            const omni_status status =
+                plain_text(value, arena, &entry->currency);
             if (status != OMNI_OK) {
                 return status;
             }
@@ -364,7 +372,11 @@ omni__amount_of(omni__slice properties, omni__arena *arena,
             number = value;
         }
     }
-    return best != CURRENCY && omni__decimal_micro(number, amount)
-               ? OMNI_OK
-               : OMNI_NOT_FOUND;
+    if (best != CURRENCY) {
+        entry->flags |= omni__decimal_micro(number, &entry->amount)
+                            ? (uint8_t)(OMNI__ENTRY_AMOUNT |
+                                        (unsigned)best << OMNI__ENTRY_SOURCE_AT)
+                            : OMNI__ENTRY_SOURCE;
+    }
+    return OMNI_OK;
 }

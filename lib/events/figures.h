@@ -24,6 +24,7 @@ typedef struct omni__figure {
     int64_t last_us;
     omni__money *money; /* by currency; room for one more */
     size_t money_count;
+    uint8_t sources; /* a bit for each omni__amount_source of its amounts */
 } omni__figure;
 
 /* Figures in a section, by name; room for one more in the array. */
@@ -56,12 +57,17 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
                        omni__arena *arena, omni_figure **out,
                        size_t *out_count);
 
-/* Amount and currency of an event by its properties: the first of `revenue`,
-   `total` and `value` that is a number. OMNI_NOT_FOUND if it has none, or one
-   that does not fit in 128 bits of millionths. Texts may be put into the
-   arena. */
+/* Amount and currency of an event by its properties, into the entry, and its
+   flags: the first of `revenue`, `total` and `value` that is a number, if it
+   fits in 128 bits of millionths. To have none is no fault. Texts may be put
+   into the arena. */
 omni_status
-omni__amount_of(omni__slice properties, omni__arena *arena,
-                omni__int128 *amount, omni__slice *currency);
+omni__amount_of(omni__slice properties, omni__arena *arena, omni__entry *entry);
+
+/* The figures of all nodes one after the other, by name: those of one name
+   stand together. */
+omni_status
+omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
+                      omni__figure **out, size_t *out_count);
 
 #endif

@@ -12,27 +12,28 @@ compare_names(const void *a, const void *b)
     return omni__slice_compare(x->name, y->name);
 }
 
-/* All figures of all nodes, one after the other. */
-static omni_status
-collect(const omni__node *nodes, size_t count, omni__arena *arena,
-        omni__figure **out, size_t *out_count)
+omni_status
+omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
+                      omni__figure **out, size_t *out_count)
 {
     size_t total = 0;
+    size_t givers = 0;
     omni__figure *all = NULL;
     for (size_t i = 0; i < count; ++i) {
         omni__figure *figures;
         size_t n;
-        const omni_status status = omni__figures_decode(
-            nodes[i].sections[OMNI__SECTION_FIGURES], arena, &figures, &n);
+        const omni__slice section = nodes[i].sections[OMNI__SECTION_FIGURES];
+        if (section.size == 0) {
+            continue;
+        }
+        const omni_status status =
+            omni__figures_decode(section, arena, &figures, &n);
         if (status != OMNI_OK) {
             return status;
         }
-        if (total == 0) {
+        if (givers++ == 0) {
             all = figures;
             total = n;
-            continue;
-        }
-        if (n == 0) {
             continue;
         }
         omni__figure *longer =
@@ -44,6 +45,9 @@ collect(const omni__node *nodes, size_t count, omni__arena *arena,
         memcpy(longer + total, figures, n * sizeof(longer[0]));
         all = longer;
         total += n;
+    }
+    if (givers > 1) {
+        qsort(all, total, sizeof(all[0]), compare_names);
     }
     *out = all;
     *out_count = total;
@@ -121,14 +125,12 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
 {
     omni__figure *all = NULL;
     size_t total = 0;
-    omni_status status = collect(nodes, count, arena, &all, &total);
+    omni_status status =
+        omni__figures_collect(nodes, count, arena, &all, &total);
     omni_figure *figures =
         omni__arena_get(arena, (total + 1) * sizeof(figures[0]));
     if (status != OMNI_OK || figures == NULL) {
         return status != OMNI_OK ? status : OMNI_ERR_NO_MEMORY;
-    }
-    if (total != 0) {
-        qsort(all, total, sizeof(all[0]), compare_names);
     }
     size_t made = 0;
     for (size_t i = 0; i < total && status == OMNI_OK;) {

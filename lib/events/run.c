@@ -5,11 +5,13 @@
 
 #define WORDS_MAX 256 /* words of one run; more of them are written in full */
 
+/* Flags as they are written: what is rare needs a second byte. */
 enum {
-    SKEWED = 32,       /* instant differs from time; its delta follows */
-    WIDE = 64,         /* the amount needs 16 bytes */
-    OUT_OF_LIST = 128, /* words are written in full */
-    ENTRY_FLAGS = 31   /* what omni__entry_flag has */
+    SKEWED = 16,      /* instant differs from time; its delta follows */
+    SAME_FLAGS = 111, /* those that omni__entry_flag has at the same place */
+    MERGED = 128,
+    WIDE = 256,       /* the amount needs 16 bytes */
+    OUT_OF_LIST = 512 /* words are written in full */
 };
 
 typedef struct word_list {
@@ -92,17 +94,20 @@ is_wide(omni__int128 amount)
     return amount.high != ((amount.low >> 63) != 0 ? UINT64_MAX : 0);
 }
 
-static uint8_t
+static unsigned
 flags_of(const omni__entry *entry, bool listed)
 {
-    uint8_t flags = entry->flags;
+    unsigned flags = entry->flags & SAME_FLAGS;
+    if ((entry->flags & OMNI__ENTRY_MERGED) != 0) {
+        flags |= MERGED;
+    }
     if (entry->instant_us != entry->order.time_us) {
         flags |= SKEWED;
     }
     if ((flags & OMNI__ENTRY_AMOUNT) != 0 && is_wide(entry->amount)) {
         flags |= WIDE;
     }
-    return (uint8_t)(flags | (listed ? 0 : OUT_OF_LIST));
+    return flags | (listed ? 0 : OUT_OF_LIST);
 }
 
 static void
@@ -121,8 +126,8 @@ put_entry(omni__buffer *out, const omni__entry *entry, int64_t previous_us,
 {
     size_t places[3] = {0, 0, 0};
     const bool listed = find_words(entry, list, places);
-    const uint8_t flags = flags_of(entry, listed);
-    omni__buffer_byte(out, flags);
+    const unsigned flags = flags_of(entry, listed);
+    omni__put_varint(out, flags);
     omni__put_varint(out,
                      (uint64_t)entry->order.time_us - (uint64_t)previous_us);
     uint8_t hash[4];
@@ -218,9 +223,11 @@ static void
 read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
            omni__entry *entry)
 {
-    const uint8_t flags = omni__read_byte(reader);
+    const uint64_t flags = omni__read_varint(reader);
     const bool listed = (flags & OUT_OF_LIST) == 0;
-    *entry = (omni__entry){.flags = flags & ENTRY_FLAGS};
+    *entry = (omni__entry){
+        .flags = (uint8_t)((flags & SAME_FLAGS) |
+                           ((flags & MERGED) != 0 ? OMNI__ENTRY_MERGED : 0))};
     entry->order.time_us =
         (int64_t)((uint64_t)previous_us + omni__read_varint(reader));
     const omni__slice hash = omni__read_bytes(reader, 4);
@@ -252,7 +259,7 @@ omni_status
 omni__run_decode(omni__slice bytes, omni__arena *arena, omni__entry **out,
                  size_t *count)
 {
-    word_list list = {.count = 0};
+    word_list list; /* large: only what is read is set */
     omni__reader reader = omni__reader_of(bytes);
     int64_t last_us = 0;
     const size_t n = bytes.size != 0 ? read_head(&reader, &last_us, &list) : 0;

@@ -82,13 +82,10 @@ visible_entry(omni__fold *fold, const event *e, omni__entry *out)
         (uint8_t)(OMNI__ENTRY_VISIBLE | (e->carried ? OMNI__ENTRY_CARRIED : 0) |
                   (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
                   (e->merged ? OMNI__ENTRY_MERGED : 0));
-    const omni_status status = omni__amount_of(
-        body->properties, &fold->set.scratch, &entry.amount, &entry.currency);
-    if (status == OMNI_OK) {
-        entry.flags |= OMNI__ENTRY_AMOUNT;
-    }
+    const omni_status status =
+        omni__amount_of(body->properties, &fold->set.scratch, &entry);
     *out = entry;
-    return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+    return status;
 }
 
 static omni_status

@@ -348,17 +348,18 @@ static const amount_case amount_cases[] = {
 START_TEST(amount_is_as_properties_say)
 {
     const amount_case *c = &amount_cases[_i];
-    omni__int128 amount;
-    omni__slice currency;
-    const bool found =
-        omni__amount_of(omni__slice_text(c->properties), &world.set.scratch,
-                        &amount, &currency) == OMNI_OK;
+    omni__entry entry = {.flags = 0};
+    ck_assert_int_eq(omni__amount_of(omni__slice_text(c->properties),
+                                     &world.set.scratch, &entry),
+                     OMNI_OK);
+    const bool found = (entry.flags & OMNI__ENTRY_AMOUNT) != 0;
     ck_assert_msg(found == (c->amount != NULL), "%s", c->properties);
-    ck_assert_msg(omni__slice_equal(currency, omni__slice_text(c->currency)),
-                  "%s", c->properties);
+    ck_assert_msg(
+        omni__slice_equal(entry.currency, omni__slice_text(c->currency)), "%s",
+        c->properties);
     if (found) {
         char text[OMNI__DECIMAL_TEXT];
-        omni__decimal_format(amount, text);
+        omni__decimal_format(entry.amount, text);
         ck_assert_str_eq(text, c->amount);
     }
 }
