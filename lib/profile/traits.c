@@ -132,6 +132,43 @@ merge(const omni__trait *a, size_t a_count, const omni__trait *b,
     return n;
 }
 
+/* Nodes are taken in one after the other, so that each name has one winner at
+   any time. */
+omni_status
+omni__traits_collect(const omni__node *nodes, size_t count, omni__arena *arena,
+                     omni__trait **out, size_t *out_count)
+{
+    omni__trait *all = NULL;
+    size_t total = 0;
+    for (size_t i = 0; i < count; ++i) {
+        omni__trait *traits;
+        size_t n;
+        const omni__slice section = nodes[i].sections[OMNI__SECTION_TRAITS];
+        if (section.size == 0) {
+            continue;
+        }
+        const omni_status status =
+            omni__traits_decode(section, arena, &traits, &n);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        if (total != 0) {
+            omni__trait *merged =
+                omni__arena_get(arena, (total + n) * sizeof(merged[0]));
+            if (merged == NULL) {
+                return OMNI_ERR_NO_MEMORY;
+            }
+            n = merge(all, total, traits, n, merged);
+            traits = merged;
+        }
+        all = traits;
+        total = n;
+    }
+    *out = all;
+    *out_count = total;
+    return OMNI_OK;
+}
+
 omni_status
 omni__traits_add(omni__workset *set, omni__work_node *node,
                  const omni__trait *event, omni__slice traits_json)

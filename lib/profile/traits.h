@@ -28,6 +28,11 @@ omni_status
 omni__traits_decode(omni__slice section, omni__arena *arena, omni__trait **out,
                     size_t *count);
 
+/* Traits of a profile by its nodes: of each name the winner, by name. */
+omni_status
+omni__traits_collect(const omni__node *nodes, size_t count, omni__arena *arena,
+                     omni__trait **out, size_t *out_count);
+
 /* Take the traits of an event in. `event` gives all but name and value. */
 omni_status
 omni__traits_add(omni__workset *set, omni__work_node *node,

@@ -112,55 +112,6 @@ fill_channels(omni_profile *profile, omni__arena *arena)
     return OMNI_OK;
 }
 
-/* By name, then the latest first. */
-static int
-compare_traits(const void *a, const void *b)
-{
-    const omni__trait *x = a;
-    const omni__trait *y = b;
-    const int order = omni__slice_compare(x->name, y->name);
-    return order != 0 ? order : omni__trait_compare(y, x);
-}
-
-/* Traits of all nodes, the winner of each name first. */
-static omni_status
-collect_traits(const omni__members *members, omni__arena *arena,
-               omni__trait **out, size_t *out_count)
-{
-    omni__trait *all = NULL;
-    size_t total = 0;
-    for (size_t i = 0; i < members->count; ++i) {
-        omni__trait *traits;
-        size_t count;
-        const omni_status status = omni__traits_decode(
-            members->nodes[i].sections[OMNI__SECTION_TRAITS], arena, &traits,
-            &count);
-        if (status != OMNI_OK) {
-            return status;
-        }
-        if (total == 0 || count == 0) {
-            all = total == 0 ? traits : all;
-            total += count;
-            continue;
-        }
-        omni__trait *longer =
-            omni__arena_get(arena, (total + count) * sizeof(longer[0]));
-        if (longer == NULL) {
-            return OMNI_ERR_NO_MEMORY;
-        }
-        memcpy(longer, all, total * sizeof(longer[0]));
-        memcpy(longer + total, traits, count * sizeof(longer[0]));
-        all = longer;
-        total += count;
-    }
-    if (total != 0) {
-        qsort(all, total, sizeof(all[0]), compare_traits);
-    }
-    *out = all;
-    *out_count = total;
-    return OMNI_OK;
-}
-
 omni_status
 omni__event_id_text(omni__slice id, uint64_t made_id, omni__arena *arena,
                     omni_text *out)
@@ -221,9 +172,6 @@ fill_traits(const omni__profile_source *source, omni_profile *profile,
     }
     const omni__trait *last = NULL;
     for (size_t i = 0; i < total && status == OMNI_OK; ++i) {
-        if (i != 0 && omni__slice_equal(all[i].name, all[i - 1].name)) {
-            continue;
-        }
         omni_trait *trait = &profile->traits[profile->trait_count];
         *trait = (omni_trait){.name = omni__text_of(all[i].name),
                               .value_json = omni__text_of(all[i].value),
@@ -253,8 +201,8 @@ omni__profile_read(const omni__profile_source *source,
     profile->arena = source->arena;
     profile->members = *members;
     profile->id = members->nodes[0].id;
-    omni_status status =
-        collect_traits(members, source->arena, &traits, &trait_count);
+    omni_status status = omni__traits_collect(
+        members->nodes, members->count, source->arena, &traits, &trait_count);
     if (status == OMNI_OK) {
         prefetch_events(source, traits, trait_count);
         status = fill_identifiers(profile, source->arena);

@@ -1,0 +1,174 @@
+/* Chunks of nodes, from the newest back, merged into one list. */
+#include "events/recent.h"
+
+#include "events/figures.h"
+#include "events/run.h"
+
+#include <stdlib.h>
+
+/* A node whose chunks are not all read. */
+struct omni__recent_node {
+    bool has_more;
+    omni__order last; /* that the newest chunk not read ends with */
+};
+
+static int
+newest_first(const void *a, const void *b)
+{
+    const omni__entry *const *x = a;
+    const omni__entry *const *y = b;
+    return omni__order_compare(&(*y)->order, &(*x)->order);
+}
+
+/* Put the events of a run into the list, the newest first. */
+static omni_status
+take_run(omni__recent *recent, omni__slice run)
+{
+    omni__entry *entries;
+    size_t count;
+    const omni_status status =
+        omni__run_decode(run, recent->arena, &entries, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    if (recent->size + count > recent->capacity) {
+        const size_t capacity = 2 * recent->capacity + count;
+        const omni__entry **longer =
+            omni__arena_get(recent->arena, capacity * sizeof(longer[0]));
+        if (longer == NULL) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        if (recent->size != 0) {
+            memcpy(longer, recent->list, recent->size * sizeof(longer[0]));
+        }
+        recent->list = longer;
+        recent->capacity = capacity;
+    }
+    for (size_t i = count; i-- != 0;) {
+        if ((entries[i].flags & OMNI__ENTRY_VISIBLE) != 0) {
+            recent->list[recent->size++] = &entries[i];
+        }
+    }
+    return OMNI_OK;
+}
+
+/* Read chunks of a node, at most `chunks`. */
+static omni_status
+read_chunks(omni__recent *recent, const omni__node *node,
+            struct omni__recent_node *rest)
+{
+    const omni__key prefix = omni__key_node(OMNI__TABLE_CHUNK, &node->id);
+    const omni__key key = omni__chunk_key(&node->id, &rest->last);
+    omni__kv_cursor *cursor;
+    omni_status status = omni__view_cursor(recent->view, &cursor);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__view_within(
+        omni__kv_cursor_seek(cursor, omni__key_slice(&key)), cursor, &prefix);
+    for (size_t i = 0; i < recent->chunks && status == OMNI_OK; ++i) {
+        status = take_run(recent, omni__kv_cursor_value(cursor));
+        if (status == OMNI_OK) {
+            status = omni__view_within(omni__kv_cursor_prev(cursor), cursor,
+                                       &prefix);
+        }
+    }
+    if (status == OMNI_OK) {
+        rest->last =
+            omni__order_of_key(omni__kv_cursor_key(cursor).data + prefix.size);
+    }
+    rest->has_more = status == OMNI_OK;
+    omni__kv_cursor_close(cursor);
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+/* How many of the list are newer than all that is not read. */
+static void
+count_sure(omni__recent *recent)
+{
+    const omni__order *horizon = NULL;
+    size_t low = 0;
+    size_t high = recent->size;
+    for (size_t i = 0; i < recent->count; ++i) {
+        const struct omni__recent_node *rest = &recent->rest[i];
+        if (rest->has_more && (horizon == NULL ||
+                               omni__order_compare(&rest->last, horizon) > 0)) {
+            horizon = &rest->last;
+        }
+    }
+    while (horizon != NULL && low < high) {
+        const size_t middle = (low + high) / 2;
+        if (omni__order_compare(&recent->list[middle]->order, horizon) > 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    recent->sure = high;
+}
+
+/* Let the list be in order. */
+static void
+arrange(omni__recent *recent)
+{
+    for (size_t i = 1; i < recent->size; ++i) {
+        if (omni__order_compare(&recent->list[i - 1]->order,
+                                &recent->list[i]->order) < 0) {
+            qsort(recent->list, recent->size, sizeof(recent->list[0]),
+                  newest_first);
+            return;
+        }
+    }
+}
+
+bool
+omni__recent_more(omni__recent *recent)
+{
+    const size_t before = recent->sure;
+    bool left = recent->status == OMNI_OK;
+    while (left && recent->sure == before) {
+        left = false;
+        for (size_t i = 0; i < recent->count; ++i) {
+            struct omni__recent_node *rest = &recent->rest[i];
+            if (rest->has_more && recent->status == OMNI_OK) {
+                left = true;
+                recent->status = read_chunks(recent, &recent->nodes[i], rest);
+            }
+        }
+        left = left && recent->status == OMNI_OK;
+        recent->chunks *= 2;
+        if (left) {
+            arrange(recent);
+            count_sure(recent);
+        }
+    }
+    return left;
+}
+
+omni_status
+omni__recent_init(omni__recent *recent, const omni__view *view,
+                  const omni__node *nodes, size_t count, omni__arena *arena)
+{
+    *recent = (omni__recent){.view = view,
+                             .nodes = nodes,
+                             .count = count,
+                             .arena = arena,
+                             .chunks = 1};
+    recent->rest = omni__arena_zero(arena, count * sizeof(recent->rest[0]));
+    if (recent->rest == NULL) {
+        recent->status = OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count && recent->status == OMNI_OK; ++i) {
+        /* Most entries of some nodes are of events anchored elsewhere. */
+        if (nodes[i].sections[OMNI__SECTION_FIGURES].size != 0) {
+            const omni__slice run = omni__head_run(
+                &nodes[i], &recent->rest[i].has_more, &recent->rest[i].last);
+            recent->status = take_run(recent, run);
+        }
+    }
+    if (recent->status == OMNI_OK) {
+        arrange(recent);
+        count_sure(recent);
+    }
+    return recent->status;
+}

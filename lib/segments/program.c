@@ -1,0 +1,358 @@
+/* Compiling: parse, resolve, check, fold what is constant, note what is read.
+ */
+#include "segments/program.h"
+
+#include "segments/functions.h"
+
+struct omni__segment {
+    omni__arena arena; /* of all of it, but for this */
+    omni__slice text;
+    omni__cel_node *root;
+    uint32_t slots;
+    omni__segment_reads reads;
+};
+
+/* Names, each once, sorted. */
+typedef struct names {
+    omni__slice *list;
+    size_t count;
+    size_t capacity;
+} names;
+
+typedef struct compiler {
+    omni__segment *segment;
+    const omni__cel_source *source;
+    names events;
+    names traits;
+    names segments;
+} compiler;
+
+static size_t
+place_of(const omni__slice *list, size_t count, omni__slice name)
+{
+    size_t low = 0;
+    size_t high = count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (omni__slice_compare(list[middle], name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static omni_status
+add_name(compiler *c, names *set, omni__slice name)
+{
+    const size_t at = place_of(set->list, set->count, name);
+    if (at < set->count && omni__slice_equal(set->list[at], name)) {
+        return OMNI_OK;
+    }
+    if (set->count == set->capacity) {
+        set->capacity = 2 * set->capacity + 4;
+        omni__slice *longer =
+            omni__arena_get(&c->segment->arena, set->capacity * sizeof(name));
+        if (longer == NULL) {
+            return omni__fail_memory(c->source->error);
+        }
+        if (set->count != 0) {
+            memcpy(longer, set->list, set->count * sizeof(name));
+        }
+        set->list = longer;
+    }
+    memmove(set->list + at + 1, set->list + at,
+            (set->count - at) * sizeof(name));
+    set->list[at] = name;
+    ++set->count;
+    return OMNI_OK;
+}
+
+static bool
+is_text(const omni__cel_node *node)
+{
+    return node->kind == OMNI__CEL_LITERAL &&
+           node->value.kind == OMNI__CEL_STRING;
+}
+
+static bool
+is_variable(const omni__cel_node *node, omni__segment_variable variable)
+{
+    return node->kind == OMNI__CEL_GLOBAL && node->slot == (uint32_t)variable;
+}
+
+/* The name of the trait that a node reads, or whose presence it tells. */
+static bool
+trait_of(const omni__cel_node *node, omni__slice *name)
+{
+    if (node->a == NULL || node->optional ||
+        !is_variable(node->a, OMNI__SEGMENT_TRAITS)) {
+        return false;
+    }
+    if (node->kind == OMNI__CEL_INDEX && is_text(node->b)) {
+        *name = omni__cel_slice(node->b->value);
+        return true;
+    }
+    *name = node->name;
+    return node->kind == OMNI__CEL_SELECT || node->kind == OMNI__CEL_HAS;
+}
+
+/* Names of events that a call reads. */
+static omni_status
+note_events(compiler *c, const omni__cel_node *first)
+{
+    omni_status status = OMNI_OK;
+    const bool list = first->kind == OMNI__CEL_MAKE_LIST;
+    const omni__cel_node *const *items =
+        list ? (const omni__cel_node *const *)first->arguments : &first;
+    const uint32_t count = list ? first->count : 1;
+    for (uint32_t i = 0; i < count && status == OMNI_OK; ++i) {
+        if (is_text(items[i])) {
+            status = add_name(c, &c->events, omni__cel_slice(items[i]->value));
+        } else {
+            c->segment->reads.any_event = true;
+        }
+    }
+    return status;
+}
+
+static omni_status
+note_call(compiler *c, const omni__cel_node *node)
+{
+    const omni__slice name = omni__slice_text(node->overloads->name);
+    if (name.size > 7 && memcmp(name.data, "events.", 7) == 0) {
+        if (node->count == 0 ||
+            omni__slice_equal(name, omni__slice_text("events.channels"))) {
+            c->segment->reads.any_event = true;
+            return OMNI_OK;
+        }
+        return note_events(c, node->arguments[0]);
+    }
+    if (node->a != NULL ||
+        !omni__slice_equal(name, omni__slice_text("segment"))) {
+        return OMNI_OK;
+    }
+    if (node->count != 1 || !is_text(node->arguments[0])) {
+        return omni__cel_fail(c->source, node->offset,
+                              "segment() takes a name in quotes");
+    }
+    return add_name(c, &c->segments,
+                    omni__cel_slice(node->arguments[0]->value));
+}
+
+static omni_status
+note_variable(compiler *c, const omni__cel_node *node)
+{
+    omni__segment_reads *reads = &c->segment->reads;
+    if (node->slot == OMNI__SEGMENT_TRAITS) {
+        reads->any_trait = true;
+    } else if (node->slot != OMNI__SEGMENT_NOW) {
+        reads->identity = true;
+        reads->any_event |= node->slot == OMNI__SEGMENT_LAST_SEEN ||
+                            node->slot == OMNI__SEGMENT_PROFILE;
+    }
+    return OMNI_OK;
+}
+
+/* What a subtree reads, and what in it has no meaning. */
+static omni_status
+note(compiler *c, const omni__cel_node *node)
+{
+    omni__slice name;
+    omni_status status = OMNI_OK;
+    if (trait_of(node, &name)) {
+        return add_name(c, &c->traits, name);
+    }
+    if (node->kind == OMNI__CEL_NAME) {
+        return omni__cel_fail(c->source, node->offset, "\"%.*s\" is not known",
+                              node->name.size > 64 ? 64 : (int)node->name.size,
+                              (const char *)node->name.data);
+    }
+    if (node->kind == OMNI__CEL_GLOBAL) {
+        status = note_variable(c, node);
+    } else if (node->kind == OMNI__CEL_CALL && node->overloads == NULL) {
+        return omni__cel_fail(c->source, node->offset,
+                              "there is no function \"%.*s\"",
+                              node->name.size > 64 ? 64 : (int)node->name.size,
+                              (const char *)node->name.data);
+    } else if (node->kind == OMNI__CEL_CALL) {
+        status = note_call(c, node);
+    }
+    const omni__cel_node *const parts[] = {node->a, node->b, node->c};
+    for (unsigned i = 0; i < 3 && status == OMNI_OK; ++i) {
+        status = parts[i] != NULL ? note(c, parts[i]) : OMNI_OK;
+    }
+    for (uint32_t i = 0; i < node->count && status == OMNI_OK; ++i) {
+        status = note(c, node->arguments[i]);
+    }
+    return status;
+}
+
+/* Whether a node has one value for ever, its operands being literals. */
+static bool
+is_constant(const omni__cel_node *node)
+{
+    bool constant = node->kind == OMNI__CEL_BINARY ||
+                    node->kind == OMNI__CEL_NEGATE ||
+                    node->kind == OMNI__CEL_MAKE_LIST ||
+                    (node->kind == OMNI__CEL_CALL &&
+                     omni__segment_constant(node->overloads));
+    const omni__cel_node *const parts[] = {node->a, node->b};
+    for (unsigned i = 0; i < 2; ++i) {
+        constant = constant &&
+                   (parts[i] == NULL || parts[i]->kind == OMNI__CEL_LITERAL);
+    }
+    for (uint32_t i = 0; i < node->count; ++i) {
+        constant = constant && node->arguments[i]->kind == OMNI__CEL_LITERAL &&
+                   (node->optionals == NULL || !node->optionals[i]);
+    }
+    return constant;
+}
+
+/* Give traits variables of their own, and make literals of what is constant;
+   what has no value stays as it is and is an error when it is evaluated. */
+static void
+simplify(compiler *c, omni__cel_node *node)
+{
+    omni__slice name;
+    if (trait_of(node, &name)) {
+        node->slot =
+            OMNI__SEGMENT_TRAIT +
+            2 * (uint32_t)place_of(c->traits.list, c->traits.count, name) +
+            (node->kind == OMNI__CEL_HAS);
+        node->kind = OMNI__CEL_GLOBAL;
+        node->name = name;
+        return;
+    }
+    omni__cel_node *const parts[] = {node->a, node->b, node->c};
+    for (unsigned i = 0; i < 3; ++i) {
+        if (parts[i] != NULL) {
+            simplify(c, parts[i]);
+        }
+    }
+    for (uint32_t i = 0; i < node->count; ++i) {
+        simplify(c, node->arguments[i]);
+    }
+    if (is_constant(node)) {
+        omni__cel_run run = {.arena = &c->segment->arena,
+                             .steps = OMNI__SEGMENT_BUDGET};
+        const omni__cel_value value = omni__cel_evaluate(&run, node);
+        if (!omni__cel_is_error(value)) {
+            node->kind = OMNI__CEL_LITERAL;
+            node->value = value;
+        }
+    }
+}
+
+static omni_status
+analyse(compiler *c)
+{
+    omni__segment *segment = c->segment;
+    omni_status status = omni__cel_resolve(
+        c->source, &omni__segment_environment, segment->root, &segment->slots);
+    if (status == OMNI_OK) {
+        status = note(c, segment->root);
+    }
+    if (status == OMNI_OK) {
+        simplify(c, segment->root);
+        segment->reads.events = c->events.list;
+        segment->reads.event_count = c->events.count;
+        segment->reads.traits = c->traits.list;
+        segment->reads.trait_count = c->traits.count;
+        segment->reads.segments = c->segments.list;
+        segment->reads.segment_count = c->segments.count;
+    }
+    return status;
+}
+
+omni_status
+omni__segment_compile(const omni__alloc *alloc, omni__slice text,
+                      omni__segment **out, omni_error *error)
+{
+    if (text.size > OMNI__SEGMENT_TEXT_MAX) {
+        return omni__fail(error, OMNI_ERR_LIMIT,
+                          "the expression has %zu bytes; at most %u", text.size,
+                          OMNI__SEGMENT_TEXT_MAX);
+    }
+    omni__segment *segment = omni__calloc(alloc, sizeof(*segment));
+    if (segment == NULL) {
+        return omni__fail_memory(error);
+    }
+    omni__arena_init(&segment->arena, alloc);
+    segment->text = omni__arena_copy(&segment->arena, text);
+    const omni__cel_source source = {
+        .text = segment->text, .arena = &segment->arena, .error = error};
+    compiler c = {.segment = segment, .source = &source};
+    omni_status status = segment->text.size == text.size
+                             ? omni__cel_parse(&source, &segment->root)
+                             : omni__fail_memory(error);
+    if (status == OMNI_OK) {
+        status = analyse(&c);
+    }
+    if (status == OMNI_OK) {
+        *out = segment;
+    } else {
+        omni__segment_free(segment);
+    }
+    return status;
+}
+
+void
+omni__segment_free(omni__segment *segment)
+{
+    if (segment != NULL) {
+        const omni__alloc *alloc = segment->arena.alloc;
+        omni__arena_free(&segment->arena);
+        omni__free(alloc, segment);
+    }
+}
+
+omni__slice
+omni__segment_text(const omni__segment *segment)
+{
+    return segment->text;
+}
+
+const omni__cel_node *
+omni__segment_root(const omni__segment *segment)
+{
+    return segment->root;
+}
+
+uint32_t
+omni__segment_slots(const omni__segment *segment)
+{
+    return segment->slots;
+}
+
+const omni__segment_reads *
+omni__segment_reads_of(const omni__segment *segment)
+{
+    return &segment->reads;
+}
+
+/* The innermost node that begins at a byte is what an error there is about;
+   names of functions are no nodes, and traits are read as one. */
+static uint32_t
+end_at(const omni__cel_node *node, uint32_t offset)
+{
+    uint32_t end = node->offset == offset ? node->end : 0;
+    const omni__cel_node *const parts[] = {node->a, node->b, node->c};
+    for (unsigned i = 0; i < 3 && node->kind != OMNI__CEL_GLOBAL; ++i) {
+        const uint32_t inner = parts[i] != NULL ? end_at(parts[i], offset) : 0;
+        end = inner != 0 ? inner : end;
+    }
+    for (uint32_t i = 0; i < node->count; ++i) {
+        const uint32_t inner = end_at(node->arguments[i], offset);
+        end = inner != 0 ? inner : end;
+    }
+    return end;
+}
+
+uint32_t
+omni__segment_end(const omni__segment *segment, uint32_t offset)
+{
+    const uint32_t end = end_at(segment->root, offset);
+    return end != 0 ? end : (uint32_t)segment->text.size;
+}

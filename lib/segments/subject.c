@@ -1,0 +1,150 @@
+/* Evaluating a segment on a profile, and what of the profile was decoded. */
+#include "segments/subject.h"
+
+#include "segments/functions.h"
+
+omni_status
+omni__subject_recent(omni__subject *subject, omni__recent **out)
+{
+    if (!subject->has_recent) {
+        const omni_status status =
+            omni__recent_init(&subject->recent, subject->view, subject->nodes,
+                              subject->count, subject->arena);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        subject->has_recent = true;
+    }
+    *out = &subject->recent;
+    return OMNI_OK;
+}
+
+omni_status
+omni__subject_figures(omni__subject *subject, omni__slice name,
+                      const omni__figure **out, size_t *count)
+{
+    if (!subject->has_figures) {
+        const omni_status status = omni__figures_collect(
+            subject->nodes, subject->count, subject->arena, &subject->figures,
+            &subject->figure_count);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        subject->has_figures = true;
+    }
+    size_t low = 0;
+    size_t high = subject->figure_count;
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (omni__slice_compare(subject->figures[middle].name, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    *out = subject->figures + low;
+    *count = 0;
+    while (low + *count < subject->figure_count &&
+           omni__slice_equal((*out)[*count].name, name)) {
+        ++*count;
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__subject_events(omni__subject *subject, omni__slice name, int64_t since_us,
+                     const omni__entry ***out, size_t *count)
+{
+    const omni__figure *figures;
+    size_t parts;
+    uint64_t total = 0;
+    omni__recent *recent = NULL;
+    omni_status status = omni__subject_figures(subject, name, &figures, &parts);
+    if (status == OMNI_OK) {
+        status = omni__subject_recent(subject, &recent);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
+    for (size_t i = 0; i < parts; ++i) {
+        total += figures[i].count;
+    }
+    /* Filled from its end: the newest come first. */
+    const omni__entry **list =
+        omni__arena_get(subject->arena, ((size_t)total + 1) * sizeof(list[0]));
+    if (list == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    size_t at = (size_t)total;
+    const omni__entry *entry;
+    for (size_t i = 0;
+         at != 0 && (entry = omni__recent_at(recent, i)) != NULL &&
+         entry->order.time_us >= since_us;
+         ++i) {
+        if (omni__slice_equal(entry->name, name)) {
+            list[--at] = entry;
+        }
+    }
+    *out = list + at;
+    *count = (size_t)total - at;
+    return recent->status;
+}
+
+omni__cel_value
+omni__evaluation_fault(omni__cel_run *run, omni_status status)
+{
+    omni__evaluation_of(run)->fault = status;
+    return omni__cel_run_memory(run);
+}
+
+omni__cel_value
+omni__segment_run(omni__evaluation *evaluation, omni__cel_run *run)
+{
+    const omni__segment *segment = evaluation->segment;
+    run->host = evaluation;
+    run->variable = omni__segment_variable_read;
+    run->slots = omni__arena_zero(run->arena,
+                                  ((size_t)omni__segment_slots(segment) + 1) *
+                                      sizeof(run->slots[0]));
+    if (run->slots == NULL) {
+        return omni__evaluation_fault(run, OMNI_ERR_NO_MEMORY);
+    }
+    const omni__cel_value value =
+        omni__cel_evaluate(run, omni__segment_root(segment));
+    if (value.kind == OMNI__CEL_BOOL || omni__cel_is_error(value)) {
+        return value;
+    }
+    run->offset = omni__segment_root(segment)->offset;
+    return omni__cel_run_error(run, "a segment is true or false, and not %s",
+                               omni__cel_kind_name((omni__cel_kind)value.kind));
+}
+
+omni_status
+omni__segment_evaluate(const omni__segment *segment, omni__subject *subject,
+                       int64_t now_us, omni__segment_answer *out)
+{
+    omni__evaluation evaluation = {.segment = segment, .subject = subject};
+    omni__cel_run run = {.arena = subject->arena,
+                         .steps = OMNI__SEGMENT_BUDGET,
+                         .now_us = now_us,
+                         .since_us = INT64_MIN,
+                         .until_us = INT64_MAX};
+    const omni__cel_value value = omni__segment_run(&evaluation, &run);
+    if (evaluation.fault != OMNI_OK) {
+        return evaluation.fault;
+    }
+    *out = (omni__segment_answer){.since_us = run.since_us,
+                                  .until_us = run.until_us};
+    if (!omni__cel_is_error(value)) {
+        out->membership = value.as.truth ? OMNI__MEMBER : OMNI__NOT_MEMBER;
+        return OMNI_OK;
+    }
+    if (value.as.error == omni__cel_run_memory(&run).as.error) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    out->membership = OMNI__MEMBERSHIP_ERROR;
+    out->message = value.as.error->message;
+    out->offset = value.as.error->offset;
+    out->end = omni__segment_end(segment, out->offset);
+    return OMNI_OK;
+}
