@@ -19,7 +19,8 @@ FUNCTION(count_events)
         return omni__cel_run_memory(run);
     }
     if (tally.last_us <= run->now_us) {
-        const int64_t left_us = omni__segment_after(tally.last_us, length_us);
+        const int64_t left_us =
+            omni__evaluation_after(tally.last_us, length_us);
         if (length_us == INT64_MAX || tally.count == 0) {
             omni__cel_run_hold(run, tally.last_us, INT64_MAX);
             return omni__cel_int((int64_t)tally.count);
@@ -60,7 +61,7 @@ did_within(omni__cel_run *run, omni__slice name, uint64_t count,
     window.since_us = INT64_MIN;
     while ((place = omni__window_next(&window)) != OMNI__PLACE_END) {
         const int64_t time_us = window.entry->order.time_us;
-        const int64_t leaves_us = omni__segment_after(time_us, length_us);
+        const int64_t leaves_us = omni__evaluation_after(time_us, length_us);
         if (place == OMNI__PLACE_LATER || !did) {
             if (place == OMNI__PLACE_BEFORE) {
                 window.since_us = leaves_us;
@@ -121,7 +122,7 @@ FUNCTION(first_event)
         return never(run, a[0]);
     }
     omni__cel_run_hold(run, tally.first_us, INT64_MAX);
-    return omni__segment_time(tally.first_us);
+    return omni__evaluation_time(tally.first_us);
 }
 
 FUNCTION(last_event)
@@ -138,7 +139,7 @@ FUNCTION(last_event)
     }
     if (tally.last_us <= run->now_us) {
         omni__cel_run_hold(run, tally.last_us, INT64_MAX);
-        return omni__segment_time(tally.last_us);
+        return omni__evaluation_time(tally.last_us);
     }
     if (!omni__window_begin(run, omni__cel_slice(a[0]), INT64_MAX, tally.count,
                             &window)) {
@@ -152,7 +153,7 @@ FUNCTION(last_event)
     } while (place == OMNI__PLACE_LATER);
     return omni__window_end(
         &window, place == OMNI__PLACE_INSIDE
-                     ? omni__segment_time(window.entry->order.time_us)
+                     ? omni__evaluation_time(window.entry->order.time_us)
                      : never(run, a[0]));
 }
 
@@ -221,7 +222,7 @@ channel_list(omni__window *window, const channels *set)
         names[i] = omni__cel_text(set->list[i].name);
         omni__cel_run_hold(
             window->run, set->list[i].oldest_us,
-            omni__segment_after(set->list[i].newest_us, window->length_us));
+            omni__evaluation_after(set->list[i].newest_us, window->length_us));
     }
     return omni__window_end(window, omni__cel_list(names, set->count));
 }
@@ -351,7 +352,7 @@ FUNCTION(segment)
                               .depth = outer->depth + 1};
     omni__cel_value *const slots = run->slots;
     const uint32_t offset = run->offset;
-    const omni__cel_value value = omni__segment_run(&inner, run);
+    const omni__cel_value value = omni__evaluation_run(&inner, run);
     run->host = outer;
     run->slots = slots;
     run->offset = offset;

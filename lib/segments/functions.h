@@ -33,7 +33,7 @@ omni__evaluation_fault(omni__cel_run *run, omni_status status);
 
 /* Evaluate within an evaluation, at its instant; its run pays. */
 omni__cel_value
-omni__segment_run(omni__evaluation *evaluation, omni__cel_run *run);
+omni__evaluation_run(omni__evaluation *evaluation, omni__cel_run *run);
 
 /* The variables of the environment, and its functions. */
 extern const omni__cel_environment omni__segment_environment;
@@ -43,35 +43,36 @@ bool
 omni__segment_constant(const omni__cel_overload *overload);
 
 omni__cel_value
-omni__segment_variable_read(omni__cel_run *run, uint32_t number);
+omni__evaluation_read(omni__cel_run *run, uint32_t number);
 
 /* A value of canonical JSON: whole numbers in range are int, others decimal
    where they have at most six digits behind the point, else double. */
 omni__cel_value
-omni__segment_json(omni__cel_run *run, omni__slice json);
+omni__evaluation_json(omni__cel_run *run, omni__slice json);
 
 /* A map whose keys are known to be there once each. */
 omni__cel_value
-omni__segment_map(omni__cel_run *run, const omni__cel_entry *entries,
-                  size_t count);
+omni__evaluation_map(omni__cel_run *run, const omni__cel_entry *entries,
+                     size_t count);
 
 /* An instant. */
 omni__cel_value
-omni__segment_time(int64_t time_us);
+omni__evaluation_time(int64_t time_us);
 
 /* The member of a canonical object whose name, escaped and without quotes, is
    `key`; false if there is none. */
 bool
-omni__segment_member(omni__slice object, omni__slice key, omni__slice *value);
+omni__evaluation_member(omni__slice object, omni__slice key,
+                        omni__slice *value);
 
 /* A name as it stands in canonical JSON, without quotes; NULL data without
    memory. */
 omni__slice
-omni__segment_key(omni__cel_run *run, omni__slice name);
+omni__evaluation_key(omni__cel_run *run, omni__slice name);
 
 /* An instant later by a length; INT64_MAX: never. */
 static inline int64_t
-omni__segment_after(int64_t time_us, int64_t length_us)
+omni__evaluation_after(int64_t time_us, int64_t length_us)
 {
     return length_us == INT64_MAX || time_us > INT64_MAX - length_us
                ? INT64_MAX

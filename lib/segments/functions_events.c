@@ -57,7 +57,7 @@ property_of(omni__cel_run *run, const omni__entry *entry, omni__slice name,
     const omni__subject *subject = omni__evaluation_of(run)->subject;
     *value = omni__slice_of(NULL, 0);
     if (key->data == NULL) {
-        *key = omni__segment_key(run, name);
+        *key = omni__evaluation_key(run, name);
         if (key->data == NULL) {
             return OMNI_ERR_NO_MEMORY;
         }
@@ -66,7 +66,7 @@ property_of(omni__cel_run *run, const omni__entry *entry, omni__slice name,
     const omni_status status =
         omni__copy_read(subject->log, entry->order.position, body);
     if (status == OMNI_OK &&
-        !omni__segment_member(body->properties, *key, value)) {
+        !omni__evaluation_member(body->properties, *key, value)) {
         *value = omni__slice_of(NULL, 0);
     }
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
@@ -402,7 +402,7 @@ sequence_in(omni__cel_run *run, omni__cel_value names, uint64_t most,
     const bool found = chain.length == names.size;
     if (found && names.size != 0) {
         window.since_us = chain.events[names.size - 1].time_us;
-        window.until_us = omni__segment_after(chain.latest_us, length_us);
+        window.until_us = omni__evaluation_after(chain.latest_us, length_us);
     }
     return omni__window_end(&window, omni__cel_bool(found));
 }
@@ -462,12 +462,12 @@ event_value(omni__cel_run *run, const omni__event_body *body)
     }
     entries[0].value = omni__cel_text(body->channel);
     entries[1].value = omni__cel_text(body->name);
-    entries[2].value = omni__segment_json(
+    entries[2].value = omni__evaluation_json(
         run, body->properties.size != 0 ? body->properties : none);
-    entries[3].value = omni__segment_time(body->time_us);
+    entries[3].value = omni__evaluation_time(body->time_us);
     return omni__cel_is_error(entries[2].value)
                ? entries[2].value
-               : omni__segment_map(run, entries, 4);
+               : omni__evaluation_map(run, entries, 4);
 }
 
 /* The newest events of a name, in the order of timelines (F6). */

@@ -41,8 +41,8 @@ text_of(omni__cel_run *run, omni__slice json)
 }
 
 omni__cel_value
-omni__segment_map(omni__cel_run *run, const omni__cel_entry *entries,
-                  size_t count)
+omni__evaluation_map(omni__cel_run *run, const omni__cel_entry *entries,
+                     size_t count)
 {
     omni__cel_map *map = omni__arena_get(run->arena, sizeof(*map));
     if (map == NULL) {
@@ -92,7 +92,7 @@ container_of(omni__cel_run *run, omni__slice json, unsigned depth)
         entries[i / 2] =
             (omni__cel_entry){.key = values[i], .value = values[i + 1]};
     }
-    return omni__segment_map(run, entries, count / 2);
+    return omni__evaluation_map(run, entries, count / 2);
 }
 
 static omni__cel_value
@@ -118,7 +118,7 @@ value_of(omni__cel_run *run, omni__slice json, unsigned depth)
 }
 
 omni__cel_value
-omni__segment_json(omni__cel_run *run, omni__slice json)
+omni__evaluation_json(omni__cel_run *run, omni__slice json)
 {
     return value_of(run, json, OMNI_LIMIT_JSON_DEPTH + 2);
 }

@@ -141,10 +141,13 @@ note_call(compiler *c, const omni__cel_node *node)
                     omni__cel_slice(node->arguments[0]->value));
 }
 
-static omni_status
+static void
 note_variable(compiler *c, const omni__cel_node *node)
 {
     omni__segment_reads *reads = &c->segment->reads;
+    if (node->kind == OMNI__CEL_LITERAL) {
+        return;
+    }
     if (node->slot == OMNI__SEGMENT_TRAITS) {
         reads->any_trait = true;
     } else if (node->slot != OMNI__SEGMENT_NOW) {
@@ -152,7 +155,6 @@ note_variable(compiler *c, const omni__cel_node *node)
         reads->any_event |= node->slot == OMNI__SEGMENT_LAST_SEEN ||
                             node->slot == OMNI__SEGMENT_PROFILE;
     }
-    return OMNI_OK;
 }
 
 /* What a subtree reads, and what in it has no meaning. */
@@ -169,14 +171,17 @@ note(compiler *c, const omni__cel_node *node)
                               node->name.size > 64 ? 64 : (int)node->name.size,
                               (const char *)node->name.data);
     }
-    if (node->kind == OMNI__CEL_GLOBAL) {
-        status = note_variable(c, node);
-    } else if (node->kind == OMNI__CEL_CALL && node->overloads == NULL) {
+    if (node->kind == OMNI__CEL_GLOBAL || node->kind == OMNI__CEL_LITERAL) {
+        note_variable(c, node);
+        return OMNI_OK;
+    }
+    if (node->kind == OMNI__CEL_CALL && node->overloads == NULL) {
         return omni__cel_fail(c->source, node->offset,
                               "there is no function \"%.*s\"",
                               node->name.size > 64 ? 64 : (int)node->name.size,
                               (const char *)node->name.data);
-    } else if (node->kind == OMNI__CEL_CALL) {
+    }
+    if (node->kind == OMNI__CEL_CALL) {
         status = note_call(c, node);
     }
     const omni__cel_node *const parts[] = {node->a, node->b, node->c};
@@ -223,6 +228,8 @@ simplify(compiler *c, omni__cel_node *node)
             (node->kind == OMNI__CEL_HAS);
         node->kind = OMNI__CEL_GLOBAL;
         node->name = name;
+    }
+    if (node->kind == OMNI__CEL_GLOBAL || node->kind == OMNI__CEL_LITERAL) {
         return;
     }
     omni__cel_node *const parts[] = {node->a, node->b, node->c};

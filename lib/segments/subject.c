@@ -98,11 +98,11 @@ omni__evaluation_fault(omni__cel_run *run, omni_status status)
 }
 
 omni__cel_value
-omni__segment_run(omni__evaluation *evaluation, omni__cel_run *run)
+omni__evaluation_run(omni__evaluation *evaluation, omni__cel_run *run)
 {
     const omni__segment *segment = evaluation->segment;
     run->host = evaluation;
-    run->variable = omni__segment_variable_read;
+    run->variable = omni__evaluation_read;
     run->slots = omni__arena_zero(run->arena,
                                   ((size_t)omni__segment_slots(segment) + 1) *
                                       sizeof(run->slots[0]));
@@ -129,7 +129,7 @@ omni__segment_evaluate(const omni__segment *segment, omni__subject *subject,
                          .now_us = now_us,
                          .since_us = INT64_MIN,
                          .until_us = INT64_MAX};
-    const omni__cel_value value = omni__segment_run(&evaluation, &run);
+    const omni__cel_value value = omni__evaluation_run(&evaluation, &run);
     if (evaluation.fault != OMNI_OK) {
         return evaluation.fault;
     }

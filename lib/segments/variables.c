@@ -8,7 +8,7 @@
 #define MICRO INT64_C(1000000)
 
 omni__cel_value
-omni__segment_time(int64_t time_us)
+omni__evaluation_time(int64_t time_us)
 {
     const int64_t seconds = time_us / MICRO - (time_us % MICRO < 0);
     return omni__cel_timestamp(seconds,
@@ -31,7 +31,7 @@ first_seen(omni__cel_run *run)
         return omni__cel_run_error(run, "the profile was not seen by then");
     }
     omni__cel_run_hold(run, first_us, INT64_MAX);
-    return omni__segment_time(first_us);
+    return omni__evaluation_time(first_us);
 }
 
 /* When a node that was seen later, too, was last seen by now. */
@@ -87,7 +87,7 @@ last_seen(omni__cel_run *run)
     omni__cel_run_hold(run, last_us, next_us);
     return last_us == INT64_MIN
                ? omni__cel_run_error(run, "the profile was not seen by then")
-               : omni__segment_time(last_us);
+               : omni__evaluation_time(last_us);
 }
 
 static omni__cel_value
@@ -160,7 +160,7 @@ identifiers(omni__cel_run *run)
         }
         ++entries[spaces - 1].value.size;
     }
-    return omni__segment_map(run, entries, spaces);
+    return omni__evaluation_map(run, entries, spaces);
 }
 
 /* All of it as a map; what has no value at now is not in it. */
@@ -177,20 +177,20 @@ profile(omni__cel_run *run)
         return omni__cel_run_memory(run);
     }
     for (uint32_t i = 0; i < FIELDS; ++i) {
-        const omni__cel_value value = omni__segment_variable_read(run, i);
+        const omni__cel_value value = omni__evaluation_read(run, i);
         if (!omni__cel_is_error(value)) {
             entries[count++] = (omni__cel_entry){
                 .key = omni__cel_text(omni__slice_text(names[i])),
                 .value = value};
         }
     }
-    return omni__segment_map(run, entries, count);
+    return omni__evaluation_map(run, entries, count);
 }
 
 /* ---- traits ---- */
 
 bool
-omni__segment_member(omni__slice object, omni__slice key, omni__slice *value)
+omni__evaluation_member(omni__slice object, omni__slice key, omni__slice *value)
 {
     size_t at = 0;
     omni__slice name;
@@ -203,7 +203,7 @@ omni__segment_member(omni__slice object, omni__slice key, omni__slice *value)
 }
 
 omni__slice
-omni__segment_key(omni__cel_run *run, omni__slice name)
+omni__evaluation_key(omni__cel_run *run, omni__slice name)
 {
     omni__buffer text;
     omni__buffer_init(&text, run->arena->alloc);
@@ -238,7 +238,7 @@ static omni_status
 earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
 {
     omni__subject *subject = omni__evaluation_of(run)->subject;
-    const omni__slice key = omni__segment_key(run, name);
+    const omni__slice key = omni__evaluation_key(run, name);
     omni__recent *recent;
     const omni__entry *entry;
     omni__trait best = {.time_us = INT64_MIN};
@@ -261,7 +261,7 @@ earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
         }
         status = omni__copy_read(subject->log, entry->order.position, &body);
         if (status != OMNI_OK ||
-            !omni__segment_member(body.traits, key, &given)) {
+            !omni__evaluation_member(body.traits, key, &given)) {
             continue;
         }
         if (entry->order.time_us > run->now_us) {
@@ -347,7 +347,7 @@ one_trait(omni__cel_run *run, omni__slice name, bool has)
         return omni__cel_bool(json.data != NULL);
     }
     return json.data != NULL
-               ? omni__segment_json(run, json)
+               ? omni__evaluation_json(run, json)
                : omni__cel_run_error(run, "no such key: %.*s",
                                      name.size > 100 ? 100 : (int)name.size,
                                      (const char *)name.data);
@@ -368,7 +368,7 @@ all_traits(omni__cel_run *run)
         omni__slice json;
         status = trait_at(run, &subject->traits[i], &json);
         if (status == OMNI_OK && json.data != NULL) {
-            const omni__cel_value value = omni__segment_json(run, json);
+            const omni__cel_value value = omni__evaluation_json(run, json);
             if (omni__cel_is_error(value)) {
                 return value;
             }
@@ -379,12 +379,12 @@ all_traits(omni__cel_run *run)
     if (status != OMNI_OK) {
         return omni__evaluation_fault(run, status);
     }
-    return run->steps != 0 ? omni__segment_map(run, entries, count)
+    return run->steps != 0 ? omni__evaluation_map(run, entries, count)
                            : omni__cel_run_exhausted(run);
 }
 
 omni__cel_value
-omni__segment_variable_read(omni__cel_run *run, uint32_t number)
+omni__evaluation_read(omni__cel_run *run, uint32_t number)
 {
     switch (number) {
     case OMNI__SEGMENT_FIRST_SEEN:

@@ -81,7 +81,8 @@ omni__window_next(omni__window *w)
     if (entry->order.time_us > w->now_us) {
         return OMNI__PLACE_LATER;
     }
-    return omni__segment_after(entry->order.time_us, w->length_us) > w->now_us
+    return omni__evaluation_after(entry->order.time_us, w->length_us) >
+                   w->now_us
                ? OMNI__PLACE_INSIDE
                : OMNI__PLACE_BEFORE;
 }
@@ -90,7 +91,7 @@ void
 omni__window_note(omni__window *w, omni__place place)
 {
     const int64_t time_us = w->entry->order.time_us;
-    const int64_t leaves_us = omni__segment_after(time_us, w->length_us);
+    const int64_t leaves_us = omni__evaluation_after(time_us, w->length_us);
     const int64_t since_us = place == OMNI__PLACE_BEFORE ? leaves_us : time_us;
     const int64_t until_us = place == OMNI__PLACE_LATER ? time_us : leaves_us;
     if (place != OMNI__PLACE_LATER && since_us > w->since_us) {
