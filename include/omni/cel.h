@@ -45,8 +45,9 @@ omni_cel_free(omni_cel *cel);
    Evaluate one expression.
 
    Values are in the protobuf JSON form of `cel.expr.Value`:
-   `{"int64Value":"1"}`, `{"listValue":{"values":[…]}}` and so on. Work and
-   memory are bounded: an expression over the bound is an error like any other.
+   `{"int64Value":"1"}`, `{"listValue":{"values":[…]}}` and so on, and
+   `{"decimalValue":"59.9"}`, which is ours, of exact decimals. Work and memory
+   are bounded: an expression over the bound is an error like any other.
 
    @param cel        An evaluator; one thread at a time.
    @param request    A JSON object: `expr`, text of the expression; `bindings`,

@@ -1,5 +1,6 @@
 /* Operators on two values, exact about overflow (langdef.md, "Overflow"), and
    indices. */
+#include "cel/decimal.h"
 #include "cel/linear.h"
 
 #include <math.h>
@@ -76,21 +77,6 @@ add_uints(omni__cel_run *run, omni__cel_op op, uint64_t a, uint64_t b)
 }
 
 static omni__cel_value
-add_doubles(omni__cel_op op, double a, double b)
-{
-    switch (op) {
-    case OMNI__CEL_ADD:
-        return omni__cel_double(a + b);
-    case OMNI__CEL_SUBTRACT:
-        return omni__cel_double(a - b);
-    case OMNI__CEL_MULTIPLY:
-        return omni__cel_double(a * b);
-    default:
-        return omni__cel_double(a / b);
-    }
-}
-
-static omni__cel_value
 join_bytes(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
 {
     const size_t size = (size_t)a.size + b.size;
@@ -164,7 +150,7 @@ arithmetic(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
         case OMNI__CEL_DOUBLE:
             return op == OMNI__CEL_MODULO
                        ? no_overload(run, op, a, b)
-                       : add_doubles(op, a.as.real, b.as.real);
+                       : omni__cel_double_binary(op, a.as.real, b.as.real);
         case OMNI__CEL_STRING:
         case OMNI__CEL_BYTES:
             return op == OMNI__CEL_ADD ? join_bytes(run, a, b)
@@ -175,6 +161,11 @@ arithmetic(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
         default:
             break;
         }
+    }
+    if ((a.kind == OMNI__CEL_DECIMAL || b.kind == OMNI__CEL_DECIMAL) &&
+        omni__cel_is_number(a) && omni__cel_is_number(b) &&
+        op != OMNI__CEL_MODULO) {
+        return omni__cel_decimal_binary(run, op, a, b);
     }
     return op == OMNI__CEL_ADD || op == OMNI__CEL_SUBTRACT
                ? add_times(run, op, a, b)
@@ -259,6 +250,10 @@ omni__cel_negate(omni__cel_run *run, omni__cel_value a)
 {
     if (a.kind == OMNI__CEL_DOUBLE) {
         return omni__cel_double(-a.as.real);
+    }
+    if (a.kind == OMNI__CEL_DECIMAL) {
+        return omni__cel_decimal_binary(run, OMNI__CEL_SUBTRACT,
+                                        omni__cel_int(0), a);
     }
     if (a.kind != OMNI__CEL_INT) {
         return omni__cel_run_error(run, "no such overload: -%s",

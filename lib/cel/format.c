@@ -1,5 +1,6 @@
 /* text.format(list): clauses of the string extension, %s %d %f %e %b %o %x %X
    and %%. */
+#include "cel/decimal.h"
 #include "cel/number.h"
 #include "cel/strings.h"
 #include "codec/text.h"
@@ -100,10 +101,16 @@ put_any(formatting *f, omni__cel_value value, unsigned depth)
     }
 }
 
+/* What %d takes beside whole numbers: what is none, and whole decimals. */
 static bool
 is_special(omni__cel_value value)
 {
-    return value.kind == OMNI__CEL_DOUBLE && !isfinite(value.as.real);
+    omni__int128 whole;
+    return value.kind == OMNI__CEL_DECIMAL
+               ? omni__cel_micro_round(*value.as.micro, OMNI__ROUND_ZERO,
+                                       &whole) &&
+                     omni__int128_compare(whole, *value.as.micro) == 0
+               : value.kind == OMNI__CEL_DOUBLE && !isfinite(value.as.real);
 }
 
 static void
@@ -111,19 +118,16 @@ put_real(formatting *f, omni__cel_value value, bool scientific,
          unsigned precision)
 {
     char text[OMNI__CEL_NUMBER_TEXT];
-    double real = value.as.real;
-    if (value.kind == OMNI__CEL_INT) {
-        real = (double)value.as.number;
-    } else if (value.kind == OMNI__CEL_UINT) {
-        real = (double)value.as.natural;
-    } else if (value.kind != OMNI__CEL_DOUBLE) {
+    if (!omni__cel_is_number(value)) {
         f->why = scientific ? "%e wants a number" : "%f wants a number";
         return;
     }
     if (scientific) {
-        omni__cel_double_scientific(real, precision, text);
-    } else {
-        omni__cel_double_fixed(real, precision, text);
+        omni__cel_double_scientific(omni__cel_real(value), precision, text);
+    } else if (value.kind != OMNI__CEL_DECIMAL) {
+        omni__cel_double_fixed(omni__cel_real(value), precision, text);
+    } else if (!omni__cel_decimal_fixed(*value.as.micro, precision, text)) {
+        f->why = "the number is too large";
     }
     omni__buffer_text(&f->out, text);
 }

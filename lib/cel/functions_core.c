@@ -1,9 +1,11 @@
 /* Sizes, types and conversions (langdef.md, "Standard Definitions"). */
+#include "cel/decimal.h"
 #include "cel/function.h"
 #include "cel/network.h"
 #include "cel/number.h"
 #include "cel/regex.h"
 #include "cel/time.h"
+#include "codec/decimal.h"
 #include "codec/text.h"
 
 #include <math.h>
@@ -49,8 +51,19 @@ out_of_range(omni__cel_run *run, const char *what)
                                what);
 }
 
+/* A decimal without what is behind its point. */
+static bool
+whole_of(omni__cel_value decimal, omni__int128 *out)
+{
+    const omni__int128 one = {.low = 1};
+    const omni__int128 micro = {.low = OMNI__CEL_MICRO};
+    return omni__int128_scale(*decimal.as.micro, one, micro, OMNI__ROUND_ZERO,
+                              out);
+}
+
 FUNCTION(int_of)
 {
+    omni__int128 whole;
     int64_t number;
     UNUSED(run, count);
     switch (a->kind) {
@@ -63,6 +76,11 @@ FUNCTION(int_of)
                        a->as.real < 9223372036854775807.0
                    ? omni__cel_int((int64_t)a->as.real)
                    : out_of_range(run, "int");
+    case OMNI__CEL_DECIMAL:
+        return whole_of(*a, &whole) &&
+                       whole.high == omni__int128_of((int64_t)whole.low).high
+                   ? omni__cel_int((int64_t)whole.low)
+                   : out_of_range(run, "int");
     case OMNI__CEL_STRING:
         return omni__cel_int_parse(omni__cel_slice(*a), &number)
                    ? omni__cel_int(number)
@@ -74,6 +92,7 @@ FUNCTION(int_of)
 
 FUNCTION(uint_of)
 {
+    omni__int128 whole;
     uint64_t natural;
     UNUSED(run, count);
     switch (a->kind) {
@@ -83,6 +102,10 @@ FUNCTION(uint_of)
     case OMNI__CEL_DOUBLE:
         return a->as.real > -1.0 && a->as.real < 18446744073709551615.0
                    ? omni__cel_uint((uint64_t)a->as.real)
+                   : out_of_range(run, "uint");
+    case OMNI__CEL_DECIMAL:
+        return whole_of(*a, &whole) && whole.high == 0
+                   ? omni__cel_uint(whole.low)
                    : out_of_range(run, "uint");
     default:
         return omni__cel_uint_parse(omni__cel_slice(*a), &natural)
@@ -95,16 +118,31 @@ FUNCTION(double_of)
 {
     double real;
     UNUSED(run, count);
-    switch (a->kind) {
-    case OMNI__CEL_INT:
-        return omni__cel_double((double)a->as.number);
-    case OMNI__CEL_UINT:
-        return omni__cel_double((double)a->as.natural);
-    default:
-        return omni__cel_double_parse(omni__cel_slice(*a), &real)
-                   ? omni__cel_double(real)
-                   : no_number(run, *a, "a double");
+    if (a->kind != OMNI__CEL_STRING) {
+        return omni__cel_double(omni__cel_real(*a));
     }
+    return omni__cel_double_parse(omni__cel_slice(*a), &real)
+               ? omni__cel_double(real)
+               : no_number(run, *a, "a double");
+}
+
+/* Text and doubles are rounded to millionths, half to even. */
+FUNCTION(decimal_of)
+{
+    char text[OMNI__CEL_NUMBER_TEXT];
+    omni__slice number = omni__cel_slice(*a);
+    omni__int128 micro;
+    (void)count;
+    if (a->kind != OMNI__CEL_STRING) {
+        if (omni__cel_micro(*a, &micro)) {
+            return omni__cel_run_decimal(run, micro);
+        }
+        number =
+            omni__slice_of(text, omni__cel_double_format(a->as.real, text));
+    }
+    return omni__decimal_micro(number, &micro)
+               ? omni__cel_run_decimal(run, micro)
+               : no_number(run, omni__cel_text(number), "a decimal");
 }
 
 FUNCTION(bool_of)
@@ -230,15 +268,23 @@ const omni__cel_overload omni__cel_core_functions[] = {
     {"int", "u", 'i', 1, int_of},
     {"int", "d", 'i', 1, int_of},
     {"int", "s", 'i', 2, int_of},
+    {"int", "m", 'i', 1, int_of},
     {"int", "t", 'i', 1, int_of},
     {"uint", "u", 'u', 1, same},
     {"uint", "i", 'u', 1, uint_of},
     {"uint", "d", 'u', 1, uint_of},
+    {"uint", "m", 'u', 1, uint_of},
     {"uint", "s", 'u', 2, uint_of},
     {"double", "d", 'd', 1, same},
     {"double", "i", 'd', 1, double_of},
     {"double", "u", 'd', 1, double_of},
+    {"double", "m", 'd', 4, double_of},
     {"double", "s", 'd', 4, double_of},
+    {"decimal", "m", 'm', 1, same},
+    {"decimal", "i", 'm', 1, decimal_of},
+    {"decimal", "u", 'm', 1, decimal_of},
+    {"decimal", "d", 'm', 4, decimal_of},
+    {"decimal", "s", 'm', 4, decimal_of},
     {"bool", "b", 'b', 1, same},
     {"bool", "s", 'b', 1, bool_of},
     {"bytes", "y", 'y', 1, same},
@@ -249,6 +295,7 @@ const omni__cel_overload omni__cel_core_functions[] = {
     {"string", "u", 's', 2, string_of},
     {"string", "d", 's', 8, string_of},
     {"string", "y", 's', 2, string_of},
+    {"string", "m", 's', 4, string_of},
     {"string", "t", 's', 4, string_of},
     {"string", "r", 's', 4, string_of},
     {"string", "p", 's', 4, string_of},

@@ -1,4 +1,5 @@
 /* The math extension. */
+#include "cel/decimal.h"
 #include "cel/function.h"
 
 #include <math.h>
@@ -29,8 +30,7 @@ extreme(omni__cel_run *run, const omni__cel_value *a, size_t count,
     omni__cel_value best = a[0];
     for (size_t i = 0; i < count; ++i) {
         int order = 0;
-        if (a[i].kind != OMNI__CEL_INT && a[i].kind != OMNI__CEL_UINT &&
-            a[i].kind != OMNI__CEL_DOUBLE) {
+        if (!omni__cel_is_number(a[i])) {
             return no_overload(run, name, a[i]);
         }
         if (omni__cel_compare(a[i], best, &order) &&
@@ -51,37 +51,36 @@ FUNCTION(least)
     return extreme(run, a, count, false);
 }
 
-FUNCTION(ceiling)
+/* A double as the C library rounds it, a decimal alike. */
+static omni__cel_value
+rounded(omni__cel_run *run, omni__cel_value a, double (*of_double)(double),
+        omni__rounding rounding)
 {
-    UNUSED(run, count);
-    return omni__cel_double(ceil(a->as.real));
+    omni__int128 whole;
+    if (a.kind == OMNI__CEL_DOUBLE) {
+        return omni__cel_double(of_double(a.as.real));
+    }
+    return omni__cel_micro_round(*a.as.micro, rounding, &whole)
+               ? omni__cel_run_decimal(run, whole)
+               : omni__cel_run_error(run, "the result is out of range");
 }
 
-FUNCTION(floor_of)
-{
-    UNUSED(run, count);
-    return omni__cel_double(floor(a->as.real));
-}
+#define ROUNDING(name, of_double, rounding)                                    \
+    FUNCTION(name)                                                             \
+    {                                                                          \
+        (void)count;                                                           \
+        return rounded(run, *a, of_double, rounding);                          \
+    }
 
-FUNCTION(round_of)
-{
-    UNUSED(run, count);
-    return omni__cel_double(round(a->as.real));
-}
-
-FUNCTION(trunc_of)
-{
-    UNUSED(run, count);
-    return omni__cel_double(trunc(a->as.real));
-}
+ROUNDING(ceiling, ceil, OMNI__ROUND_UP)
+ROUNDING(floor_of, floor, OMNI__ROUND_DOWN)
+ROUNDING(round_of, round, OMNI__ROUND_AWAY)
+ROUNDING(trunc_of, trunc, OMNI__ROUND_ZERO)
 
 FUNCTION(root)
 {
     UNUSED(run, count);
-    const double real = a->kind == OMNI__CEL_DOUBLE ? a->as.real
-                        : a->kind == OMNI__CEL_INT  ? (double)a->as.number
-                                                    : (double)a->as.natural;
-    return omni__cel_double(sqrt(real));
+    return omni__cel_double(sqrt(omni__cel_real(*a)));
 }
 
 FUNCTION(absolute)
@@ -90,7 +89,8 @@ FUNCTION(absolute)
     if (a->kind == OMNI__CEL_DOUBLE) {
         return omni__cel_double(fabs(a->as.real));
     }
-    if (a->kind == OMNI__CEL_INT && a->as.number < 0) {
+    if ((a->kind == OMNI__CEL_INT && a->as.number < 0) ||
+        (a->kind == OMNI__CEL_DECIMAL && a->as.micro->high >> 63 != 0)) {
         return omni__cel_negate(run, *a);
     }
     return *a;
@@ -98,7 +98,7 @@ FUNCTION(absolute)
 
 FUNCTION(sign)
 {
-    UNUSED(run, count);
+    (void)count;
     if (a->kind == OMNI__CEL_DOUBLE) {
         if (isnan(a->as.real) || a->as.real == 0) {
             return *a;
@@ -107,6 +107,11 @@ FUNCTION(sign)
     }
     if (a->kind == OMNI__CEL_UINT) {
         return omni__cel_uint(a->as.natural != 0);
+    }
+    if (a->kind == OMNI__CEL_DECIMAL) {
+        const int order = omni__int128_compare(*a->as.micro, (omni__int128){0});
+        return omni__cel_run_decimal(
+            run, omni__int128_of((int64_t)order * OMNI__CEL_MICRO));
     }
     return omni__cel_int((a->as.number > 0) - (a->as.number < 0));
 }
@@ -196,18 +201,25 @@ const omni__cel_overload omni__cel_math_functions[] = {
     {"math.greatest", "*+", '*', 1, greatest},
     {"math.least", "*+", '*', 1, least},
     {"math.ceil", "d", 'd', 1, ceiling},
+    {"math.ceil", "m", 'm', 1, ceiling},
     {"math.floor", "d", 'd', 1, floor_of},
+    {"math.floor", "m", 'm', 1, floor_of},
     {"math.round", "d", 'd', 1, round_of},
+    {"math.round", "m", 'm', 1, round_of},
     {"math.trunc", "d", 'd', 1, trunc_of},
+    {"math.trunc", "m", 'm', 1, trunc_of},
     {"math.sqrt", "d", 'd', 1, root},
     {"math.sqrt", "i", 'd', 1, root},
     {"math.sqrt", "u", 'd', 1, root},
+    {"math.sqrt", "m", 'd', 4, root},
     {"math.abs", "i", 'i', 1, absolute},
     {"math.abs", "u", 'u', 1, absolute},
     {"math.abs", "d", 'd', 1, absolute},
+    {"math.abs", "m", 'm', 1, absolute},
     {"math.sign", "i", 'i', 1, sign},
     {"math.sign", "u", 'u', 1, sign},
     {"math.sign", "d", 'd', 1, sign},
+    {"math.sign", "m", 'm', 1, sign},
     {"math.isNaN", "d", 'b', 1, is_nan},
     {"math.isInf", "d", 'b', 1, is_infinite},
     {"math.isFinite", "d", 'b', 1, is_finite},

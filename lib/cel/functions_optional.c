@@ -28,6 +28,8 @@ is_zero(omni__cel_value value)
         return value.as.natural == 0;
     case OMNI__CEL_DOUBLE:
         return value.as.real == 0;
+    case OMNI__CEL_DECIMAL:
+        return (value.as.micro->low | value.as.micro->high) == 0;
     case OMNI__CEL_STRING:
     case OMNI__CEL_BYTES:
     case OMNI__CEL_LIST:

@@ -1,5 +1,5 @@
 /* Names of kinds, equality and order of values, look-up of keys. */
-#include "cel/value.h"
+#include "cel/decimal.h"
 
 #include <math.h>
 
@@ -33,13 +33,6 @@ omni__cel_kind_name(omni__cel_kind kind)
     return (unsigned)kind < OMNI__CEL_KINDS ? names[kind] : "unknown";
 }
 
-static bool
-is_number(omni__cel_value value)
-{
-    return value.kind == OMNI__CEL_INT || value.kind == OMNI__CEL_UINT ||
-           value.kind == OMNI__CEL_DOUBLE;
-}
-
 static int
 order_of(bool less, bool greater)
 {
@@ -62,27 +55,21 @@ is_negative(omni__cel_value value)
     return value.kind == OMNI__CEL_INT && value.as.number < 0;
 }
 
-static double
-real_of(omni__cel_value value)
-{
-    switch (value.kind) {
-    case OMNI__CEL_DOUBLE:
-        return value.as.real;
-    case OMNI__CEL_INT:
-        return (double)value.as.number;
-    default:
-        return (double)value.as.natural;
-    }
-}
-
-/* Integers exactly; beside a double as doubles, which is how the language's
-   own suite has it. */
+/* Integers and decimals exactly; beside a double as doubles, which is how the
+   language's own suite has it, but a decimal beside one that is a decimal. */
 static bool
 compare_numbers(omni__cel_value a, omni__cel_value b, int *order)
 {
+    omni__int128 x;
+    omni__int128 y;
+    if ((a.kind == OMNI__CEL_DECIMAL || b.kind == OMNI__CEL_DECIMAL) &&
+        omni__cel_micro(a, &x) && omni__cel_micro(b, &y)) {
+        *order = omni__int128_compare(x, y);
+        return true;
+    }
     if (a.kind == OMNI__CEL_DOUBLE || b.kind == OMNI__CEL_DOUBLE) {
-        const double left = real_of(a);
-        const double right = real_of(b);
+        const double left = omni__cel_real(a);
+        const double right = omni__cel_real(b);
         *order = order_of(left<right, left> right);
         return !isnan(left) && !isnan(right);
     }
@@ -100,7 +87,7 @@ compare_numbers(omni__cel_value a, omni__cel_value b, int *order)
 bool
 omni__cel_compare(omni__cel_value a, omni__cel_value b, int *order)
 {
-    if (is_number(a) && is_number(b)) {
+    if (omni__cel_is_number(a) && omni__cel_is_number(b)) {
         return compare_numbers(a, b, order);
     }
     if (a.kind != b.kind) {
@@ -196,7 +183,7 @@ equal_within(omni__cel_value a, omni__cel_value b, unsigned depth)
     if (depth == 0) {
         return false;
     }
-    if (is_number(a) && is_number(b)) {
+    if (omni__cel_is_number(a) && omni__cel_is_number(b)) {
         return compare_numbers(a, b, &order) && order == 0;
     }
     if (a.kind != b.kind) {

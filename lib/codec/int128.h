@@ -46,4 +46,18 @@ omni__int128_compare(omni__int128 a, omni__int128 b)
     return (a.low > b.low) - (a.low < b.low);
 }
 
+typedef enum omni__rounding {
+    OMNI__ROUND_EVEN, /* to the nearest, half to even */
+    OMNI__ROUND_AWAY, /* to the nearest, half away from zero */
+    OMNI__ROUND_ZERO, /* towards zero */
+    OMNI__ROUND_DOWN,
+    OMNI__ROUND_UP
+} omni__rounding;
+
+/* a * b / c, the product exact; false if c is 0 or the quotient does not
+   fit. */
+bool
+omni__int128_scale(omni__int128 a, omni__int128 b, omni__int128 c,
+                   omni__rounding rounding, omni__int128 *out);
+
 #endif

@@ -6,6 +6,7 @@
 #include "cel/number.h"
 #include "cel/strings.h"
 #include "cel/time.h"
+#include "codec/decimal.h"
 
 #include <math.h>
 #include <sodium.h>
@@ -203,6 +204,15 @@ read_value(reader *r, const omni__json *json, omni__cel_value *out)
     if (IS("doubleValue")) {
         return read_double(r, inner, out);
     }
+    if (IS("decimalValue") && is_number_text(inner)) {
+        omni__int128 *micro = omni__arena_get(r->arena, sizeof(*micro));
+        if (micro == NULL) {
+            return refuse(r, "out of memory");
+        }
+        *out = (omni__cel_value){.kind = OMNI__CEL_DECIMAL, .as.micro = micro};
+        return omni__decimal_micro(inner->text, micro) ||
+               refuse(r, "decimalValue is a number of 128 bits of millionths");
+    }
     if (IS("listValue")) {
         return read_list(r, inner, out);
     }
@@ -325,7 +335,7 @@ write_other(omni__cel_value value, omni__buffer *out)
 void
 omni__cel_json_write(omni__cel_value value, omni__buffer *out)
 {
-    char text[32];
+    char text[OMNI__DECIMAL_TEXT];
     switch (value.kind) {
     case OMNI__CEL_NULL:
         write_member("nullValue", "null", false, out);
@@ -342,6 +352,10 @@ omni__cel_json_write(omni__cel_value value, omni__buffer *out)
         snprintf(text, sizeof(text), "%llu",
                  (unsigned long long)value.as.natural);
         write_member("uint64Value", text, true, out);
+        break;
+    case OMNI__CEL_DECIMAL:
+        omni__decimal_format(*value.as.micro, text);
+        write_member("decimalValue", text, true, out);
         break;
     case OMNI__CEL_DOUBLE:
         write_double(value.as.real, out);

@@ -1,6 +1,7 @@
 """The command `cel`: the language's own suite, and patterns against Python's."""
 
 import collections
+import decimal
 import json
 import os
 import random
@@ -76,6 +77,181 @@ class Language(Command):
                                 f"{case['expr']}: {answer}")
         self.assertEqual(said, [])
         self.assertEqual(dict(failed), OUTSIDE)
+
+
+class Decimals(Command):
+    """Exact decimals against Python's."""
+
+    MICRO = decimal.Decimal("0.000001")
+    LEAST = -(2**127)
+
+    def number(self, chance):
+        digits = chance.choice([1, 3, 6, 9, 17, 25, 37])
+        number = decimal.Decimal(chance.randrange(10**digits) *
+                                 chance.choice([1, -1])) * self.MICRO
+        if chance.randrange(12) == 0:
+            number = self.MICRO * chance.choice(
+                [self.LEAST, -1 - self.LEAST, 0, 2**64, -2**63, 2**53])
+        return number if chance.randrange(3) else number.to_integral_value()
+
+    def other(self, chance):
+        """A number of any kind, as it is given and as it is worth."""
+        kind = chance.randrange(5)
+        if kind == 0:
+            whole = int(self.number(chance)) % 2**64 - 2**63
+            return {"int64Value": str(whole)}, decimal.Decimal(whole)
+        if kind == 1:
+            whole = int(abs(self.number(chance))) % 2**64
+            return {"uint64Value": str(whole)}, decimal.Decimal(whole)
+        if kind == 2:
+            real = chance.choice([
+                lambda: float(self.number(chance)),
+                lambda: round(chance.uniform(-1e5, 1e5), chance.randrange(9)),
+                lambda: chance.uniform(-1, 1) * 10.0**chance.randrange(-9, 40)
+            ])()
+            exact = decimal.Decimal(repr(real))
+            scaled = exact / self.MICRO
+            fits = scaled == int(scaled) and self.fits(exact)
+            return {"doubleValue": repr(real)}, exact if fits else real
+        number = self.number(chance)
+        if chance.randrange(4) == 0:  # quotients and products that end in 5
+            number = decimal.Decimal(chance.choice(["2", "-0.5", "8", "0.25"]))
+        return {"decimalValue": str(number)}, number
+
+    def fits(self, number):
+        return self.LEAST <= number / self.MICRO < -self.LEAST
+
+    def exact(self, name, a, b):
+        """The value of an operation: True, False, a decimal or None."""
+        if name in ("==", "!=", "<", "<=", ">", ">="):
+            return eval(f"a {name} b", {"a": a, "b": b})
+        if name == "/" and b == 0:
+            return None
+        value = eval(f"a {name} b", {"a": a, "b": b})
+        value = value.quantize(self.MICRO, decimal.ROUND_HALF_EVEN)
+        return value if self.fits(value) else None
+
+    def wanted(self, name, a, b):
+        if isinstance(b, float):
+            a = float(a)
+            if name == "/" and b == 0:
+                return None
+            value = eval(f"a {name} b", {"a": a, "b": b})
+            return {"boolValue": value} if isinstance(value, bool) else value
+        value = self.exact(name, a, b)
+        if value is None or isinstance(value, bool):
+            return value if value is None else {"boolValue": value}
+        text = f"{value:f}"
+        text = text.rstrip("0").rstrip(".") if "." in text else text
+        return {"decimalValue": "0" if text in ("-0", "") else text}
+
+    def check(self, request, wanted, answer):
+        if wanted is None:
+            self.assertIn("error", answer, request)
+        elif isinstance(wanted, float):
+            got = float(answer["value"]["doubleValue"])
+            self.assertEqual(got, wanted, request)
+        else:
+            self.assertEqual(answer, {"value": wanted}, request)
+
+    def setUp(self):
+        super().setUp()
+        decimal.getcontext().prec = 150
+
+    def test_operators_are_as_of_python_s_decimals(self):
+        chance = random.Random(int(os.environ.get("OMNI_SEED", "1")))
+        requests, wanted = [], []
+        for _ in range(int(os.environ.get("OMNI_CASES", "3000"))):
+            a = self.number(chance)
+            given, b = self.other(chance)
+            if chance.randrange(10) == 0:
+                given, b = {"decimalValue": str(a)}, a
+            name = chance.choice(["+", "-", "*", "/", "==", "!=", "<", "<=",
+                                  ">", ">="])
+            left = {"decimalValue": str(a)}
+            bindings = {"a": left, "b": given}
+            requests.append({"expr": f"a {name} b", "bindings": bindings})
+            wanted.append(self.wanted(name, a, b))
+            if name == "==":
+                requests.append({"expr": "[a] == [b] && {1: a} == {1: b} && "
+                                         "a in [b]", "bindings": bindings})
+                wanted.append(wanted[-1])
+        for each in zip(requests, wanted, self.answers(requests)):
+            self.check(*each)
+
+    def test_functions_are_as_of_python_s_decimals(self):
+        chance = random.Random(int(os.environ.get("OMNI_SEED", "1")))
+        rounding = {"ceil": decimal.ROUND_CEILING,
+                    "floor": decimal.ROUND_FLOOR,
+                    "round": decimal.ROUND_HALF_UP,
+                    "trunc": decimal.ROUND_DOWN}
+        requests, wanted = [], []
+
+        def add(expression, a, value):
+            requests.append({"expr": expression,
+                             "bindings": {"a": {"decimalValue": str(a)}}})
+            wanted.append(value)
+
+        def text(value):
+            return {"stringValue": value}
+
+        for _ in range(int(os.environ.get("OMNI_CASES", "400"))):
+            a = self.number(chance)
+            zero = decimal.Decimal(0)
+            written = self.wanted("+", a, zero)
+            for name, how in rounding.items():
+                whole = a.quantize(decimal.Decimal(1), how)
+                add(f"math.{name}(a)", a, self.wanted("+", whole, zero))
+            add("math.abs(a)", a, self.wanted("+", abs(a), zero))
+            sign = decimal.Decimal((a > 0) - (a < 0))
+            add("math.sign(a)", a, self.wanted("+", sign, zero))
+            add("-a", a, self.wanted("-", zero, a))
+            add("math.greatest(a, 3, 2.5)", a, written if a >= 3 else
+                {"int64Value": "3"})
+            add("math.least(a, 3, 2.5)", a, written if a <= 2.5 else
+                {"doubleValue": 2.5})
+            whole = int(a)
+            add("int(a)", a, {"int64Value": str(whole)}
+                if -2**63 <= whole < 2**63 else None)
+            add("uint(a)", a, {"uint64Value": str(whole)}
+                if 0 <= whole < 2**64 else None)
+            add("double(a)", a, float(a))
+            add("string(a)", a, text(written["decimalValue"]))
+            add("decimal(string(a))", a, written)
+            add("'%s'.format([a])", a, text(written["decimalValue"]))
+            add("'%d'.format([a])", a, text(str(whole))
+                if whole == a and self.fits(decimal.Decimal(whole)) else None)
+            places = chance.randrange(12)
+            fixed = a.quantize(decimal.Decimal(1).scaleb(-places),
+                               decimal.ROUND_HALF_EVEN)
+            if self.fits(fixed):
+                add(f"'%.{places}f'.format([a])", a,
+                    text(f"{fixed if fixed else abs(fixed):f}"))
+        for each in zip(requests, wanted, self.answers(requests)):
+            self.check(*each)
+
+    def test_conversions_round_and_refuse(self):
+        cases = {
+            "decimal('1.2345675')": "1.234568",
+            "decimal('1.2345665')": "1.234566",
+            "decimal('1e3')": "1000",
+            "decimal(0.1)": "0.1",
+            "decimal(1.0 / 3.0)": "0.333333",
+            "decimal(2u) / 3": "0.666667",
+            "decimal(-5)": "-5",
+            "optional.ofNonZeroValue(decimal('0.0')).orValue(decimal(7))": "7",
+        }
+        refused = ["decimal('')", "decimal('1.')", "decimal(' 1')",
+                   "decimal('0x1')", "decimal('NaN')", "decimal(0.0 / 0.0)",
+                   "decimal('1e40')", "decimal(1) % 2", "decimal(true)",
+                   "[1][decimal(0)]", "{decimal(1): 1}", "{1: 2}[decimal(1)]",
+                   "decimal(1) + 'a'", "decimal(1) < 'a'"]
+        answers = self.answers([{"expr": e} for e in [*cases, *refused]])
+        for expression, answer in zip([*cases, *refused], answers):
+            self.check(expression, {"decimalValue": cases[expression]}
+                       if expression in cases else None, answer)
+        names = self.answers([{"expr": "type(decimal(1)) == decimal"}])
+        self.assertEqual(names, [{"value": {"boolValue": True}}])
 
 
 class Patterns(Command):

@@ -4,9 +4,9 @@
     >>> omni.cel.evaluate("size(name) > limit", {"name": "Anna", "limit": 3})
     True
 
-An `int` of Python is CEL's int, a `UInt` its uint; `Decimal` has no kind
-there, so a `float` or text is given instead. Timestamps and durations are cut
-to microseconds when they come back.
+An `int` of Python is CEL's int, a `UInt` its uint; a `Decimal` is rounded to
+millionths on its way in, half to even. Timestamps and durations are cut to
+microseconds when they come back.
 """
 
 import base64
@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from ctypes import POINTER, byref, string_at
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 from ._library import lib
@@ -68,6 +69,8 @@ def _encode(value: object) -> dict[str, Any]:
             return {"int64Value": str(value)}
         case float():
             return {"doubleValue": _double(value)}
+        case Decimal():
+            return {"decimalValue": str(value)}
         case Type():
             return {"typeValue": str(value)}
         case str():
@@ -111,6 +114,8 @@ def _decode(value: dict[str, Any]) -> Any:
             return UInt(inner)
         case "doubleValue":
             return float(inner)
+        case "decimalValue":
+            return Decimal(inner)
         case "bytesValue":
             return base64.b64decode(inner)
         case "typeValue":
