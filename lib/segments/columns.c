@@ -72,8 +72,8 @@ codes_fit(const omni__columns *head, const omni__column *c, bool events)
     const uint8_t *kinds = omni__columns_at(head, c->kinds);
     const uint16_t *codes = omni__columns_at(head, c->codes);
     const uint32_t words = c->words.starts.count - 1;
-    bool fine = !events || c->uniform == OMNI__KIND_OTHER ||
-                c->uniform <= words;
+    bool fine =
+        !events || c->uniform == OMNI__KIND_OTHER || c->uniform <= words;
     for (uint32_t i = 0; i < c->kinds.count; ++i) {
         fine = fine && (kinds[i] == OMNI__KIND_OTHER || kinds[i] <= words);
     }

@@ -57,12 +57,12 @@ typedef struct omni__columns {
     uint64_t checksum; /* of all that follows */
     uint64_t position; /* of the log that it was made at */
     uint32_t format;
-    uint32_t size;             /* of the row */
-    omni__column_part ids;     /* omni_id: profiles, sorted */
-    omni__column_part first;   /* int64_t: first seen */
-    omni__column_part last;    /* int64_t: last seen */
-    omni__column_part events;  /* omni__column, by name */
-    omni__column_part traits;  /* omni__column, by name */
+    uint32_t size;            /* of the row */
+    omni__column_part ids;    /* omni_id: profiles, sorted */
+    omni__column_part first;  /* int64_t: first seen */
+    omni__column_part last;   /* int64_t: last seen */
+    omni__column_part events; /* omni__column, by name */
+    omni__column_part traits; /* omni__column, by name */
 } omni__columns;
 
 /* An array of a column. */

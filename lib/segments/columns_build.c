@@ -21,8 +21,8 @@ append(omni__gatherer *g, omni__gathered_list *list, omni__gathered item)
     if (list->count == EVENTS_MAX) {
         return OMNI_ERR_LIMIT;
     }
-    const bool room = omni__grow(g->alloc, &items, &list->capacity,
-                                 list->count, sizeof(item));
+    const bool room = omni__grow(g->alloc, &items, &list->capacity, list->count,
+                                 sizeof(item));
     list->items = items;
     if (!room) {
         return OMNI_ERR_NO_MEMORY;
@@ -152,8 +152,8 @@ add_trait(omni__gatherer *g, const omni__trait *trait)
     }
     if (status == OMNI_OK && trait->value.size <= VALUE_MAX) {
         uint32_t code = 0;
-        status = omni__intern_put(
-            &g->intern, omni__owner_of_codes(item.name), trait->value, &code);
+        status = omni__intern_put(&g->intern, omni__owner_of_codes(item.name),
+                                  trait->value, &code);
         item.kind = (uint16_t)code; /* fewer than profiles */
     }
     return status == OMNI_OK ? append(g, &g->traits, item) : status;
@@ -183,8 +183,7 @@ add_profile(omni__gatherer *g, const omni__view *view, const omni__node *head)
     if (g->profiles == OMNI__COLUMNS_PROFILES) {
         return OMNI_ERR_LIMIT;
     }
-    omni_status status =
-        omni__members_read(view, head, &g->scratch, &members);
+    omni_status status = omni__members_read(view, head, &g->scratch, &members);
     int64_t first_us = INT64_MAX;
     int64_t last_us = INT64_MIN;
     for (size_t i = 0; status == OMNI_OK && i < members.count; ++i) {
@@ -248,7 +247,8 @@ omni__columns_build(const omni__view *view, uint32_t block, uint64_t position,
     omni__buffer_init(&g.first, alloc);
     omni__buffer_init(&g.last, alloc);
     omni_status status = gather(&g, view, block);
-    if (status == OMNI_OK && (g.ids.failed || g.first.failed || g.last.failed)) {
+    if (status == OMNI_OK &&
+        (g.ids.failed || g.first.failed || g.last.failed)) {
         status = OMNI_ERR_NO_MEMORY;
     }
     if (status == OMNI_OK) {

@@ -118,9 +118,9 @@ put_column(const writer *w, const omni__interned *name,
     omni__column column = {.latest_us = INT64_MIN};
     column.name = put_part(w->out, name->text.data, name->text.size, 1);
     put_who(w, items, count, &column);
-    column.times = put_field(w->out, items, count,
-                             offsetof(omni__gathered, time_us),
-                             sizeof(items[0].time_us));
+    column.times =
+        put_field(w->out, items, count, offsetof(omni__gathered, time_us),
+                  sizeof(items[0].time_us));
     for (size_t i = 0; i < count; ++i) {
         if (items[i].time_us > column.latest_us) {
             column.latest_us = items[i].time_us;
@@ -179,11 +179,10 @@ put_list(writer *w, const omni__gathered_list *list, uint32_t owner,
     omni__column *columns = omni__malloc(alloc, (n + 1) * sizeof(columns[0]));
     w->items = omni__malloc(alloc, (list->count + 1) * sizeof(w->items[0]));
     w->events = owner == OMNI__OWNER_EVENTS;
-    const bool memory = starts != NULL && names != NULL && columns != NULL &&
-                        w->items != NULL;
+    const bool memory =
+        starts != NULL && names != NULL && columns != NULL && w->items != NULL;
     if (memory) {
-        const omni__interned *name =
-            omni__intern_first(&w->g->intern, owner);
+        const omni__interned *name = omni__intern_first(&w->g->intern, owner);
         for (size_t i = 0; i < n; ++i) {
             names[i] = name;
             name = omni__intern_next(&w->g->intern, name);

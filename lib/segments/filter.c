@@ -96,8 +96,7 @@ event_answer(const events *e, uint32_t from, uint32_t to)
     if (from == to) {
         return OMNI__ANSWER_ERROR;
     }
-    return in_range(
-        f, e->times[f->kind == OMNI__FILTER_FIRST ? from : to - 1]);
+    return in_range(f, e->times[f->kind == OMNI__FILTER_FIRST ? from : to - 1]);
 }
 
 /* All events count: none is later than now, and there is no window. */
@@ -186,8 +185,8 @@ run_events(const omni__plan *plan, omni__filter *f,
                 .times = omni__columns_at(columns, column->times),
                 .amounts = omni__columns_at(columns, column->amounts),
                 .now_us = plan->now_us};
-    e.who = column->who.count != 0 ? omni__columns_at(columns, column->who)
-                                   : NULL;
+    e.who =
+        column->who.count != 0 ? omni__columns_at(columns, column->who) : NULL;
     e.kinds = column->kinds.count != 0
                   ? omni__columns_at(columns, column->kinds)
                   : NULL;
@@ -273,8 +272,8 @@ run_seen(const omni__plan *plan, omni__filter *f, const omni__columns *columns)
     const omni__filter filter = *f;
     const uint32_t n = columns->ids.count;
     const int64_t *times = omni__columns_at(
-        columns, f->kind == OMNI__FILTER_FIRST_SEEN ? columns->first
-                                                    : columns->last);
+        columns,
+        f->kind == OMNI__FILTER_FIRST_SEEN ? columns->first : columns->last);
     for (uint32_t i = 0; i < n; ++i) {
         f->answers[i] = times[i] <= plan->now_us ? in_range(&filter, times[i])
                                                  : OMNI__ANSWER_OPEN;

@@ -10,7 +10,8 @@ static size_t
 place_of(const omni__intern *intern, uint32_t owner, omni__slice text)
 {
     const size_t mask = intern->slot_count - 1;
-    size_t at = (size_t)XXH3_64bits_withSeed(text.data, text.size, owner) & mask;
+    size_t at =
+        (size_t)XXH3_64bits_withSeed(text.data, text.size, owner) & mask;
     for (; intern->slots[at] != 0; at = (at + 1) & mask) {
         const omni__interned *found = &intern->texts[intern->slots[at] - 1];
         if (found->owner == owner && omni__slice_equal(found->text, text)) {
@@ -89,9 +90,9 @@ omni__intern_put(omni__intern *intern, uint32_t owner, omni__slice text,
         return OMNI_OK;
     }
     void *texts = intern->texts;
-    const bool room = omni__grow(intern->arena->alloc, &texts,
-                                 &intern->capacity, intern->count,
-                                 sizeof(intern->texts[0]));
+    const bool room =
+        omni__grow(intern->arena->alloc, &texts, &intern->capacity,
+                   intern->count, sizeof(intern->texts[0]));
     intern->texts = texts;
     const omni__slice copy = omni__arena_copy(intern->arena, text);
     if (!room || copy.size != text.size) {

@@ -3,6 +3,7 @@
 #define OMNI__SEGMENTS_INTERN_H
 
 #include "platform/arena.h"
+#include "platform/error.h"
 
 #define OMNI__INTERN_NONE UINT32_MAX
 

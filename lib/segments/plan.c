@@ -26,7 +26,7 @@ read_variable(omni__cel_run *run, uint32_t number)
     if ((number - OMNI__SEGMENT_TRAIT) % 2 != 0) {
         return omni__cel_bool(json->data != NULL);
     }
-    return json->data != NULL ? omni__segment_json(run, *json)
+    return json->data != NULL ? omni__evaluation_json(run, *json)
                               : omni__cel_run_error(run, "no such key");
 }
 
@@ -42,9 +42,9 @@ omni__plan_value(omni__plan *plan, const omni__segment *segment,
                          .since_us = INT64_MIN,
                          .until_us = INT64_MAX};
     omni__arena_reset(&plan->scratch);
-    run.slots = omni__arena_zero(
-        &plan->scratch,
-        ((size_t)omni__segment_slots(segment) + 1) * sizeof(run.slots[0]));
+    run.slots = omni__arena_zero(&plan->scratch,
+                                 ((size_t)omni__segment_slots(segment) + 1) *
+                                     sizeof(run.slots[0]));
     const omni__cel_value none = omni__cel_run_memory(&run);
     const omni__cel_value value =
         run.slots != NULL ? omni__cel_evaluate(&run, node) : none;
@@ -279,8 +279,7 @@ take_window(const planner *p, const omni__cel_node *call, uint32_t at,
         !omni__window_length(call->arguments[at]->value, &length_us)) {
         return false;
     }
-    if (__builtin_sub_overflow(p->plan->now_us, length_us,
-                               &filter->since_us)) {
+    if (__builtin_sub_overflow(p->plan->now_us, length_us, &filter->since_us)) {
         filter->since_us = INT64_MIN;
     }
     return true;
@@ -324,10 +323,8 @@ figure(const planner *p, const omni__cel_node *node, omni__filter *out)
                  {"events.first", OMNI__FILTER_FIRST},
                  {"events.last", OMNI__FILTER_LAST},
                  {"events.did", OMNI__FILTER_COUNT}};
-    *out = (omni__filter){.since_us = INT64_MIN,
-                          .low = INT64_MIN,
-                          .high = INT64_MAX,
-                          .cost = 2};
+    *out = (omni__filter){
+        .since_us = INT64_MIN, .low = INT64_MIN, .high = INT64_MAX, .cost = 2};
     if (node->kind == OMNI__CEL_GLOBAL) {
         out->kind = node->slot == OMNI__SEGMENT_FIRST_SEEN
                         ? OMNI__FILTER_FIRST_SEEN
@@ -393,8 +390,7 @@ condition_or_open(planner *p, const omni__cel_node *node)
 static omni__filter *
 group(planner *p, const omni__cel_node *node, omni__filter_kind kind)
 {
-    omni__filter *filter =
-        new_filter(p, (omni__filter){.kind = (uint8_t)kind});
+    omni__filter *filter = new_filter(p, (omni__filter){.kind = (uint8_t)kind});
     if (filter == NULL) {
         return NULL;
     }
@@ -442,8 +438,8 @@ trait(const planner *p, const omni__cel_node *node)
     if (r.more) {
         return NULL;
     }
-    const uint8_t absent = omni__plan_answer(
-        omni__plan_value(p->plan, p->segment, node, none));
+    const uint8_t absent =
+        omni__plan_answer(omni__plan_value(p->plan, p->segment, node, none));
     if (!r.trait) {
         return fixed(p, absent);
     }

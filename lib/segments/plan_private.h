@@ -39,8 +39,8 @@ typedef struct omni__filter omni__filter;
 
 struct omni__filter {
     uint8_t kind;
-    uint8_t absent; /* answer where the profile has no such event or trait */
-    bool outside;   /* true is what is not from low to high */
+    uint8_t absent;   /* answer where the profile has no such event or trait */
+    bool outside;     /* true is what is not from low to high */
     bool in_currency; /* SUM: of `currency` alone */
     uint8_t source;   /* SUM: omni__amount_source */
     uint32_t hint;    /* where the column stood */

@@ -163,9 +163,9 @@ make_room(omni__plan *plan, uint32_t profiles)
         plan->table = omni__malloc(plan->alloc, OMNI__CODE_LONG + 1u);
     }
     if (plan->bytes == NULL || profiles > plan->room) {
-        const size_t room = (profiles + (size_t)profiles / 4 +
-                             2 * OMNI__PLAN_STRIDE) &
-                            ~(size_t)(OMNI__PLAN_STRIDE - 1);
+        const size_t room =
+            (profiles + (size_t)profiles / 4 + 2 * OMNI__PLAN_STRIDE) &
+            ~(size_t)(OMNI__PLAN_STRIDE - 1);
         size_t at = 0;
         omni__free(plan->alloc, plan->bytes);
         plan->room = room;

@@ -250,7 +250,7 @@ next_by_columns(omni__scan *scan, omni_id *out)
         } else if (answer != OMNI__ANSWER_FALSE) {
             omni__node head;
             status = omni__node_read(&scan->source.view, out, &head);
-            status = status == OMNI_OK ? evaluate(scan, &head)
+            status = status == OMNI_OK          ? evaluate(scan, &head)
                      : status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT
                                                 : status;
         }
@@ -274,8 +274,8 @@ next_by_nodes(omni__scan *scan, omni_id *out)
         if (omni__block_of(out) != scan->block) {
             return OMNI_END;
         }
-        status = omni__node_decode(out, omni__kv_cursor_value(scan->cursor),
-                                   &node);
+        status =
+            omni__node_decode(out, omni__kv_cursor_value(scan->cursor), &node);
         if (status == OMNI_OK && !omni__node_is_head(&node)) {
             status = OMNI_NOT_FOUND;
         } else if (status == OMNI_OK) {
@@ -315,9 +315,8 @@ omni__scan_open(const omni__scan_source *source, const omni__segment *segment,
     omni__buffer_init(&scan->kept, alloc);
     scan->rows = omni__calloc(alloc, OMNI__BLOCK_COUNT * sizeof(scan->rows[0]));
     scan->keys = omni__calloc(alloc, OMNI__BLOCK_COUNT * sizeof(scan->keys[0]));
-    omni_status status = scan->rows != NULL && scan->keys != NULL
-                             ? OMNI_OK
-                             : OMNI_ERR_NO_MEMORY;
+    omni_status status =
+        scan->rows != NULL && scan->keys != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
     if (status == OMNI_OK) {
         status = omni__plan_make(segment, now_us, source->lookup, source->user,
                                  alloc, &scan->plan);
