@@ -30,21 +30,29 @@ read_variable(omni__cel_run *run, uint32_t number)
                               : omni__cel_run_error(run, "no such key");
 }
 
+/* An evaluation of its own, in the scratch; its slots may be missing. */
+static omni__cel_run
+begin_run(omni__plan *plan, const omni__segment *segment, omni__slice *trait)
+{
+    omni__arena_reset(&plan->scratch);
+    return (omni__cel_run){
+        .arena = &plan->scratch,
+        .host = trait,
+        .variable = read_variable,
+        .steps = OMNI__SEGMENT_BUDGET,
+        .now_us = plan->now_us,
+        .since_us = INT64_MIN,
+        .until_us = INT64_MAX,
+        .slots = omni__arena_zero(&plan->scratch,
+                                  ((size_t)omni__segment_slots(segment) + 1) *
+                                      sizeof(omni__cel_value))};
+}
+
 omni__cel_value
 omni__plan_value(omni__plan *plan, const omni__segment *segment,
                  const omni__cel_node *node, omni__slice trait)
 {
-    omni__cel_run run = {.arena = &plan->scratch,
-                         .host = &trait,
-                         .variable = read_variable,
-                         .steps = OMNI__SEGMENT_BUDGET,
-                         .now_us = plan->now_us,
-                         .since_us = INT64_MIN,
-                         .until_us = INT64_MAX};
-    omni__arena_reset(&plan->scratch);
-    run.slots = omni__arena_zero(&plan->scratch,
-                                 ((size_t)omni__segment_slots(segment) + 1) *
-                                     sizeof(run.slots[0]));
+    omni__cel_run run = begin_run(plan, segment, &trait);
     const omni__cel_value none = omni__cel_run_memory(&run);
     const omni__cel_value value =
         run.slots != NULL ? omni__cel_evaluate(&run, node) : none;
@@ -66,7 +74,8 @@ omni__plan_answer(omni__cel_value value)
 /* ---- what a part of the expression reads ---- */
 
 typedef struct reading {
-    bool more;  /* than traits and now */
+    bool more; /* than traits and now */
+    bool now;
     bool trait; /* one of them, */
     uint32_t number;
 } reading;
@@ -85,6 +94,7 @@ read_node(const omni__cel_node *node, reading *r)
         const bool trait = node->slot >= OMNI__SEGMENT_TRAIT;
         const uint32_t number =
             trait ? (node->slot - OMNI__SEGMENT_TRAIT) / 2 : 0;
+        r->now = r->now || node->slot == OMNI__SEGMENT_NOW;
         r->more = r->more || (trait && r->trait && number != r->number) ||
                   (!trait && node->slot != OMNI__SEGMENT_NOW);
         r->number = trait ? number : r->number;
@@ -104,16 +114,39 @@ read_node(const omni__cel_node *node, reading *r)
     }
 }
 
-/* The value of a part that reads nothing of a profile. */
+/* The value of a part that reads nothing of a profile. What is made of `now`
+   by sums alone is the instant itself, all else sees its whole second: an
+   evaluation of the part alone would always. */
+static omni__cel_value
+value_of(omni__cel_run *run, const omni__cel_node *node)
+{
+    reading r = {.more = false};
+    if (node->kind == OMNI__CEL_GLOBAL && node->slot == OMNI__SEGMENT_NOW) {
+        return omni__cel_run_now(run);
+    }
+    if (node->kind == OMNI__CEL_BINARY && node->op <= OMNI__CEL_SUBTRACT) {
+        const omni__cel_value a = value_of(run, node->a);
+        const omni__cel_value b = value_of(run, node->b);
+        return omni__cel_is_error(a) ? a
+               : omni__cel_is_error(b)
+                   ? b
+                   : omni__cel_binary(run, (omni__cel_op)node->op, a, b);
+    }
+    read_node(node, &r);
+    return r.more || r.trait || r.now
+               ? omni__cel_run_error(run, "of the profile")
+               : omni__cel_evaluate(run, node);
+}
+
 static bool
 known_value(const planner *p, const omni__cel_node *node, omni__cel_value *out)
 {
-    reading r = {.more = false};
-    read_node(node, &r);
-    if (r.more || r.trait) {
+    omni__cel_run run = begin_run(p->plan, p->segment, NULL);
+    if (run.slots == NULL) {
+        p->plan->fault = OMNI_ERR_NO_MEMORY;
         return false;
     }
-    *out = omni__plan_value(p->plan, p->segment, node, omni__slice_of(NULL, 0));
+    *out = value_of(&run, node);
     return !omni__cel_is_error(*out);
 }
 
