@@ -53,11 +53,15 @@ omni_cel_free(omni_cel *cel);
    @param request    A JSON object: `expr`, text of the expression; `bindings`,
                      an object of variables and their values, may be missing;
                      `container`, the name that names are looked up in first,
-                     may be missing.
+                     may be missing; `check`, true where type and cost are
+                     asked for instead of the value, of variables of the
+                     bindings' types.
    @param size_bytes Bytes in `request`.
-   @param[out] out   `{"value":…}`, or `{"error":"…"}` where the request, the
-                     expression or its evaluation fails. Borrowed until the
-                     next call.
+   @param[out] out   `{"value":…}`; where `check` is true
+                     `{"type":"int","cost":3}`, the type "dyn" if it depends,
+                     the cost in the most steps that an evaluation takes; or
+                     `{"error":"…"}` where the request, the expression or its
+                     evaluation fails. Borrowed until the next call.
    @return OMNI_OK, also where the answer is an error; OMNI_ERR_NO_MEMORY.
    @since 0.1
 */

@@ -5,6 +5,8 @@
 #include "formats/cel_json.h"
 #include "platform/hooks.h"
 
+#include <stdio.h>
+
 /* What one evaluation may take. */
 #define STEPS UINT64_C(1000000)
 
@@ -21,6 +23,7 @@ typedef struct request {
     omni__slice expression;
     omni__cel_environment environment;
     const omni__cel_value *values; /* of its variables */
+    bool check;                    /* its type and cost are asked for */
 } request;
 
 omni_status
@@ -78,11 +81,14 @@ read_bindings(request *r, const omni__json *bindings)
             return omni__fail_memory(&r->error);
         }
         memcpy(name, item->key.data, item->key.size);
-        variables[i] = (omni__cel_variable){.name = name, .type = '*'};
         if (!omni__cel_json_read(item, r->arena, &values[i], &why)) {
-            return omni__fail(&r->error, OMNI_ERR_SYNTAX, "bindings.%s: %s",
-                              name, why);
+            return why == NULL ? omni__fail_memory(&r->error)
+                               : omni__fail(&r->error, OMNI_ERR_SYNTAX,
+                                            "bindings.%s: %s", name, why);
         }
+        variables[i] = (omni__cel_variable){
+            .name = name,
+            .type = omni__cel_letter((omni__cel_kind)values[i].kind)};
     }
     r->environment.variables = variables;
     r->environment.variable_count = count;
@@ -107,6 +113,7 @@ read_request(request *r, omni__slice text)
     const omni__json *expression = omni__json_get(json, "expr");
     const omni__json *bindings = omni__json_get(json, "bindings");
     const omni__json *container = omni__json_get(json, "container");
+    const omni__json *check = omni__json_get(json, "check");
     if (expression == NULL || expression->type != OMNI__JSON_STRING) {
         return omni__fail(&r->error, OMNI_ERR_SYNTAX,
                           "request: expr should be text");
@@ -118,6 +125,7 @@ read_request(request *r, omni__slice text)
                           "text");
     }
     r->expression = expression->text;
+    r->check = check != NULL && check->type == OMNI__JSON_TRUE;
     if (container != NULL) {
         r->environment.container = container->text;
     }
@@ -125,7 +133,53 @@ read_request(request *r, omni__slice text)
 }
 
 static omni_status
-evaluate(request *r, omni__cel_value *out)
+evaluate(request *r, const omni__cel_source *source, const omni__cel_node *root,
+         uint32_t slots, omni__buffer *answer)
+{
+    omni__cel_run run = {.arena = r->arena,
+                         .host = (void *)(uintptr_t)r->values,
+                         .variable = variable,
+                         .steps = STEPS,
+                         .since_us = INT64_MIN,
+                         .until_us = INT64_MAX};
+    run.slots =
+        omni__arena_zero(r->arena, ((size_t)slots + 1) * sizeof(run.slots[0]));
+    if (run.slots == NULL) {
+        return omni__fail_memory(&r->error);
+    }
+    const omni__cel_value value = omni__cel_evaluate(&run, root);
+    if (!omni__cel_is_error(value)) {
+        omni__buffer_text(answer, "{\"value\":");
+        omni__cel_json_write(value, answer);
+        return OMNI_OK;
+    }
+    return value.as.error == omni__cel_run_memory(&run).as.error
+               ? omni__fail_memory(&r->error)
+               : omni__cel_fail(source, value.as.error->offset, "%s",
+                                value.as.error->message);
+}
+
+static omni_status
+check(request *r, const omni__cel_source *source, const omni__cel_node *root,
+      omni__buffer *answer)
+{
+    char text[80];
+    char type;
+    uint64_t cost;
+    omni_status status = omni__cel_check(source, &r->environment, root, &type);
+    if (status == OMNI_OK) {
+        status = omni__cel_cost(source, root, STEPS, &cost);
+    }
+    if (status == OMNI_OK) {
+        snprintf(text, sizeof(text), "{\"type\":\"%s\",\"cost\":%llu",
+                 omni__cel_letter_name(type), (unsigned long long)cost);
+        omni__buffer_text(answer, text);
+    }
+    return status;
+}
+
+static omni_status
+answer_request(request *r, omni__buffer *answer)
 {
     const omni__cel_source source = {
         .text = r->expression, .arena = r->arena, .error = &r->error};
@@ -138,25 +192,8 @@ evaluate(request *r, omni__cel_value *out)
     if (status != OMNI_OK) {
         return status;
     }
-    omni__cel_run run = {.arena = r->arena,
-                         .host = (void *)(uintptr_t)r->values,
-                         .variable = variable,
-                         .steps = STEPS,
-                         .since_us = INT64_MIN,
-                         .until_us = INT64_MAX};
-    run.slots =
-        omni__arena_zero(r->arena, ((size_t)slots + 1) * sizeof(run.slots[0]));
-    if (run.slots == NULL) {
-        return omni__fail_memory(&r->error);
-    }
-    *out = omni__cel_evaluate(&run, root);
-    if (!omni__cel_is_error(*out)) {
-        return OMNI_OK;
-    }
-    return out->as.error == omni__cel_run_memory(&run).as.error
-               ? omni__fail_memory(&r->error)
-               : omni__cel_fail(&source, out->as.error->offset, "%s",
-                                out->as.error->message);
+    return r->check ? check(r, &source, root, answer)
+                    : evaluate(r, &source, root, slots, answer);
 }
 
 omni_status
@@ -164,20 +201,16 @@ omni_cel_eval_json(omni_cel *cel, const char *text, size_t size_bytes,
                    omni_text *out)
 {
     request r = {.arena = &cel->arena};
-    omni__cel_value value;
     omni__arena_reset(&cel->arena);
     omni__buffer_clear(&cel->answer);
     omni_status status = read_request(&r, omni__slice_of(text, size_bytes));
     if (status == OMNI_OK) {
-        status = evaluate(&r, &value);
+        status = answer_request(&r, &cel->answer);
     }
     if (status == OMNI_ERR_NO_MEMORY) {
         return status;
     }
-    if (status == OMNI_OK) {
-        omni__buffer_text(&cel->answer, "{\"value\":");
-        omni__cel_json_write(value, &cel->answer);
-    } else {
+    if (status != OMNI_OK) {
         omni__buffer_text(&cel->answer, "{\"error\":");
         omni__json_write_text(omni__slice_text(r.error.message), &cel->answer);
     }

@@ -5,15 +5,21 @@
 
 #include <math.h>
 
+const char *
+omni__cel_op_mark(omni__cel_op op)
+{
+    static const char marks[][3] = {
+        "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in"};
+    return marks[op];
+}
+
 static omni__cel_value
 no_overload(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
             omni__cel_value b)
 {
-    static const char *const marks[] = {
-        "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "in"};
     return omni__cel_run_error(run, "no such overload: %s %s %s",
                                omni__cel_kind_name((omni__cel_kind)a.kind),
-                               marks[op],
+                               omni__cel_op_mark(op),
                                omni__cel_kind_name((omni__cel_kind)b.kind));
 }
 

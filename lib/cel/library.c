@@ -1,6 +1,8 @@
 /* Look-up of functions and their overloads. */
 #include "cel/library.h"
 
+static const char letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpcm";
+
 static const omni__cel_overload *
 find_in(const omni__cel_overload *table, omni__slice name)
 {
@@ -32,13 +34,21 @@ omni__cel_function_find(const omni__cel_environment *environment,
 char
 omni__cel_letter(omni__cel_kind kind)
 {
-    static const char letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpcm";
     return letters[kind];
+}
+
+const char *
+omni__cel_letter_name(char letter)
+{
+    const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
+    return found != NULL
+               ? omni__cel_kind_name((omni__cel_kind)(found - letters))
+               : "dyn";
 }
 
 bool
 omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
-                         const char *letters, size_t count)
+                         const char *given, size_t count)
 {
     const char *pattern = overload->pattern;
     if ((*pattern == '.') != member) {
@@ -49,7 +59,7 @@ omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
         if (*pattern == '\0') {
             return false;
         }
-        if (*pattern != '*' && letters[i] != '*' && *pattern != letters[i]) {
+        if (*pattern != '*' && given[i] != '*' && *pattern != given[i]) {
             return false;
         }
         if (pattern[1] != '+') {

@@ -62,6 +62,10 @@ omni__cel_function_find(const omni__cel_environment *environment,
 char
 omni__cel_letter(omni__cel_kind kind);
 
+/* The name of the type of a letter; of `*` "dyn". */
+const char *
+omni__cel_letter_name(char letter);
+
 /* True if an overload takes arguments of these letters (`*`: not known). */
 bool
 omni__cel_overload_takes(const omni__cel_overload *overload, bool member,

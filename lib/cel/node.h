@@ -88,6 +88,12 @@ omni_status
 omni__cel_fail(const omni__cel_source *source, uint32_t offset,
                const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same with any status; bytes of the message that are no UTF-8 become
+   question marks. */
+omni_status
+omni__cel_fail_as(const omni__cel_source *source, omni_status status,
+                  uint32_t offset, char *message);
+
 /* Read an expression: OMNI_ERR_SYNTAX, OMNI_ERR_LIMIT, OMNI_ERR_NO_MEMORY. */
 omni_status
 omni__cel_parse(const omni__cel_source *source, omni__cel_node **out);
@@ -104,5 +110,32 @@ omni_status
 omni__cel_resolve(const omni__cel_source *source,
                   const omni__cel_environment *environment,
                   omni__cel_node *root, uint32_t *slots);
+
+/*
+   The type of a resolved expression as a letter, `*` where it is only known
+   when it is evaluated. An operator or call that no overload takes, and a name
+   without a meaning, is OMNI_ERR_SYNTAX at its place; what may turn out well
+   is not.
+*/
+omni_status
+omni__cel_check(const omni__cel_source *source,
+                const omni__cel_environment *environment,
+                const omni__cel_node *root, char *type);
+
+/*
+   Steps that an evaluation takes at the most, where lists have their written
+   length, else as many items as the call that makes them costs steps, at least
+   OMNI__CEL_ITEMS. More than `budget` is OMNI_ERR_LIMIT at the clause that most
+   of them are for.
+*/
+omni_status
+omni__cel_cost(const omni__cel_source *source, const omni__cel_node *root,
+               uint64_t budget, uint64_t *cost);
+
+#define OMNI__CEL_ITEMS 100u
+
+/* "+", "<=", "in", …. */
+const char *
+omni__cel_op_mark(omni__cel_op op);
 
 #endif

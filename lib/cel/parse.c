@@ -26,6 +26,13 @@ omni__cel_fail(const omni__cel_source *source, uint32_t offset,
     va_start(arguments, format);
     vsnprintf(message, sizeof(message), format, arguments);
     va_end(arguments);
+    return omni__cel_fail_as(source, OMNI_ERR_SYNTAX, offset, message);
+}
+
+omni_status
+omni__cel_fail_as(const omni__cel_source *source, omni_status status,
+                  uint32_t offset, char *message)
+{
     omni__cel_clean(message);
     unsigned line = 1;
     unsigned column = 1;
@@ -34,7 +41,7 @@ omni__cel_fail(const omni__cel_source *source, uint32_t offset,
         line += c == '\n';
         column = c == '\n' ? 1 : column + ((c & 0xc0) != 0x80);
     }
-    return omni__fail_at(source->error, OMNI_ERR_SYNTAX, offset,
+    return omni__fail_at(source->error, status, offset,
                          "line %u, column %u: %s", line, column, message);
 }
 

@@ -42,7 +42,7 @@ read_bytes(reader *r, const omni__json *json, omni__cel_value *out)
     size_t size = 0;
     uint8_t *bytes = omni__arena_get(r->arena, json->text.size + 1);
     if (bytes == NULL) {
-        return refuse(r, "out of memory");
+        return refuse(r, NULL);
     }
     if (sodium_base642bin(bytes, json->text.size + 1,
                           (const char *)json->text.data, json->text.size, NULL,
@@ -64,7 +64,7 @@ read_list(reader *r, const omni__json *json, omni__cel_value *out)
     omni__cel_value *items =
         omni__arena_get(r->arena, (count + 1) * sizeof(items[0]));
     if (items == NULL) {
-        return refuse(r, "out of memory");
+        return refuse(r, NULL);
     }
     for (size_t i = 0; i < count; ++i) {
         if (!read_value(r, &values->items[i], &items[i])) {
@@ -84,7 +84,7 @@ read_map(reader *r, const omni__json *json, omni__cel_value *out)
     omni__cel_entry *entries =
         omni__arena_get(r->arena, (count + 1) * sizeof(entries[0]));
     if (map == NULL || entries == NULL) {
-        return refuse(r, "out of memory");
+        return refuse(r, NULL);
     }
     for (size_t i = 0; i < count; ++i) {
         const omni__json *key = omni__json_get(&all->items[i], "key");
@@ -207,7 +207,7 @@ read_value(reader *r, const omni__json *json, omni__cel_value *out)
     if (IS("decimalValue") && is_number_text(inner)) {
         omni__int128 *micro = omni__arena_get(r->arena, sizeof(*micro));
         if (micro == NULL) {
-            return refuse(r, "out of memory");
+            return refuse(r, NULL);
         }
         *out = (omni__cel_value){.kind = OMNI__CEL_DECIMAL, .as.micro = micro};
         return omni__decimal_micro(inner->text, micro) ||

@@ -5,7 +5,8 @@
 #include "cel/value.h"
 #include "codec/json.h"
 
-/* The value, made in the arena; false with `*why` if it is none. */
+/* The value, made in the arena; false with `*why` if it is none, with NULL
+   there without memory. */
 bool
 omni__cel_json_read(const omni__json *json, omni__arena *arena,
                     omni__cel_value *out, const char **why);

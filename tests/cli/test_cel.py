@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import sys
 
 from command import Case, unittest
 
@@ -54,14 +55,60 @@ class Language(Command):
         self.assertEqual([a["value"]["int64Value"] for a in answers],
                          ["1", "2", "2"])
 
-    @unittest.skipUnless("OMNI_DATA" in os.environ, "needs OMNI_DATA")
-    def test_the_suite_of_the_specification_passes(self):
+    def test_types_and_costs_are_told_without_evaluating(self):
+        data = (b'{"expr":"n + 1","bindings":{"n":{"int64Value":"1"}}}\n'
+                b'  {"expr":"1 / 0"}\n{"expr":"\'a\' > 1"}\n{}\nnot json\n')
+        lines = self.omni("cel", "--check", data=data).splitlines()
+        self.assertEqual(lines[0], '{"type":"int","cost":3}')
+        self.assertEqual(lines[1], '{"type":"int","cost":3}')
+        self.assertIn("no such overload: string > int", lines[2])
+        self.assertEqual(len(lines), 5)
+        for line in lines[2:]:
+            self.assertRegex(line, r'^\{"error":"')
+
+
+@unittest.skipUnless("OMNI_DATA" in os.environ, "needs OMNI_DATA")
+class Suite(Command):
+    """The cases of the specification."""
+
+    def setUp(self):
+        super().setUp()
         path = os.path.join(os.environ["OMNI_DATA"], "cel", "cases.jsonl")
         with open(path, encoding="utf-8") as file:
-            cases = [json.loads(line) for line in file]
+            self.cases = [json.loads(line) for line in file]
         wanted = ("expr", "bindings", "container")
-        answers = self.answers(
-            [{k: case[k] for k in wanted if k in case} for case in cases])
+        self.requests = [{k: case[k] for k in wanted if k in case}
+                         for case in self.cases]
+
+    def kind_of(self, value):
+        """The name of a value's type."""
+        (form, inner), = value.items()
+        if form == "objectValue":
+            return inner["@type"].removeprefix("type.googleapis.com/")
+        name = form.removesuffix("Value").removesuffix("64")
+        return "null_type" if name == "null" else name
+
+    def test_what_has_a_value_passes_the_checker(self):
+        checks = self.answers([{**r, "check": True} for r in self.requests])
+        values = self.answers(self.requests)
+        told = collections.Counter()
+        for case, check, value in zip(self.cases, checks, values):
+            if case["file"] in OUTSIDE:
+                continue
+            self.assertTrue("type" in check or "error" in value or
+                            case["disable_check"], f"{case}: {check}")
+            if "type" in check and "value" in value:
+                self.assertIn(check["type"],
+                              ("dyn", self.kind_of(value["value"])), case)
+            told["refused" if "error" in check else
+                 "dyn" if check["type"] == "dyn" else "typed"] += 1
+        print(f"{told['typed']} cases have a type, {told['dyn']} may have any, "
+              f"{told['refused']} are refused", file=sys.stderr)
+        self.assertGreater(told["typed"], 15 * told["dyn"])
+
+    def test_the_suite_of_the_specification_passes(self):
+        cases = self.cases
+        answers = self.answers(self.requests)
         failed = collections.Counter()
         said = []
         for case, answer in zip(cases, answers):
@@ -77,6 +124,10 @@ class Language(Command):
                                 f"{case['expr']}: {answer}")
         self.assertEqual(said, [])
         self.assertEqual(dict(failed), OUTSIDE)
+        counts = collections.Counter(case["file"] for case in cases)
+        for name in sorted(counts):
+            print(f"{name:16} {counts[name]:5} cases "
+                  f"{counts[name] - failed[name]:5} pass", file=sys.stderr)
 
 
 class Decimals(Command):

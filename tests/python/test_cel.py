@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import omni
 import pytest
-from omni.cel import Type, UInt, evaluate
+from omni.cel import Checked, Type, UInt, check, evaluate
 
 INSTANT = datetime(2026, 3, 1, 9, 30, 0, 250000, tzinfo=timezone.utc)
 
@@ -64,6 +64,13 @@ def test_variables_functions_and_macros() -> None:
 def test_what_has_no_value_raises(expression: str, message: str) -> None:
     with pytest.raises(omni.ParseError, match=message):
         evaluate(expression)
+
+
+def test_types_and_costs_are_known_before() -> None:
+    assert check("n + 1", {"n": 1}) == Checked(type="int", cost=3)
+    assert check("x.a", {"x": {"a": 1}}).type == "dyn"
+    with pytest.raises(omni.ParseError, match="column 1: no such overload"):
+        check("n > 'a'", {"n": 1})
 
 
 def test_what_cel_has_no_kind_for_raises() -> None:

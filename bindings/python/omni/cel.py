@@ -15,15 +15,17 @@ import math
 import threading
 from collections.abc import Mapping, Sequence
 from ctypes import POINTER, byref, string_at
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from ._library import lib
 from ._native import omni_cel, omni_error, omni_text
-from .errors import ParseError, check
+from .errors import ParseError
+from .errors import check as check_status
 
-__all__ = ["Type", "UInt", "evaluate"]
+__all__ = ["Checked", "Type", "UInt", "check", "evaluate"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _TYPES = "type.googleapis.com/google.protobuf."
@@ -35,6 +37,16 @@ class UInt(int):
 
 class Type(str):
     """A type of CEL, by its name."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is known of an expression before it is evaluated."""
+
+    type: str
+    """The name of its type; "dyn" if it depends."""
+    cost: int
+    """The most steps that an evaluation takes."""
 
 
 def _time(kind: str, microseconds: int) -> dict[str, Any]:
@@ -140,7 +152,7 @@ class _Evaluator:
         self.pointer = POINTER(omni_cel)()
         error = omni_error()
         status = lib.omni_cel_new(None, byref(self.pointer), byref(error))
-        check(status, "omni_cel_new", error)
+        check_status(status, "omni_cel_new", error)
 
     def __del__(self) -> None:
         lib.omni_cel_free(self.pointer)
@@ -156,6 +168,34 @@ class _Own(threading.local):
 _own = _Own()
 
 
+def _ask(
+    expression: str,
+    bindings: Mapping[str, object] | None,
+    container: str,
+    **more: object,
+) -> Any:
+    request = json.dumps(
+        {
+            "expr": expression,
+            "bindings": {
+                name: _encode(value)
+                for name, value in (bindings or {}).items()
+            },
+            "container": container,
+            **more,
+        }
+    ).encode()
+    out = omni_text()
+    status = lib.omni_cel_eval_json(
+        _own.evaluator.pointer, request, len(request), byref(out)
+    )
+    check_status(status, "omni_cel_eval_json")
+    answer = json.loads(string_at(out.bytes, out.size))
+    if "error" in answer:
+        raise ParseError(answer["error"])
+    return answer
+
+
 def evaluate(
     expression: str,
     bindings: Mapping[str, object] | None = None,
@@ -167,22 +207,18 @@ def evaluate(
     Raises `omni.ParseError` where there is no value: text that is no
     expression, a variable that is missing, a division by zero, ….
     """
-    request = json.dumps(
-        {
-            "expr": expression,
-            "bindings": {
-                name: _encode(value)
-                for name, value in (bindings or {}).items()
-            },
-            "container": container,
-        }
-    ).encode()
-    out = omni_text()
-    status = lib.omni_cel_eval_json(
-        _own.evaluator.pointer, request, len(request), byref(out)
-    )
-    check(status, "omni_cel_eval_json")
-    answer = json.loads(string_at(out.bytes, out.size))
-    if "error" in answer:
-        raise ParseError(answer["error"])
-    return _decode(answer["value"])
+    return _decode(_ask(expression, bindings, container)["value"])
+
+
+def check(
+    expression: str,
+    bindings: Mapping[str, object] | None = None,
+    *,
+    container: str = "",
+) -> Checked:
+    """The type and the cost of an expression, without evaluating it.
+
+    Variables have the types of the values given. Raises `omni.ParseError`
+    where it cannot have a value: `1 + "a"`, a name that is unknown, ….
+    """
+    return Checked(**_ask(expression, bindings, container, check=True))
