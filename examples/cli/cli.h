@@ -217,6 +217,7 @@ typedef struct view {
     const char *path;
     omni_store *store;
     omni_txn *txn;
+    const char *at; /* the instant that it is of, as written; or NULL */
 } view;
 
 int
@@ -236,6 +237,20 @@ view_find(const view *view, const char *who, omni_id *out);
 /* The same, with a message when it is nobody. */
 int
 view_need(const view *view, const char *who, omni_id *out);
+
+/* The identifier that WHO is; a profile id is the id of one. With a message
+   when it is nobody. */
+int
+view_identifier(const view *view, const char *who, omni_id *out);
+
+/* Where --at is given: some people as of that instant, in place of the store as
+   it is. DONE, NO with a message, WRONG_USAGE or FAULT. */
+int
+view_as_of(view *view, const call *call, const char *const *who, size_t count);
+
+/* Say that somebody is not known. */
+void
+view_nobody(const view *view, const char *who);
 
 /* An identifier that owns its text. */
 typedef struct name {

@@ -6,33 +6,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* The identifier that WHO is; a profile id is the id of one. */
-static int
-find_identifier(const view *view, const char *who, omni_id *out)
-{
-    name name = {0};
-    if (is_profile_id(who, out)) {
-        return DONE;
-    }
-    const int parsed = name_parse(who, &name);
-    if (parsed != DONE) {
-        return parsed;
-    }
-    const omni_status status =
-        omni_identifier_find(view->txn, name.identifier, out);
-    name_free(&name);
-    if (status == OMNI_NOT_FOUND) {
-        fprintf(stderr, "omni: %s: no event names it\n", who);
-        return NO;
-    }
-    if (status != OMNI_OK) {
-        fault_of(who, status, omni_txn_error(view->txn));
-    }
-    return status == OMNI_OK             ? DONE
-           : status == OMNI_ERR_ARGUMENT ? WRONG_USAGE
-                                         : FAULT;
-}
-
 /* What a question about ids came back with. */
 static int
 answered(const view *view, omni_status status)
@@ -295,9 +268,12 @@ run_explain(const call *call)
     if (result != DONE) {
         return result;
     }
-    result = find_identifier(&view, call->operands[1], &ids[0]);
+    result = view_as_of(&view, call, &call->operands[1], pair ? 2 : 1);
+    if (result == DONE) {
+        result = view_identifier(&view, call->operands[1], &ids[0]);
+    }
     if (result == DONE && pair) {
-        result = find_identifier(&view, call->operands[2], &ids[1]);
+        result = view_identifier(&view, call->operands[2], &ids[1]);
     }
     if (result == DONE) {
         result = pair ? explain_pair(&view, call, &ids[0], &ids[1])
@@ -324,11 +300,15 @@ const command explain_command = {
                 "omni explain shop.omni user_id:u1 user_id:u2 --dot | "
                 "dot -Tsvg > why.svg\n",
     .exits = "1 if the two are not one profile, or no event names WHO.",
-    .options = {{"json", NULL, "One object of canonical JSON."},
-                {"dot", NULL,
-                 "A drawing of the profiles for Graphviz: identifiers by "
-                 "class, links that join solid, those held apart dashed in "
-                 "red with their rule."}},
+    .options =
+        {{"json", NULL, "One object of canonical JSON."},
+         {"at", "TIME",
+          "As of this time: what was known of them then, by the times of "
+          "events and statements."},
+         {"dot", NULL,
+          "A drawing of the profiles for Graphviz: identifiers by "
+          "class, links that join solid, those held apart dashed in "
+          "red with their rule."}},
     .pages = true,
     .run = run_explain,
 };

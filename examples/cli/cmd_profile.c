@@ -196,7 +196,10 @@ run_profile(const call *call)
     if (result != DONE) {
         return result;
     }
-    result = view_need(&view, call->operands[1], &id);
+    result = view_as_of(&view, call, &call->operands[1], 1);
+    if (result == DONE) {
+        result = view_need(&view, call->operands[1], &id);
+    }
     if (result == DONE) {
         result = show_profile(&view, &id, call_json(call));
     }
@@ -211,9 +214,14 @@ const command profile_command = {
     .help = "Identifiers, traits with where they come from, figures of each "
             "kind of event, and links that were held apart.",
     .examples = "omni profile shop.omni email:anna@example.ch\n"
-                "omni profile shop.omni phone:+41791234567 --json\n",
-    .exits = "1 if no event names WHO.",
-    .options = {{"json", NULL, "One object of canonical JSON."}},
+                "omni profile shop.omni phone:+41791234567 --json\n"
+                "omni profile shop.omni user_id:u1 --at 2026-01-31\n",
+    .exits = "1 if no event names WHO, or none did by --at.",
+    .options =
+        {{"json", NULL, "One object of canonical JSON."},
+         {"at", "TIME",
+          "As of this time: what was known of them then, by the times of "
+          "events and statements."}},
     .pages = true,
     .run = run_profile,
 };

@@ -18,7 +18,10 @@ run_find(const call *call)
     if (result != DONE) {
         return result;
     }
-    result = view_need(&view, call->operands[1], &id);
+    result = view_as_of(&view, call, &call->operands[1], 1);
+    if (result == DONE) {
+        result = view_need(&view, call->operands[1], &id);
+    }
     if (result == DONE) {
         omni_id_format(&id, text);
         printf(json ? "{\"profile\":\"%s\"}\n" : "%s\n", text);
@@ -35,9 +38,12 @@ const command find_command = {
     .summary = "Print the id of a person's profile",
     .examples = "omni find shop.omni email:anna@example.ch\n"
                 "omni find shop.omni loyalty_id:7612345678900\n",
-    .exits = "1 if no event names WHO.",
-    .options = {{"json", NULL,
-                 "{\"profile\": ID}, with null if there is none."}},
+    .exits = "1 if no event names WHO, or none did by --at.",
+    .options =
+        {{"json", NULL, "{\"profile\": ID}, with null if there is none."},
+         {"at", "TIME",
+          "As of this time: what was known of them then, by the times of "
+          "events and statements."}},
     .run = run_find,
 };
 
@@ -156,7 +162,10 @@ run_timeline(const call *call)
     if (result != DONE) {
         return result;
     }
-    result = view_need(&view, call->operands[1], &id);
+    result = view_as_of(&view, call, &call->operands[1], 1);
+    if (result == DONE) {
+        result = view_need(&view, call->operands[1], &id);
+    }
     if (result != DONE) {
         return view_close(&view, result);
     }
@@ -185,14 +194,17 @@ const command timeline_command = {
                 "--until 2026-02-01\n"
                 "omni timeline shop.omni user_id:u1 --name \"Order Completed\" "
                 "--json\n",
-    .exits = "1 if no event names WHO.",
-    .options = {{"last", "N",
-                 "At most the N newest that fit; 20 if not given."},
-                {"since", "TIME", "From this time on, itself included."},
-                {"until", "TIME", "Before this time."},
-                {"name", "EVENT", "Only events of this name."},
-                {"channel", "CHANNEL", "Only events of this channel."},
-                {"json", NULL, "A line of canonical JSON for each event."}},
+    .exits = "1 if no event names WHO, or none did by --at.",
+    .options =
+        {{"last", "N", "At most the N newest that fit; 20 if not given."},
+         {"since", "TIME", "From this time on, itself included."},
+         {"until", "TIME", "Before this time."},
+         {"name", "EVENT", "Only events of this name."},
+         {"channel", "CHANNEL", "Only events of this channel."},
+         {"json", NULL, "A line of canonical JSON for each event."},
+         {"at", "TIME",
+          "As of this time: what was known of them then, by the times of "
+          "events and statements."}},
     .pages = true,
     .run = run_timeline,
 };

@@ -81,6 +81,7 @@ view_open(const char *path, view *out)
         return opened;
     }
     out->path = path;
+    out->at = NULL;
     const omni_status status = omni_txn_begin(out->store, &out->txn, &error);
     if (status != OMNI_OK) {
         return store_close(out->store, fault_of(path, status, &error));
@@ -174,12 +175,81 @@ view_find(const view *view, const char *who, omni_id *out)
     return status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : FAULT;
 }
 
+void
+view_nobody(const view *view, const char *who)
+{
+    if (view->at == NULL) {
+        hint_nobody(view->txn, view->path, who);
+    } else {
+        remark("%s: nothing was known of %s at %s", view->path, who, view->at);
+    }
+}
+
 int
 view_need(const view *view, const char *who, omni_id *out)
 {
     const int found = view_find(view, who, out);
     if (found == NO) {
-        hint_nobody(view->txn, view->path, who);
+        view_nobody(view, who);
     }
     return found;
+}
+
+int
+view_identifier(const view *view, const char *who, omni_id *out)
+{
+    name name = {0};
+    if (is_profile_id(who, out)) {
+        return DONE;
+    }
+    const int parsed = name_parse(who, &name);
+    if (parsed != DONE) {
+        return parsed;
+    }
+    const omni_status status =
+        omni_identifier_find(view->txn, name.identifier, out);
+    name_free(&name);
+    if (status == OMNI_NOT_FOUND) {
+        view_nobody(view, who);
+        return NO;
+    }
+    if (status != OMNI_OK) {
+        fault_of(who, status, omni_txn_error(view->txn));
+    }
+    return status == OMNI_OK             ? DONE
+           : status == OMNI_ERR_ARGUMENT ? WRONG_USAGE
+                                         : FAULT;
+}
+
+int
+view_as_of(view *view, const call *call, const char *const *who, size_t count)
+{
+    enum { MOST = 2 };
+    omni_id people[MOST];
+    omni_txn *then = NULL;
+    bool given;
+    int64_t at_us;
+    int result = call_instant(call, "at", &given, &at_us);
+    if (result != DONE || !given) {
+        return result;
+    }
+    for (size_t i = 0; i < count && result == DONE; ++i) {
+        result = view_identifier(view, who[i], &people[i]);
+    }
+    if (result != DONE) {
+        return result;
+    }
+    const omni_status status =
+        omni_txn_as_of(view->txn, people, count, at_us, &then);
+    if (status == OMNI_NOT_FOUND) {
+        remark("%s: nobody has this id", view->path);
+        return NO;
+    }
+    if (status != OMNI_OK) {
+        return fault_of(view->path, status, omni_txn_error(view->txn));
+    }
+    omni_txn_end(view->txn);
+    view->txn = then;
+    view->at = call_value(call, "at");
+    return DONE;
 }

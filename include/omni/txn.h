@@ -2,6 +2,7 @@
 #ifndef OMNI_TXN_H
 #define OMNI_TXN_H
 
+#include "omni/identifier.h"
 #include "omni/store.h"
 
 #ifdef __cplusplus
@@ -29,6 +30,38 @@ typedef struct omni_txn omni_txn;
 */
 OMNI_API omni_status
 omni_txn_begin(omni_store *store, omni_txn **out, omni_error *error);
+
+/**
+   Begin a snapshot of some people as they were at an instant: of what they and
+   everybody they were joined with did up to it, and of what was stated up to
+   it. Profiles, timelines, identifiers and explanations read from it are those
+   that a store would have which held nothing later: two people that were
+   joined afterwards are still two, and a profile may have had another id.
+
+   What decides is the time of an event, and of a statement, not when the store
+   learned of it. What has been retracted since never was; the rules are those
+   of today. Work and memory go with the events of the people concerned.
+
+   The new txn knows these people alone: whoever else is asked for is not
+   found, and walks over all profiles are refused.
+
+   @param txn      Where the people are found. May end before the new one.
+   @param people   Ids of profiles or of identifiers. A profile is known by
+                   the identifier that names it today; ask for an identifier
+                   by its own id, of omni_identifier_find(), for it may have
+                   been in another profile then.
+   @param count    How many.
+   @param at_us    Microseconds since 1970 UTC; what happened at that very
+                   instant has happened.
+   @param[out] out End with omni_txn_end(). Untouched on failure.
+   @return OMNI_OK, also where nothing was known of them then;
+           OMNI_NOT_FOUND if `txn` does not know one of them;
+           OMNI_ERR_CORRUPT, OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_txn_as_of(omni_txn *txn, const omni_id *people, size_t count,
+               int64_t at_us, omni_txn **out);
 
 /**
    End a snapshot and everything borrowed from it.

@@ -4,6 +4,7 @@
 
 #include "events/make.h"
 #include "events/timeline.h"
+#include "fold/as_of.h"
 #include "fold/engine.h"
 #include "formats/profiles.h"
 #include "omni/omni.h"
@@ -105,6 +106,7 @@ struct omni_txn {
     omni__node found; /* the node that was read last, if any */
     bool has_found;
     omni__members members; /* the profile that was read last */
+    omni__as_of as_of;     /* what it reads, if it is of an instant */
     omni_error error;
 };
 

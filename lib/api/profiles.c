@@ -16,6 +16,11 @@ omni_profiles_open(omni_txn *txn, const omni_profiles_options *options,
             return fits;
         }
     }
+    if (txn->as_of.kv != NULL) {
+        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
+                          "a txn as of an instant knows the people that it "
+                          "was made for, not all");
+    }
     omni_profiles *profiles =
         omni__calloc(&txn->store->hooks.alloc, sizeof(*profiles));
     if (profiles == NULL) {

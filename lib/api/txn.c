@@ -3,17 +3,14 @@
 
 #include "api/handle.h"
 
-omni_status
-omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
+/* A txn in place, over a snapshot. */
+static void
+init(omni_txn *txn, omni_store *store, omni__kv_snapshot *snapshot)
 {
     memset(txn, 0, sizeof(*txn));
     txn->store = store;
-    const omni_status status =
-        omni__engine_snapshot(store->engine, &txn->snapshot, error);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    txn->view.snapshot = txn->snapshot;
+    txn->snapshot = snapshot;
+    txn->view.snapshot = snapshot;
     omni__arena_init(&txn->arena, &store->hooks.alloc);
     omni__summaries_init(&txn->summaries, &store->hooks.alloc);
     txn->source = (omni__profile_source){.view = &txn->view,
@@ -22,7 +19,18 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
                                          .policy = &store->engine->policy,
                                          .summaries = &txn->summaries,
                                          .arena = &txn->arena};
-    return OMNI_OK;
+}
+
+omni_status
+omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error)
+{
+    omni__kv_snapshot *snapshot;
+    const omni_status status =
+        omni__engine_snapshot(store->engine, &snapshot, error);
+    if (status == OMNI_OK) {
+        init(txn, store, snapshot);
+    }
+    return status;
 }
 
 void
@@ -34,9 +42,22 @@ omni__txn_release(omni_txn *txn)
     while (txn->profiles != NULL) {
         omni_profiles_close(txn->profiles);
     }
-    omni__kv_snapshot_end(txn->snapshot);
+    if (txn->as_of.kv != NULL) {
+        omni__as_of_close(&txn->as_of);
+    } else {
+        omni__kv_snapshot_end(txn->snapshot);
+    }
     omni__summaries_free(&txn->summaries);
     omni__arena_free(&txn->arena);
+}
+
+/* A node that the txn can tell all of. */
+static omni_status
+read_node(const omni_txn *txn, const omni_id *id, omni__node *out)
+{
+    return txn->as_of.kv == NULL || omni__as_of_knows(&txn->as_of, id)
+               ? omni__node_read(&txn->view, id, out)
+               : OMNI_NOT_FOUND;
 }
 
 omni_status
@@ -52,7 +73,7 @@ omni__txn_find(omni_txn *txn, omni_identifier identifier, omni__node *out)
     }
     const omni_id id = omni__public_id(&engine->file.secret, &named.token,
                                        omni__slice_of(NULL, 0));
-    status = omni__node_read(&txn->view, &id, out);
+    status = read_node(txn, &id, out);
     /* A token is confirmed against the value (I4). */
     if (status == OMNI_NOT_FOUND ||
         (status == OMNI_OK && (!omni__slice_equal(out->ns, named.ns) ||
@@ -81,7 +102,7 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out)
             return OMNI_OK;
         }
     }
-    const omni_status status = omni__node_read(&txn->view, id, out);
+    const omni_status status = read_node(txn, id, out);
     if (status != OMNI_OK) {
         char text[OMNI_ID_TEXT_SIZE];
         omni_id_format(id, text);
@@ -128,6 +149,42 @@ omni_txn_begin(omni_store *store, omni_txn **out, omni_error *error)
         return status;
     }
     *out = txn;
+    return OMNI_OK;
+}
+
+omni_status
+omni_txn_as_of(omni_txn *txn, const omni_id *people, size_t count,
+               int64_t at_us, omni_txn **out)
+{
+    const omni__alloc *alloc = &txn->store->hooks.alloc;
+    const omni__as_of_source source = {.hooks = &txn->store->hooks,
+                                       .view = &txn->view,
+                                       .log = txn->source.log,
+                                       .secret = txn->source.secret,
+                                       .policy = txn->source.policy};
+    omni__node node;
+    omni__as_of as_of;
+    for (size_t i = 0; i < count; ++i) {
+        const omni_status found = omni__txn_node(txn, &people[i], &node);
+        if (found != OMNI_OK) {
+            return found;
+        }
+    }
+    omni_txn *made = omni__malloc(alloc, sizeof(*made));
+    if (made == NULL) {
+        return omni__fail_memory(&txn->error);
+    }
+    const omni_status status =
+        omni__as_of_open(&source, people, count, at_us, &as_of, &txn->error);
+    if (status != OMNI_OK) {
+        omni__as_of_close(&as_of);
+        omni__free(alloc, made);
+        return status;
+    }
+    init(made, txn->store, as_of.snapshot);
+    made->source.policy = txn->source.policy;
+    made->as_of = as_of;
+    *out = made;
     return OMNI_OK;
 }
 

@@ -334,6 +334,20 @@ omni__links_read(const omni__view *view, const omni__node *node,
                : decode(node->sections[OMNI__SECTION_LINKS], arena, out, count);
 }
 
+/* Count one more of a namespace, in the order they come. */
+static void
+add_count(omni__link_count *counts, size_t *used, omni__slice ns)
+{
+    size_t at = 0;
+    while (at < *used && !omni__slice_equal(counts[at].ns, ns)) {
+        ++at;
+    }
+    if (at == *used) {
+        counts[(*used)++] = (omni__link_count){.ns = ns};
+    }
+    ++counts[at].count;
+}
+
 omni_status
 omni__links_count(const omni__node *node, omni__arena *arena,
                   omni__link_count **out, size_t *count)
@@ -359,14 +373,7 @@ omni__links_count(const omni__node *node, omni__arena *arena,
         omni__link link;
         omni__read_bytes(&reader, OMNI__ID_SIZE);
         read_link_value(&reader, &link);
-        size_t at = 0;
-        while (at < used && !omni__slice_equal(counts[at].ns, link.ns)) {
-            ++at;
-        }
-        if (at == used) {
-            counts[used++] = (omni__link_count){.ns = link.ns};
-        }
-        ++counts[at].count;
+        add_count(counts, &used, link.ns);
     }
     *out = counts;
     *count = used;
@@ -398,6 +405,29 @@ find_crowd(const omni__policy *policy, const omni__namespace *own,
     if (out->count == 0 && people > policy->max_identifiers) {
         *out = (omni__crowd){.count = people, .limit = policy->max_identifiers};
     }
+}
+
+omni_status
+omni__links_crowd_of(const omni__policy *policy, omni__slice ns,
+                     const omni__link *links, size_t count, omni__arena *arena,
+                     omni__crowd *out)
+{
+    const omni__namespace *own = omni__policy_namespace(policy, ns);
+    *out = (omni__crowd){.count = 0};
+    if (own->generic_above == 0) {
+        return OMNI_OK;
+    }
+    omni__link_count *counts =
+        omni__arena_get(arena, (count + 1) * sizeof(counts[0]));
+    if (counts == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    size_t used = 0;
+    for (size_t i = 0; i < count; ++i) {
+        add_count(counts, &used, links[i].ns);
+    }
+    find_crowd(policy, own, counts, used, out);
+    return OMNI_OK;
 }
 
 omni_status

@@ -68,4 +68,10 @@ omni_status
 omni__links_crowd(const omni__policy *policy, const omni__node *node,
                   omni__arena *arena, omni__crowd *out);
 
+/* The same by some of the links of a node in namespace `ns`. */
+omni_status
+omni__links_crowd_of(const omni__policy *policy, omni__slice ns,
+                     const omni__link *links, size_t count, omni__arena *arena,
+                     omni__crowd *out);
+
 #endif

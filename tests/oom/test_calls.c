@@ -311,6 +311,7 @@ close_it(void);
     X(timeline_json, omni_timeline_json(on.timeline, &out.text))              \
     X(timeline_next, omni_timeline_next(on.timeline, &out.event))             \
     X(timeline_open, omni_timeline_open(on.txn, &on.id, NULL, &out.timeline)) \
+    X(txn_as_of, omni_txn_as_of(on.txn, &on.id, 1, INT64_MAX, &on.new_txn))   \
     X(txn_begin, omni_txn_begin(on.store, &on.new_txn, &on.error))            \
     X(txn_end, ((void)omni_txn_end(on.txn), on.txn = NULL, OMNI_OK))          \
     X(txn_error, ((void)omni_txn_error(on.txn), OMNI_OK))                     \

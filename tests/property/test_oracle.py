@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 from types import SimpleNamespace as Thing
 
+import as_of
 import model
 import mutants
 import observe
@@ -321,6 +322,13 @@ def compare_statements_first(omni, case, rng):
     omni.run("check", store)
 
 
+def compare_as_of(omni, case, rng):
+    """Earlier instants, as stores that hold nothing later have them."""
+    for where, want, got in as_of.differences(omni, case, rng,
+                                              list(timed(case))):
+        raise Failure(f"{where}:\n  expected {want}\n  found    {got}")
+
+
 def check(omni, case):
     """None, or in what the command and the model differ."""
     rng = random.Random(f"{case.seed}:orders")
@@ -329,6 +337,7 @@ def check(omni, case):
         compare_orders(omni, case, rng)
         if case.small:
             compare_statements_first(omni, case, rng)
+            compare_as_of(omni, case, rng)
     except Failure as failure:
         return str(failure)
     finally:

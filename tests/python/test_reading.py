@@ -410,3 +410,22 @@ def test_walks_end_with_their_snapshot(pair: omni.Store) -> None:
     pair.close()
     with pytest.raises(omni.ClosedError):
         pair.events()
+
+
+def test_as_of_tells_what_was_known_then(store: omni.Store) -> None:
+    anna, ben = "user_id:anna", "user_id:ben"
+    buy(store, anna, "1", time=later(hours=1))
+    buy(store, ben, "2", time=later(hours=2))
+    store.merge(anna, ben, reason="one person")
+    with store.snapshot() as now:
+        assert now.find(anna) == now.find(ben)
+        with now.as_of(later(hours=2), anna, ben) as then:
+            assert then.find(anna) != then.find(ben)
+            assert not then.explain(anna, ben).same
+        with now.as_of(later(hours=1), anna, ben) as then:
+            assert then.find(ben) is None
+            assert then.profile(anna).last_seen == later(hours=1)
+            with pytest.raises(omni.ArgumentError):
+                next(then.profiles())
+        with pytest.raises(omni.NotFound):
+            now.as_of(NOON, "user_id:nobody")

@@ -127,6 +127,10 @@ class PartHandle:
         self._lock = threading.RLock()
         store.adopt(self)
 
+    def sibling(self, pointer: Any) -> "PartHandle":
+        """Another of its kind, of the same store."""
+        return PartHandle(self._store, pointer, self._end, self._noun)
+
     @property
     def closed(self) -> bool:
         return self._pointer is None

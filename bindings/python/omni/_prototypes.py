@@ -297,6 +297,16 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         ],
     ),
     # txn.h
+    "omni_txn_as_of": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_id),
+            c_size_t,
+            c_int64,
+            POINTER(POINTER(omni_txn)),
+        ],
+    ),
     "omni_txn_begin": (
         omni_status,
         [

@@ -57,6 +57,30 @@ class Snapshot(ProcessBound):
             self._handle = PartHandle(store, out, end_txn, "snapshot")
         finalize(self, self._handle.end)
 
+    @classmethod
+    def _of(cls, handle: PartHandle, owner: object) -> "Snapshot":
+        made = cls.__new__(cls)
+        made._owner = owner
+        made._handle = handle
+        finalize(made, handle.end)
+        return made
+
+    def as_of(self, at: Instant, *people: Who) -> "Snapshot":
+        """Some people as they were at an instant, as a snapshot of its own.
+
+        It tells what a store would tell that holds nothing later: two that
+        were joined afterwards are still two. It knows nobody else.
+        """
+        out = POINTER(n.omni_txn)()
+        ids = (n.omni_id * max(1, len(people)))()
+        with self._handle as txn:
+            for number, who in enumerate(people):
+                ids[number] = _identifier(txn, who)
+            at_us = to_us(at, "at")
+            status = lib.omni_txn_as_of(txn, ids, len(people), at_us, byref(out))
+            _check(txn, status, "omni_txn_as_of")
+        return Snapshot._of(self._handle.sibling(out), self._owner)
+
     def close(self) -> None:
         """End the snapshot. Profiles and events read from it stay."""
         self._handle.end()
