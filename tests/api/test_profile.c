@@ -75,21 +75,6 @@ assert_bought(omni_identifier who, uint64_t count, const char *sum)
     omni_txn_end(txn);
 }
 
-/* How often somebody bought; 0 where they are not known. */
-static uint64_t
-bought_by(omni_txn *txn, const omni_id *id)
-{
-    const omni_profile *profile;
-    omni_figure figure;
-    const omni_status status = omni_profile_get(txn, id, &profile);
-    if (status == OMNI_NOT_FOUND) {
-        return 0;
-    }
-    ck_assert_int_eq(status, OMNI_OK);
-    ck_assert_int_eq(omni_profile_figure(profile, "Bought", &figure), OMNI_OK);
-    return figure.count;
-}
-
 static void
 fill_two_people(void)
 {
@@ -555,57 +540,6 @@ START_TEST(what_is_borrowed_lives_until_the_txn_ends)
 }
 END_TEST
 
-START_TEST(a_snapshot_as_of_an_instant_knows_what_was_known_then)
-{
-    fill_two_people();
-    merge();
-    omni_txn *txn = api_begin(world.store);
-    omni_id ids[2];
-    ck_assert_int_eq(omni_identifier_find(txn, card, &ids[0]), OMNI_OK);
-    ck_assert_int_eq(omni_identifier_find(txn, mail, &ids[1]), OMNI_OK);
-    const struct {
-        int64_t at_us;
-        uint64_t card; /* events of the card's profile; 0: not known */
-        uint64_t mail;
-    } cases[] = {{API_T0 + 2 * API_SECOND - 1, 0, 0},
-                 {API_T0 + 2 * API_SECOND, 1, 0},
-                 {API_T0 + 3 * API_SECOND, 1, 1},
-                 {API_T0 + 4 * API_SECOND, 2, 1},
-                 {INT64_MAX, 3, 3}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
-        omni_txn *then = NULL;
-        ck_assert_int_eq(omni_txn_as_of(txn, ids, 2, cases[i].at_us, &then),
-                         OMNI_OK);
-        ck_assert_uint_eq(bought_by(then, &ids[0]), cases[i].card);
-        ck_assert_uint_eq(bought_by(then, &ids[1]), cases[i].mail);
-        omni_txn_end(then);
-    }
-    omni_txn_end(txn);
-}
-END_TEST
-
-START_TEST(a_snapshot_as_of_an_instant_is_of_those_it_was_asked_for)
-{
-    fill_two_people();
-    omni_txn *txn = api_begin(world.store);
-    omni_txn *then = NULL;
-    omni_id id;
-    omni_profiles *profiles = NULL;
-    ck_assert_int_eq(omni_identifier_find(txn, card, &id), OMNI_OK);
-    ck_assert_int_eq(omni_txn_as_of(txn, &id, 1, INT64_MAX, &then), OMNI_OK);
-    omni_txn_end(txn); /* they do not depend on each other */
-    ck_assert_int_eq(omni_profile_find(then, card, &id), OMNI_OK);
-    ck_assert_int_eq(omni_profile_find(then, mail, &id), OMNI_NOT_FOUND);
-    ck_assert_int_eq(omni_profiles_open(then, NULL, &profiles),
-                     OMNI_ERR_ARGUMENT);
-    id.bytes[0] ^= 1;
-    omni_txn *never = NULL;
-    ck_assert_int_eq(omni_txn_as_of(then, &id, 1, 0, &never), OMNI_NOT_FOUND);
-    ck_assert_ptr_null(never);
-    omni_txn_end(then);
-}
-END_TEST
-
 START_TEST(ids_are_read_and_written_as_text)
 {
     char text[OMNI_ID_TEXT_SIZE];
@@ -627,24 +561,21 @@ END_TEST
 int
 main(void)
 {
-    const TTest *const all[] = {
-        nobody_is_found_by_what_no_event_names,
-        a_merge_joins_and_a_later_split_parts_exactly,
-        a_merge_waits_for_events_that_name_both,
-        statements_need_two_people_and_a_reason,
-        an_id_stays_valid_over_merges_and_splits,
-        a_profile_lists_what_it_is_made_of,
-        the_later_trait_wins_and_a_split_takes_it_away,
-        a_split_pair_is_listed_as_held_apart,
-        a_profile_as_json_is_its_line_of_the_dump,
-        a_timeline_gives_what_its_options_choose,
-        events_of_one_instant_have_one_order,
-        a_timeline_needs_an_event_to_write_as_json,
-        a_snapshot_does_not_see_later_writes,
-        what_is_borrowed_lives_until_the_txn_ends,
-        a_snapshot_as_of_an_instant_knows_what_was_known_then,
-        a_snapshot_as_of_an_instant_is_of_those_it_was_asked_for,
-        ids_are_read_and_written_as_text};
+    const TTest *const all[] = {nobody_is_found_by_what_no_event_names,
+                                a_merge_joins_and_a_later_split_parts_exactly,
+                                a_merge_waits_for_events_that_name_both,
+                                statements_need_two_people_and_a_reason,
+                                an_id_stays_valid_over_merges_and_splits,
+                                a_profile_lists_what_it_is_made_of,
+                                the_later_trait_wins_and_a_split_takes_it_away,
+                                a_split_pair_is_listed_as_held_apart,
+                                a_profile_as_json_is_its_line_of_the_dump,
+                                a_timeline_gives_what_its_options_choose,
+                                events_of_one_instant_have_one_order,
+                                a_timeline_needs_an_event_to_write_as_json,
+                                a_snapshot_does_not_see_later_writes,
+                                what_is_borrowed_lives_until_the_txn_ends,
+                                ids_are_read_and_written_as_text};
     Suite *suite = suite_create("profile");
     TCase *tests = tcase_create("profile");
     tcase_add_checked_fixture(tests, setup, teardown);
