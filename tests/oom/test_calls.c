@@ -189,7 +189,6 @@ open_again(void);
 static omni_status
 close_it(void);
 
-
 #define FUNCTION(name, call)                                                   \
     static omni_status name(void)                                              \
     {                                                                          \

@@ -191,7 +191,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_timeline_next": lambda w: next(w.walk),
     "omni_timeline_open": lambda w: w.store.timeline(WHO),
     # txn.h
-    "omni_txn_as_of": lambda w: w.snapshot.as_of("2026-01-01", WHO),
+    "omni_txn_as_of": lambda w: w.snapshot.as_of(0, WHO),
     "omni_txn_begin": lambda w: w.store.snapshot(),
     "omni_txn_end": lambda w: w.snapshot.close(),
     "omni_txn_error": miss,
