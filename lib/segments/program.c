@@ -252,6 +252,25 @@ simplify(compiler *c, omni__cel_node *node)
     }
 }
 
+/* A definition is a bool, as far as can be told, and within the budget. */
+static omni_status
+check(const compiler *c)
+{
+    char type;
+    uint64_t cost;
+    const omni__cel_node *root = c->segment->root;
+    omni_status status =
+        omni__cel_check(c->source, &omni__segment_environment, root, &type);
+    if (status == OMNI_OK && type != 'b' && type != '*') {
+        return omni__cel_fail(c->source, root->offset,
+                              "a definition is bool, not %s",
+                              omni__cel_letter_name(type));
+    }
+    return status == OMNI_OK
+               ? omni__cel_cost(c->source, root, OMNI__SEGMENT_BUDGET, &cost)
+               : status;
+}
+
 static omni_status
 analyse(compiler *c)
 {
@@ -260,6 +279,9 @@ analyse(compiler *c)
         c->source, &omni__segment_environment, segment->root, &segment->slots);
     if (status == OMNI_OK) {
         status = note(c, segment->root);
+    }
+    if (status == OMNI_OK) {
+        status = check(c);
     }
     if (status == OMNI_OK) {
         simplify(c, segment->root);
