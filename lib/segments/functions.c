@@ -157,9 +157,10 @@ FUNCTION(last_event)
                      : never(run, a[0]));
 }
 
-/* A channel that events in the window have. */
+/* A channel of events: when those in the window were, or the next one is. */
 typedef struct channel {
     omni__slice name;
+    bool inside; /* the window has events of it */
     int64_t oldest_us;
     int64_t newest_us;
 } channel;
@@ -201,30 +202,34 @@ add_channel(omni__arena *arena, channels *set, size_t at,
     }
     memmove(set->list + at + 1, set->list + at,
             (set->count - at) * sizeof(set->list[0]));
-    set->list[at] = (channel){.name = entry->channel,
-                              .oldest_us = entry->order.time_us,
-                              .newest_us = entry->order.time_us};
+    set->list[at] = (channel){.name = entry->channel};
     ++set->count;
     return true;
 }
 
 /* A channel is there from its oldest event in the window until its newest has
-   left. */
+   left; another one is not there until its next. */
 static omni__cel_value
 channel_list(omni__window *window, const channels *set)
 {
+    size_t count = 0;
     omni__cel_value *names = omni__arena_get(
         window->run->arena, (set->count + 1) * sizeof(names[0]));
     if (names == NULL) {
         return omni__cel_run_memory(window->run);
     }
     for (size_t i = 0; i < set->count; ++i) {
-        names[i] = omni__cel_text(set->list[i].name);
-        omni__cel_run_hold(
-            window->run, set->list[i].oldest_us,
-            omni__evaluation_after(set->list[i].newest_us, window->length_us));
+        const channel *one = &set->list[i];
+        if (one->inside) {
+            names[count++] = omni__cel_text(one->name);
+            omni__cel_run_hold(
+                window->run, one->oldest_us,
+                omni__evaluation_after(one->newest_us, window->length_us));
+        } else {
+            omni__cel_run_hold(window->run, INT64_MIN, one->oldest_us);
+        }
     }
-    return omni__window_end(window, omni__cel_list(names, set->count));
+    return omni__window_end(window, omni__cel_list(names, count));
 }
 
 FUNCTION(channels_of_events)
@@ -246,15 +251,18 @@ FUNCTION(channels_of_events)
             continue;
         }
         const size_t at = channel_place(&set, window.entry->channel, &found);
-        if (place != OMNI__PLACE_INSIDE) {
+        if (place == OMNI__PLACE_BEFORE) {
             omni__window_note(&window, place);
-        } else if (found) {
-            set.list[at].oldest_us = window.entry->order.time_us;
-        } else if (!add_channel(run->arena, &set, at, window.entry)) {
+            break;
+        }
+        if (!found && !add_channel(run->arena, &set, at, window.entry)) {
             return omni__cel_run_memory(run);
         }
-        if (place == OMNI__PLACE_BEFORE) {
-            break;
+        channel *one = &set.list[at];
+        one->oldest_us = window.entry->order.time_us;
+        if (place == OMNI__PLACE_INSIDE && !one->inside) {
+            one->inside = true;
+            one->newest_us = one->oldest_us;
         }
     }
     return channel_list(&window, &set);
