@@ -9,6 +9,7 @@
 #include "formats/profiles.h"
 #include "omni/omni.h"
 #include "profile/view.h"
+#include "segments/subject.h"
 
 struct omni_store {
     omni__engine *engine;
@@ -107,6 +108,8 @@ struct omni_txn {
     bool has_found;
     omni__members members; /* the profile that was read last */
     omni__as_of as_of;     /* what it reads, if it is of an instant */
+    omni__arena evaluated; /* of the subject and of what was evaluated on it */
+    omni__subject subject; /* the profile evaluated last; count 0: none */
     omni_error error;
 };
 

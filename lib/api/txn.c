@@ -12,6 +12,7 @@ init(omni_txn *txn, omni_store *store, omni__kv_snapshot *snapshot)
     txn->snapshot = snapshot;
     txn->view.snapshot = snapshot;
     omni__arena_init(&txn->arena, &store->hooks.alloc);
+    omni__arena_init(&txn->evaluated, &store->hooks.alloc);
     omni__summaries_init(&txn->summaries, &store->hooks.alloc);
     txn->source = (omni__profile_source){.view = &txn->view,
                                          .log = store->engine->log,
@@ -49,6 +50,7 @@ omni__txn_release(omni_txn *txn)
     }
     omni__summaries_free(&txn->summaries);
     omni__arena_free(&txn->arena);
+    omni__arena_free(&txn->evaluated);
 }
 
 /* A node that the txn can tell all of. */

@@ -93,7 +93,10 @@ omni__subject_events(omni__subject *subject, omni__slice name, int64_t since_us,
 omni__cel_value
 omni__evaluation_fault(omni__cel_run *run, omni_status status)
 {
-    omni__evaluation_of(run)->fault = status;
+    /* Bodies and rows that others refer to are there. */
+    omni__evaluation_of(run)->fault =
+        status == OMNI_NOT_FOUND || status == OMNI_END ? OMNI_ERR_CORRUPT
+                                                       : status;
     return omni__cel_run_memory(run);
 }
 
