@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-/** A definition, compiled. Immutable: any number of threads may use it. */
+/** A condition, compiled. Immutable: any thread may use it, many at once. */
 typedef struct omni_segment omni_segment;
 
 /** Whether a profile is in a segment. */
@@ -30,8 +30,8 @@ typedef enum omni_membership {
 typedef struct omni_answer {
     omni_membership membership; /**< In, or not, or an error. */
     int64_t valid_since_us;     /**< Everything that was read has been the same
-                                   since then (INT64_MIN: ever), as today's facts
-                                   tell it; … */
+                                   since then (INT64_MIN: ever), as the facts of
+                                   today tell it; … */
     int64_t valid_until_us; /**< … and is, without a new fact, up to but not
                                including then (INT64_MAX: for ever). */
     const char *error;      /**< Why there is no value; NULL: there is. Borrowed

@@ -5,6 +5,8 @@
 #include "cel/number.h"
 #include "codec/text.h"
 
+const char omni__cel_no_memory[] = "out of memory";
+
 static bool
 parse_natural(omni__slice text, uint64_t *out)
 {
@@ -152,7 +154,7 @@ unescape(reader *r)
             return why;
         }
     }
-    return r->out.failed ? "out of memory" : NULL;
+    return r->out.failed ? omni__cel_no_memory : NULL;
 }
 
 /* Line ends in text are newlines, however the file has them. */
@@ -192,7 +194,7 @@ text(const omni__cel_token *token, omni__arena *arena, omni__cel_value *out,
         omni__arena_copy(arena, omni__buffer_bytes(&r.out));
     if (why == NULL &&
         (r.out.failed || (copy.data == NULL && r.out.size != 0))) {
-        why = "out of memory";
+        why = omni__cel_no_memory;
     }
     if (why == NULL && !r.bytes && !omni__text_valid(copy)) {
         why = "this text is not UTF-8";

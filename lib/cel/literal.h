@@ -5,6 +5,9 @@
 #include "cel/token.h"
 #include "cel/value.h"
 
+/* The reason that is no fault of the text. */
+extern const char omni__cel_no_memory[];
+
 /* The value of a number or text; NULL, or why there is none. `negative`: a
    minus stands before the number. `at` is the byte of the token at fault. */
 const char *

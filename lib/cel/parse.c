@@ -208,6 +208,9 @@ literal(parser *p, bool negative, omni__cel_node **out)
     }
     const char *why = omni__cel_literal(&p->token, negative, p->source->arena,
                                         &(*out)->value, &at);
+    if (why == omni__cel_no_memory) {
+        return omni__fail_memory(p->source->error);
+    }
     if (why != NULL) {
         return omni__cel_fail(p->source, p->token.offset + (uint32_t)at, "%s",
                               why);

@@ -20,10 +20,9 @@ typedef struct aggregate {
     int source;       /* the omni__amount_source that it is, or -1 */
     bool by_currency; /* only amounts in `currency` count */
     omni__slice currency;
-    bool mixed; /* an amount is in another currency than `first` */
-    bool some;
+    bool some; /* amounts; the first and last of their currencies */
     omni__slice first;
-    omni__slice other;
+    omni__slice last;
     uint64_t count;
     omni__int128 sum;
     omni__int128 least;
@@ -69,7 +68,7 @@ property_of(omni__cel_run *run, const omni__entry *entry, omni__slice name,
         !omni__evaluation_member(body->properties, *key, value)) {
         *value = omni__slice_of(NULL, 0);
     }
-    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    return status;
 }
 
 /* Whether an event's number is told by its entry, or that there is none. */
@@ -134,13 +133,13 @@ add_money(aggregate *g, const omni__money *money)
 static void
 see_currency(aggregate *g, omni__slice currency)
 {
-    if (!g->some) {
+    if (!g->some || omni__slice_compare(currency, g->first) < 0) {
         g->first = currency;
-        g->some = true;
-    } else if (!g->mixed && !omni__slice_equal(currency, g->first)) {
-        g->mixed = true;
-        g->other = currency;
     }
+    if (!g->some || omni__slice_compare(currency, g->last) > 0) {
+        g->last = currency;
+    }
+    g->some = true;
 }
 
 static omni__cel_value
@@ -148,7 +147,7 @@ fail_mixed(aggregate *g)
 {
     const omni__slice none = omni__slice_text("none");
     const omni__slice a = g->first.size != 0 ? g->first : none;
-    const omni__slice b = g->other.size != 0 ? g->other : none;
+    const omni__slice b = g->last.size != 0 ? g->last : none;
     return omni__cel_run_error(
         g->run,
         "\"%.*s\" is in more than one currency (%.*s, %.*s); name the one "
@@ -162,7 +161,7 @@ fail_mixed(aggregate *g)
 static omni__cel_value
 result_of(aggregate *g)
 {
-    if (g->mixed) {
+    if (g->some && !omni__slice_equal(g->first, g->last)) {
         return fail_mixed(g);
     }
     if (g->count == 0 && g->kind != SUM) {
@@ -527,8 +526,7 @@ omni__events_list(omni__cel_run *run, const omni__cel_value *a, size_t count)
                                    ? OMNI_ERR_NO_MEMORY
                                    : list_events(run, name, items, found);
     if (status != OMNI_OK) {
-        return omni__evaluation_fault(run, status == OMNI_END ? OMNI_ERR_CORRUPT
-                                                              : status);
+        return omni__evaluation_fault(run, status);
     }
     for (size_t i = 0; i < found && run->steps != 0; ++i) {
         if (omni__cel_is_error(items[i])) {

@@ -107,6 +107,15 @@
     X(profiles_next, omni_profiles_next(on.profiles, &out.profile))           \
     X(profiles_open, omni_profiles_open(on.txn, NULL, &out.profiles))         \
     X(refused_name, ((void)omni_refused_name(OMNI_REFUSED_JSON), OMNI_OK))    \
+    X(segment_compile,                                                        \
+       omni_segment_compile(on.store, condition, sizeof(condition) - 1,       \
+        &on.new_segment, &on.error))                                          \
+    X(segment_eval,                                                           \
+       omni_segment_eval(on.txn, on.segment, &on.id, AT, &out.answer))        \
+    X(segment_explain,                                                        \
+       omni_segment_explain(on.txn, on.segment, &on.id, AT, &out.text, NULL)) \
+    X(segment_free,                                                           \
+       ((void)omni_segment_free(on.segment), on.segment = NULL, OMNI_OK))     \
     X(status_name, ((void)omni_status_name(OMNI_OK), OMNI_OK))                \
     X(store_check, omni_store_check(on.store, 0, NULL, NULL, NULL, &on.error))\
     X(store_close, close_it())                                                \

@@ -61,6 +61,7 @@ static struct {
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     omni_cel *cel;
+    omni_segment *segment;
     omni_mapping *mapping; /* bound to `fields` */
     /* Made by the function that is under test. */
     omni_batch *new_batch;
@@ -68,6 +69,7 @@ static struct {
     omni_txn *new_txn;
     omni_facts *new_facts;
     omni_cel *new_cel;
+    omni_segment *new_segment;
     omni_mapping *new_mapping;
     omni_error error;
 } on;
@@ -96,6 +98,7 @@ static struct {
     const omni_identifier_text *names;
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
+    omni_answer answer;
     char written[128];
     size_t count;
 } out;
@@ -183,6 +186,17 @@ fresh_event(void)
 static const char request[] =
     "{\"expr\":\"[1,2].map(x, x * 2)[1] == 4 && 'a'.matches('a+')\"}";
 
+/* Everything that a condition reads, at an instant after some events. */
+#define AT (API_T0 + 2 * API_HOUR)
+static const char condition[] =
+    "(events.count('Order Completed', days(30)) >= 0 || traits.plan == 'a') && "
+    "size(traits) + size(profile) + size(events.channels()) > 0 && "
+    "events.sum('Order Completed', 'revenue') >= 0 && "
+    "events.list('Order Completed').size() < 1001 && "
+    "events.distinct('Order Completed', 'x', hours(1)) == 0 && "
+    "!events.sequence(['Order Completed', 'x'], minutes(5)) && "
+    "profile.id != '' && profile.last_seen < now + days(90000)";
+
 static omni_status
 open_again(void);
 
@@ -262,6 +276,9 @@ prepare_reading(void)
     need(omni_facts_open(on.store, NULL, &on.facts, &on.error), "facts");
     need(omni_facts_next(on.facts, &fact), "fact");
     need(omni_cel_new(wanted_hooks, &on.cel, &on.error), "cel");
+    need(omni_segment_compile(on.store, condition, sizeof(condition) - 1,
+                              &on.segment, &on.error),
+         "segment");
 }
 
 static omni_status
@@ -309,6 +326,8 @@ finish(void)
 {
     omni_cel_free(on.cel);
     omni_cel_free(on.new_cel);
+    omni_segment_free(on.segment);
+    omni_segment_free(on.new_segment);
     omni_facts_close(on.facts);
     omni_facts_close(on.new_facts);
     omni_txn_end(on.txn);

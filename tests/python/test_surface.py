@@ -125,6 +125,11 @@ SURFACE: dict[str, Callable[[World], object]] = {
     ),
     "omni_identifier_find": lambda w: w.store.explain_identifier(WHO),
     "omni_profile_links": lambda w: w.store.links(WHO),
+    # segment.h
+    "omni_segment_compile": lambda w: w.store.segment("true"),
+    "omni_segment_eval": lambda w: w.store.segment("true").eval(WHO),
+    "omni_segment_explain": lambda w: w.store.segment("true").explain(WHO),
+    "omni_segment_free": lambda w: w.store.segment("true").close(),
     # cel.h
     "omni_cel_eval_json": lambda w: omni.cel.evaluate("1"),
     "omni_cel_free": evaluator_ends,

@@ -38,6 +38,7 @@ from .enums import (
     LinkKind,
     LinkState,
     LogLevel,
+    Membership,
     Outcome,
     RefusedCode,
     Status,
@@ -81,6 +82,7 @@ from .model import (
     TimelineEvent,
     Trait,
 )
+from .segment import Answer, Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
@@ -127,6 +129,7 @@ def refused_name(code: int) -> str:
 __all__ = [
     "EXPLAIN_NEIGHBOURS",
     "Amount",
+    "Answer",
     "ArgumentError",
     "Batch",
     "BusyError",
@@ -171,6 +174,7 @@ __all__ = [
     "LinkState",
     "LogLevel",
     "Mapping",
+    "Membership",
     "Names",
     "NoMemoryError",
     "NotFound",
@@ -187,6 +191,7 @@ __all__ = [
     "Refused",
     "RefusedCode",
     "Row",
+    "Segment",
     "Snapshot",
     "StatementResult",
     "Stats",

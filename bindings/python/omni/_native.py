@@ -270,6 +270,29 @@ class omni_cel(Structure):
     """Opaque."""
 
 
+# segment.h
+
+omni_membership = c_int
+OMNI_MEMBERSHIP_NOT_MEMBER = 0
+OMNI_MEMBERSHIP_MEMBER = 1
+OMNI_MEMBERSHIP_ERROR = 2
+
+
+class omni_segment(Structure):
+    """Opaque."""
+
+
+class omni_answer(Structure):
+    _fields_ = [
+        ("membership", omni_membership),
+        ("valid_since_us", c_int64),
+        ("valid_until_us", c_int64),
+        ("error", c_char_p),
+        ("error_begin", c_uint32),
+        ("error_end", c_uint32),
+    ]
+
+
 # explain.h
 
 omni_link_kind = c_int

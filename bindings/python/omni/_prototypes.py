@@ -13,6 +13,7 @@ from ctypes import (
 from typing import Any
 
 from ._native import (
+    omni_answer,
     omni_batch,
     omni_batch_options,
     omni_cel,
@@ -51,6 +52,7 @@ from ._native import (
     omni_refused_fn,
     omni_statement_result,
     omni_row,
+    omni_segment,
     omni_skipped,
     omni_stats,
     omni_status,
@@ -440,6 +442,39 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_cel_eval_json": (
         omni_status,
         [POINTER(omni_cel), c_char_p, c_size_t, POINTER(omni_text)],
+    ),
+    # segment.h
+    "omni_segment_compile": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_char_p,
+            c_size_t,
+            POINTER(POINTER(omni_segment)),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_segment_free": (None, [POINTER(omni_segment)]),
+    "omni_segment_eval": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_segment),
+            POINTER(omni_id),
+            c_int64,
+            POINTER(omni_answer),
+        ],
+    ),
+    "omni_segment_explain": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_segment),
+            POINTER(omni_id),
+            c_int64,
+            POINTER(omni_text),
+            POINTER(omni_text),
+        ],
     ),
     # timeline.h
     "omni_timeline_open": (

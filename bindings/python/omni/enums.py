@@ -54,6 +54,14 @@ class EventType(IntEnum):
     ALIAS = n.OMNI_EVENT_ALIAS
 
 
+class Membership(IntEnum):
+    """Whether somebody is in a segment."""
+
+    NOT_MEMBER = n.OMNI_MEMBERSHIP_NOT_MEMBER
+    MEMBER = n.OMNI_MEMBERSHIP_MEMBER
+    ERROR = n.OMNI_MEMBERSHIP_ERROR  #: The condition has no value.
+
+
 class FactKind(IntEnum):
     """What a fact says."""
 

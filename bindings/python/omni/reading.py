@@ -5,6 +5,7 @@ from ._handle import StoreHandle
 from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .model import HeldApart, Profile
+from .segment import Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline
 
 
@@ -64,6 +65,10 @@ class Reading:
         """The same as one canonical JSON object."""
         with self.snapshot() as snapshot:
             return snapshot.explain_identifier_json(who)
+
+    def segment(self, expression: str) -> Segment:
+        """Compile a condition of CEL on profiles; ParseError says where."""
+        return Segment(self._handle, self, expression)
 
     def timeline(
         self,

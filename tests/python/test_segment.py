@@ -1,0 +1,122 @@
+"""Segments: who is in, until when, and why."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import omni
+import pytest
+from support import NOON
+
+WHO = "loyalty_id:L-1"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def store(open_store: Callable[..., omni.Store]) -> omni.Store:
+    made = open_store("store")
+    for number in range(3):
+        made.append(
+            "Order Completed",
+            WHO,
+            id=str(number),
+            time=NOON + number * DAY,
+            properties={"revenue": 59.90, "currency": "CHF"},
+            traits={"tier": "gold"},
+        )
+    return made
+
+
+def test_an_answer_holds_until_something_it_read_changes(
+    store: omni.Store,
+) -> None:
+    regulars = store.segment("events.count('Order Completed', days(2)) >= 2")
+    answer = regulars.eval(WHO, at=NOON + 2 * DAY)
+    assert answer
+    assert answer.membership is omni.Membership.MEMBER
+    assert answer.valid_since == NOON + 2 * DAY
+    assert answer.valid_until == NOON + 3 * DAY
+    later = regulars.eval(WHO, at=NOON + 3 * DAY)
+    assert not later
+    assert (later.error, later.error_part) == (None, None)
+
+
+def test_without_an_instant_it_is_now(store: omni.Store) -> None:
+    assert store.segment("now > profile.last_seen").eval(WHO).member
+    ever = store.segment("true").eval(WHO)
+    assert (ever.valid_since, ever.valid_until) == (None, None)
+
+
+def test_an_error_is_an_answer(store: omni.Store) -> None:
+    segment = store.segment("true && traits['größe'] > 3 || traits.age > 3")
+    answer = segment.eval(WHO, at=NOON)
+    assert answer.membership is omni.Membership.ERROR
+    assert answer.error == "no such key: größe"
+    assert answer.error_part == "traits['größe']"
+    assert not answer.member
+
+
+def test_an_explanation_names_what_decided(store: omni.Store) -> None:
+    segment = store.segment(
+        "traits.tier == 'gold' && events.sum('Order Completed', 'revenue') > 99"
+    )
+    assert segment.explain(WHO, at=NOON + DAY)["why"] == [
+        {
+            "clause": "traits.tier == 'gold'",
+            "reads": [
+                {
+                    "clause": "traits.tier",
+                    "valid_since": "2026-03-02T12:00:00Z",
+                    "valid_until": "2026-03-03T12:00:00Z",
+                    "value": "gold",
+                }
+            ],
+            "valid_since": "2026-03-02T12:00:00Z",
+            "valid_until": "2026-03-03T12:00:00Z",
+            "value": True,
+        },
+        {
+            "clause": "events.sum('Order Completed', 'revenue') > 99",
+            "reads": [
+                {
+                    "clause": "events.sum('Order Completed', 'revenue')",
+                    "valid_since": "2026-03-02T12:00:00Z",
+                    "valid_until": "2026-03-03T12:00:00Z",
+                    "value": 119.8,
+                }
+            ],
+            "valid_since": "2026-03-02T12:00:00Z",
+            "valid_until": "2026-03-03T12:00:00Z",
+            "value": True,
+        },
+    ]
+    assert segment.explain_text(WHO, at=NOON + DAY).startswith("member until ")
+
+
+def test_what_is_no_condition_says_where(store: omni.Store) -> None:
+    with pytest.raises(omni.ParseError, match="line 1, column 6") as caught:
+        store.segment("1 == visits")
+    assert caught.value.offset == 5
+
+
+def test_a_snapshot_can_be_given(store: omni.Store) -> None:
+    segment = store.segment("events.count('Order Completed') == 3")
+    with store.snapshot() as snapshot:
+        store.append("Order Completed", WHO, id="9", time=NOON)
+        assert segment.eval(WHO, at=NOON + 9 * DAY, snapshot=snapshot)
+        assert not segment.eval(WHO, at=NOON + 9 * DAY)
+        assert segment.explain(WHO, snapshot=snapshot)["membership"] == "member"
+
+
+def test_who_is_nobody_is_not_found(store: omni.Store) -> None:
+    with pytest.raises(omni.NotFound):
+        store.segment("true").eval("email:nobody@example.org")
+
+
+def test_a_segment_ends_with_its_store(store: omni.Store) -> None:
+    segment = store.segment("true")
+    assert repr(segment) == "Segment('true')"
+    store.close()
+    with pytest.raises(omni.ClosedError):
+        segment.eval(WHO)
+    with pytest.raises(omni.ClosedError):
+        store.segment("true")
