@@ -1,0 +1,584 @@
+"""A naive model of segments: what an expression says of a profile at an
+instant, and for how long. It shares nothing with the library. Expressions are
+the trees of segments_tree.py; profiles come from model.py.
+
+Whatever is read is noted as an input: a function of time, and the instants at
+which it may turn. An answer holds for as long as every input is the same.
+"""
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from types import SimpleNamespace as Thing
+from zoneinfo import ZoneInfo
+
+import model
+import records
+from segments_values import (
+    EPOCH, SECOND, Dec, Error, Span, Time, arithmetic, equal,
+    from_json, in_range, kind, ordered, round_even, towards_zero, whole)
+
+FOR_EVER = -2**63, 2**63 - 1
+MOST_LISTED = 1000
+MEMBER, NOT_MEMBER, ERROR = "member", "not member", "error"
+
+
+class Subject:
+    """One profile: its events in the order of F6, its nodes and when each was
+    seen, its id as hex."""
+
+    def __init__(self, events, sightings, id_=""):
+        self.events, self.sightings, self.id = events, sightings, id_
+        for event in events:
+            event.traits = {name: from_json(value)
+                            for name, value in event.raw_traits.items()}
+
+
+def subject_of(profile, seen, rank, id_=""):
+    """From a profile of model.derive(); `rank` tells equal times apart."""
+    events = [Thing(time=time, name=copy.name, channel=copy.channel,
+                    raw_traits=copy.traits, properties=copy.properties,
+                    rank=rank(time, copy))
+              for time, copy, _ in profile.timeline]
+    events.sort(key=lambda e: (e.time, e.rank))
+    return Subject(events, {node: [time for time, _ in seen[node]]
+                            for node in profile.identifiers}, id_)
+
+
+# When things are there, and when that turns. Times are in microseconds.
+
+def is_there(time, now):
+    """What is later than `now` does not exist."""
+    return time <= now
+
+
+def in_window(time, now, within):
+    """`within` is in nanoseconds; None is since ever."""
+    return is_there(time, now) and (
+        within is None or time * 1000 > now * 1000 - within)
+
+
+def turns_of(time, within):
+    yield time
+    if within is not None:
+        yield -(-(time * 1000 + within) // 1000)
+
+
+def turns_of_crossing(now, gap, pace):
+    """Around where a gap in nanoseconds that grows by `pace` is nothing."""
+    crossing = (now - Fraction(gap, 1000 * pace)).__floor__()
+    return crossing, crossing + 1
+
+
+def currency_of(event, name):
+    """Of a number that is the event's amount; None: it is no amount."""
+    numbers = [key for key in ("revenue", "total", "value")
+               if records.is_number(event.properties.get(key))]
+    if numbers[:1] != [name]:
+        return None
+    currency = event.properties.get("currency")
+    return currency if isinstance(currency, str) else ""
+
+
+def term(event, name):
+    """Millionths of a property that is a number, else None."""
+    value = event.properties.get(name)
+    if not records.is_number(value):
+        return None
+    amount = model.amount_of({"revenue": value})
+    return amount and amount[1]
+
+
+def mixed(currencies):
+    return len(currencies - {None}) > 1
+
+
+def average(terms):
+    return round_even(Fraction(sum(terms), len(terms)))
+
+
+FIGURES = {"sum": sum, "min": min, "max": max, "avg": average}
+
+
+def newest_first(events):
+    return events[::-1]
+
+
+def latest(events):
+    """Of events in the order of F6."""
+    return events[-1]
+
+
+def follow(names, events, after=None):
+    """Distinct events of these names, each at or after the one before."""
+    if not names:
+        return True
+    return any(follow(names[1:], events[:i] + events[i + 1:], event.time)
+               for i, event in enumerate(events) if event.name == names[0]
+               and (after is None or event.time >= after))
+
+
+class Evaluation:
+    """Of one profile at one instant. `definitions`: segment to its tree."""
+
+    def __init__(self, subject, now, definitions=None, inside=()):
+        self.subject, self.now = subject, now
+        self.definitions, self.inside = definitions or {}, inside
+        self.inputs, self.variables = [], {}
+
+    # Inputs
+
+    def read(self, at, turns):
+        self.inputs.append((at, list(turns)))
+        return at(self.now)
+
+    def hold(self):
+        """[since, until) around now in which every input is the same."""
+        since, until = FOR_EVER
+        for at, turns in self.inputs:
+            value = at(self.now)
+            for turn in turns:
+                if since < turn <= self.now and at(turn - 1) != value:
+                    since = turn
+                elif self.now < turn < until and at(turn) != value:
+                    until = turn
+        return since, until
+
+    def events(self, fits=lambda event: True, within=None):
+        chosen = [e for e in self.subject.events if fits(e)]
+        there = self.read(
+            lambda t: [e.rank for e in chosen
+                       if in_window(e.time, t, within)],
+            [turn for e in chosen for turn in turns_of(e.time, within)])
+        return [e for e in chosen if e.rank in there]
+
+    def trait(self, name):
+        """A list: the value, if there is one."""
+        there = self.events(lambda event: name in event.traits)
+        return [latest(there).traits[name]] if there else []
+
+    def traits(self):
+        names = {name for e in self.subject.events for name in e.traits}
+        return {name: value for name in sorted(names)
+                for value in self.trait(name)}
+
+    def sightings(self):
+        every = self.subject.sightings
+        turns = {time for times in every.values() for time in times}
+        there = self.read(lambda t: {
+            node: [time for time in times if is_there(time, t)]
+            for node, times in every.items()}, turns)
+        return {node: times for node, times in there.items() if times}
+
+    # What moves with now
+
+    def settle(self, value):
+        """Any use but + - and comparisons sees the second's beginning."""
+        if kind(value) not in "tr" or value.slope == 0:
+            return value
+        second = self.now // 1000000
+        self.read(lambda t: t // 1000000,
+                  (second * 1000000, second * 1000000 + 1000000))
+        back = (self.now - second * 1000000) * 1000
+        return type(value)(value.ns - value.slope * back)
+
+    def moving(self, test, gap, pace, edges=(0,)):
+        """What `test` says of a number that moves, where it crosses edges."""
+        if pace == 0:
+            return test(gap)
+        now = self.now
+        return self.read(lambda t: test(gap + pace * 1000 * (t - now)), [
+            turn for edge in edges
+            for turn in turns_of_crossing(now, gap - edge, pace)])
+
+    def compare(self, op, a, b):
+        if kind(a) != kind(b) or kind(a) not in "tr":
+            return (equal(a, b) == (op == "==") if op in ("==", "!=") else
+                    ordered(op, a, b))
+        test = {"==": lambda n: n == 0, "!=": lambda n: n != 0,
+                "<": lambda n: n < 0, "<=": lambda n: n <= 0,
+                ">": lambda n: n > 0, ">=": lambda n: n >= 0}[op]
+        return self.moving(test, a.ns - b.ns, a.slope - b.slope)
+
+    def arithmetic(self, op, a, b):
+        value = arithmetic(op, a, b)
+        if kind(value) in "tr":
+            make = type(value)
+            fits = self.moving(lambda ns: in_range(make(ns)), value.ns,
+                               value.slope, RANGES[kind(value)])
+            if not fits:
+                raise Error("out of range")
+        return value
+
+    # Trees
+
+    def value(self, tree):
+        return getattr(self, "of_" + tree[0])(*tree[1:])
+
+    def settled(self, tree):
+        return self.settle(self.value(tree))
+
+    def of_lit(self, value):
+        return value
+
+    def of_now(self):
+        return Time(self.now * 1000, 1)
+
+    def of_var(self, name):
+        return self.variables[name]
+
+    def of_traits(self):
+        return self.traits()
+
+    def of_profile(self, name):
+        if name == "id":
+            return self.subject.id
+        seen = self.sightings()
+        if name == "identifiers":
+            spaces = sorted({space for space, _ in seen})
+            return {space: sorted((v for s, v in seen if s == space),
+                                  key=str.encode) for space in spaces}
+        times = [time for all_ in seen.values() for time in all_]
+        if not times:
+            raise Error("not seen")
+        return Time({"first_seen": min, "last_seen": max}[name](times) * 1000)
+
+    def of_field(self, target, name):
+        if target == ("traits",):
+            found = self.trait(name)
+        else:
+            found = self.member(self.value(target), name)
+        if not found:
+            raise Error(f"no such key: {name}")
+        return found[0]
+
+    def member(self, from_, key):
+        if kind(from_) != "M":
+            raise Error(f"{kind(from_)} has no fields")
+        return [from_[key]] if key in from_ else []
+
+    def of_has(self, target, name):
+        if target == ("traits",):
+            return bool(self.trait(name))
+        return bool(self.member(self.value(target), name))
+
+    def of_index(self, target, key):
+        value, key = self.value(target), self.settled(key)
+        if kind(value) == "L" and kind(key) in "iu":
+            if 0 <= key < len(value):
+                return value[key]
+        elif kind(value) == "M" and kind(key) == "s" and key in value:
+            return value[key]
+        raise Error("no such item")
+
+    def of_list(self, *items):
+        return [self.settled(item) for item in items]
+
+    def of_not(self, a):
+        value = self.value(a)
+        if kind(value) != "b":
+            raise Error("not a bool")
+        return not value
+
+    def of_negate(self, a):
+        value = self.value(a)
+        if kind(value) == "m":
+            return Dec(-value.micro)
+        if kind(value) == "d":
+            return -value
+        if kind(value) != "i":
+            raise Error("no number")
+        return whole(-value)
+
+    def of_if(self, condition, a, b):
+        value = self.value(condition)
+        if kind(value) != "b":
+            raise Error("not a bool")
+        return self.value(a if value else b)
+
+    def decided(self, deciding, operands):
+        """&& and ||: one that decides is enough; else an error stands."""
+        fault = None
+        for operand in operands:
+            try:
+                value = operand()
+                if kind(value) != "b":
+                    raise Error("not a bool")
+                if value == deciding:
+                    return value
+            except Error as error:
+                fault = error
+        if fault:
+            raise fault
+        return not deciding
+
+    def of_and(self, *trees):
+        return self.decided(False, [lambda t=t: self.value(t) for t in trees])
+
+    def of_or(self, *trees):
+        return self.decided(True, [lambda t=t: self.value(t) for t in trees])
+
+    def of_binary(self, op, a, b):
+        a, b = self.value(a), self.value(b)
+        if op == "in":
+            a = self.settle(a)
+            if kind(b) == "M":
+                return any(equal(a, key) for key in b)
+            if kind(b) != "L":
+                raise Error("in what?")
+            return any(equal(a, item) for item in b)
+        if op in ("==", "!=", "<", "<=", ">", ">="):
+            return self.compare(op, a, b)
+        return self.arithmetic(op, a, b)
+
+    def of_macro(self, name, variable, range_, body):
+        items = self.value(range_)
+        if kind(items) not in "LM":
+            raise Error("no elements")
+        before = dict(self.variables)
+
+        def with_item(item):
+            self.variables = {**before, variable: item}
+            try:
+                return self.value(body)
+            finally:
+                self.variables = before
+
+        return MACROS[name](self, list(items), with_item)
+
+    def of_call(self, name, *arguments):
+        return FUNCTIONS[name](self, *map(self.settled, arguments))
+
+    def of_method(self, name, target, *arguments):
+        target = self.value(target)
+        arguments = [self.settled(a) for a in arguments]
+        if name in GETTERS and kind(target) == "t":
+            return GETTERS[name](self, target, *arguments)
+        return METHODS[name](self, self.settle(target), *arguments)
+
+    def answer(self, tree):
+        try:
+            value = self.value(tree)
+        except Error:
+            return ERROR
+        if kind(value) != "b":
+            return ERROR
+        return MEMBER if value else NOT_MEMBER
+
+
+RANGES = {"t": (-62135596800 * SECOND, 253402300800 * SECOND),
+          "r": (-2**63, 2**63)}
+
+
+def evaluate(tree, subject, now, definitions=None):
+    """(answer, since, until)."""
+    run = Evaluation(subject, now, definitions)
+    return (run.answer(tree),) + run.hold()
+
+
+# Macros
+
+def truths(self, items, body):
+    for item in items:
+        value = body(item)
+        if kind(value) != "b":
+            raise Error("not a bool")
+        yield value, item
+
+
+MACROS = {
+    "exists": lambda self, items, body: self.decided(
+        True, [lambda i=i: body(i) for i in items]),
+    "all": lambda self, items, body: self.decided(
+        False, [lambda i=i: body(i) for i in items]),
+    "exists_one": lambda self, items, body: sum(
+        yes for yes, _ in truths(self, items, body)) == 1,
+    "filter": lambda self, items, body: [
+        item for yes, item in truths(self, items, body) if yes],
+    "map": lambda self, items, body: [
+        self.settle(body(item)) for item in items],
+}
+
+
+# Functions
+
+def want(value, letters):
+    if kind(value) not in letters:
+        raise Error(f"{kind(value)} is not of {letters}")
+    return value
+
+
+def window(within):
+    """Nanoseconds of the argument `within`, if there is one."""
+    if not within:
+        return None
+    if want(within[0], "r").ns <= 0:
+        raise Error("a window is longer than nothing")
+    return within[0].ns
+
+
+def named(self, name, within=()):
+    span = window(within)
+    want(name, "s")
+    return self.events(lambda event: event.name == name, span)
+
+
+def figure(what):
+    def of_events(self, name, property_, *rest):
+        rest = list(rest)
+        only = rest.pop(0) if rest and kind(rest[0]) == "s" else None
+        found = [(term(e, property_), currency_of(e, property_))
+                 for e in named(self, name, rest)]
+        found = [(micro, currency) for micro, currency in found
+                 if micro is not None and only in (None, currency)]
+        if mixed({currency for _, currency in found}):
+            raise Error("more than one currency")
+        if not found and what != "sum":
+            raise Error("of no event")
+        return Dec(FIGURES[what]([micro for micro, _ in found]))
+    return of_events
+
+
+def ends(which):
+    def of_events(self, name):
+        there = named(self, name)
+        if not there:
+            raise Error("no such event")
+        return Time(which(e.time for e in there) * 1000)
+    return of_events
+
+
+def distinct(self, name, property_, *within):
+    return len({records.canonical(e.properties[property_])
+                for e in named(self, name, within)
+                if property_ in e.properties})
+
+
+def channels(self, *within):
+    there = self.events(within=window(within))
+    return sorted({e.channel for e in there if e.channel}, key=str.encode)
+
+
+def sequence(self, names, within):
+    for name in want(names, "L"):
+        want(name, "s")
+    there = self.events(lambda e: e.name in names, window([within]))
+    return follow(names, there)
+
+
+def listed(self, name, *within):
+    return [{"name": e.name, "time": Time(e.time * 1000),
+             "channel": e.channel, "properties": from_json(e.properties)}
+            for e in newest_first(named(self, name, within))[:MOST_LISTED]]
+
+
+def segment(self, name):
+    if name not in self.definitions or name in self.inside:
+        raise Error(f"no such segment: {name}")
+    inner = Evaluation(self.subject, self.now, self.definitions,
+                       self.inside + (name,))
+    try:
+        return want(inner.value(self.definitions[name]), "b")
+    finally:
+        self.inputs += inner.inputs
+
+
+def span_of(seconds):
+    def of_number(self, count):
+        ns = want(count, "i") * seconds * SECOND
+        if not in_range(Span(ns)):
+            raise Error("out of range")
+        return Span(ns)
+    return of_number
+
+
+def size(self, value):
+    return len(want(value, "sLM"))
+
+
+def int_of(self, value):
+    if kind(value) == "t":
+        return value.ns // SECOND
+    if kind(value) == "m":
+        return whole(towards_zero(value.micro, 1000000))
+    if kind(value) == "d" and abs(value) < 2**63:
+        return int(value)
+    return whole(int(want(value, "iu")))
+
+
+def double_of(self, value):
+    if kind(value) == "m":
+        return value.micro / 1000000
+    return float(want(value, "iud"))
+
+
+def string_of(self, value):
+    if kind(value) == "m":
+        exact = Decimal(value.micro).scaleb(-6)
+        return records.digits(exact)
+    if kind(value) == "b":
+        return "true" if value else "false"
+    return str(want(value, "is"))
+
+
+FUNCTIONS = {
+    "events.count": lambda self, name, *within: len(
+        named(self, name, within)),
+    "events.did": lambda self, name, *within: bool(
+        named(self, name, within)),
+    "events.first": ends(min), "events.last": ends(max),
+    "events.sum": figure("sum"), "events.min": figure("min"),
+    "events.max": figure("max"), "events.avg": figure("avg"),
+    "events.distinct": distinct, "events.channels": channels,
+    "events.sequence": sequence, "events.list": listed,
+    "consent": lambda self, *words: False, "segment": segment,
+    "days": span_of(86400), "hours": span_of(3600), "minutes": span_of(60),
+    "size": size, "int": int_of, "double": double_of, "string": string_of,
+}
+
+METHODS = {
+    "size": size,
+    "startsWith": lambda self, a, b: want(a, "s").startswith(want(b, "s")),
+    "endsWith": lambda self, a, b: want(a, "s").endswith(want(b, "s")),
+    "contains": lambda self, a, b: want(b, "s") in want(a, "s"),
+    "getHours": lambda self, a: towards_zero(want(a, "r").ns, 3600 * SECOND),
+    "getMinutes": lambda self, a: towards_zero(want(a, "r").ns, 60 * SECOND),
+    "getSeconds": lambda self, a: towards_zero(want(a, "r").ns, SECOND),
+}
+
+
+# Calendars
+
+def local(time, zone):
+    """The calendar of an instant; an offset, or a name the system knows."""
+    when = EPOCH + timedelta(seconds=time.ns // SECOND)
+    if not zone:
+        return when
+    if zone[0][0] in "+-":
+        sign = -1 if zone[0][0] == "-" else 1
+        return when + sign * timedelta(hours=int(zone[0][1:3]),
+                                       minutes=int(zone[0][4:6]))
+    return when.astimezone(ZoneInfo(zone[0]))
+
+
+def getter(step, field):
+    """A field of the calendar, that is the same for so many seconds."""
+    def of_time(self, time, *zone):
+        unit = step * SECOND
+        first = time.ns // unit * unit
+        self.moving(lambda ns: ns // unit, time.ns, time.slope,
+                    (first - 1, first, first + unit - 1, first + unit))
+        return field(local(Time(time.ns), zone))
+    return of_time
+
+
+GETTERS = {
+    "getFullYear": getter(900, lambda at: at.year),
+    "getMonth": getter(900, lambda at: at.month - 1),
+    "getDayOfYear": getter(900, lambda at: at.timetuple().tm_yday - 1),
+    "getDayOfMonth": getter(900, lambda at: at.day - 1),
+    "getDate": getter(900, lambda at: at.day),
+    "getDayOfWeek": getter(900, lambda at: at.isoweekday() % 7),
+    "getHours": getter(900, lambda at: at.hour),
+    "getMinutes": getter(60, lambda at: at.minute),
+    "getSeconds": getter(1, lambda at: at.second),
+}

@@ -1,0 +1,417 @@
+"""Random expressions of segments, as trees, and how they are written. A tree
+is a tuple whose first item names the method of segments_model.Evaluation that
+gives its value."""
+import json
+import re
+from types import SimpleNamespace as Thing
+
+from segments_values import SECOND, Span, Time, kind, span_text, time_text
+
+WORD = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+MICRO, MINUTE, HOUR, DAY = 10**3, 60 * SECOND, 3600 * SECOND, 86400 * SECOND
+UNITS = (("days", DAY), ("hours", HOUR), ("minutes", MINUTE))
+GETTERS = ("getFullYear", "getMonth", "getDayOfYear", "getDayOfMonth",
+           "getDate", "getDayOfWeek", "getHours", "getMinutes", "getSeconds")
+ZONES = ("+05:45", "-03:30", "Europe/Zurich", "America/New_York")
+
+
+# How a tree is written
+
+def literal(value):
+    letter = kind(value)
+    if letter == "t":
+        return f'timestamp("{time_text(value.ns)}")'
+    if letter == "r":
+        for name, unit in UNITS:
+            if value.ns % unit == 0:
+                return f"{name}({value.ns // unit})"
+        return f'duration("{span_text(value.ns)}")'
+    if letter == "u":
+        return f"{value}u"
+    if letter in "di":
+        return repr(value) if value >= 0 else f"({value!r})"
+    if letter == "L":
+        return "[" + ", ".join(map(literal, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def commas(trees):
+    return ", ".join(map(text, trees))
+
+
+def member_of(target, name):
+    if WORD.fullmatch(name) and name not in ("in", "true", "false", "null"):
+        return f"{text(target)}.{name}"
+    return f"{text(target)}[{literal(name)}]"
+
+
+def within_parentheses(mark):
+    return lambda *trees: "(" + f" {mark} ".join(map(text, trees)) + ")"
+
+
+WRITERS = {
+    "lit": literal, "now": lambda: "now", "var": lambda name: name,
+    "traits": lambda: "traits", "profile": lambda name: f"profile.{name}",
+    "field": member_of,
+    "has": lambda target, name: f"has({text(target)}.{name})",
+    "index": lambda target, key: f"{text(target)}[{text(key)}]",
+    "list": lambda *items: f"[{commas(items)}]",
+    "not": lambda a: f"!({text(a)})", "negate": lambda a: f"-({text(a)})",
+    "if": lambda c, a, b: f"({text(c)} ? {text(a)} : {text(b)})",
+    "and": within_parentheses("&&"), "or": within_parentheses("||"),
+    "binary": lambda op, a, b: f"({text(a)} {op} {text(b)})",
+    "macro": lambda name, variable, range_, body:
+        f"{text(range_)}.{name}({variable}, {text(body)})",
+    "call": lambda name, *words: f"{name}({commas(words)})",
+    "method": lambda name, target, *words:
+        f"{text(target)}.{name}({commas(words)})",
+}
+
+
+def text(tree):
+    return WRITERS[tree[0]](*tree[1:])
+
+
+# What expressions may be about
+
+def pools(subjects, instants):
+    """Words and numbers near those of some profiles."""
+    events = [event for s in subjects for event in s.events]
+    values = [v for e in events for v in e.traits.values()]
+    items = [(k, v) for e in events for k, v in e.properties.items()]
+    return Thing(
+        names=sorted({e.name for e in events}) * 8 + ["No Such Event"],
+        times=sorted({e.time for e in events}) or [0],
+        instants=sorted(instants) or [0],
+        traits=sorted({n for e in events for n in e.traits}) * 8 + ["gone"],
+        values=[v for v in values if kind(v) in "bisn"] or ["gold"],
+        properties=sorted({k for k, _ in items}) * 4 + ["gone"],
+        texts=sorted({v for _, v in items if isinstance(v, str)}) or ["x"],
+        currencies=["CHF", "EUR", ""],
+        spaces=sorted({n[0] for s in subjects for n in s.sightings}),
+        known=sorted({n[1] for s in subjects for n in s.sightings}),
+        ids=sorted({s.id for s in subjects}))
+
+
+def call(name, *words):
+    return ("call", name, *words)
+
+
+def lit(value):
+    return ("lit", value)
+
+
+class Maker:
+    """Makes trees of a wanted type; `segments` are names it may mention."""
+
+    def __init__(self, rng, pool, segments=()):
+        self.rng, self.pool, self.segments = rng, pool, list(segments)
+        self.variables, self.folds = [], 0
+
+    def one(self, *makers):
+        return self.rng.choice(makers)()
+
+    def some(self, pool):
+        return lit(self.rng.choice(pool))
+
+    def name(self):
+        return self.some(self.pool.names)
+
+    # Instants and durations; many that an event just meets or just misses
+
+    def near(self, ns):
+        rng = self.rng
+        return ns + rng.choice((0, 0, 0, 1000, -1000, 1, -1, 10**9, 1500))
+
+    def window(self):
+        rng, pool = self.rng, self.pool
+        if rng.random() < 0.03:
+            return lit(Span(rng.choice((0, -MICRO, 1, 999, 10**5 * DAY))))
+        if rng.random() < 0.05:
+            return ("binary", "-", ("now",), self.instant(0))
+        if rng.random() < 0.3:
+            return lit(Span(rng.choice((1, 2, 7, 30)) * rng.choice(
+                (MINUTE, HOUR, DAY))))
+        apart = rng.choice(pool.instants) - rng.choice(pool.times)
+        return lit(Span(max(1, self.near(abs(apart) * 1000))))
+
+    def within(self):
+        return [self.window()] * (self.rng.random() < 0.6)
+
+    def moment(self):
+        """A literal instant."""
+        rng, pool = self.rng, self.pool
+        ns = rng.choice(rng.choice((pool.times, pool.instants))) * 1000
+        if rng.random() < 0.3:
+            ns += rng.choice((-1, 1)) * rng.choice((DAY, HOUR, 30 * DAY))
+        if rng.random() < 0.02:
+            ns -= rng.choice((2**63, -2**63 + 10**15, 2**63 - 5))
+        return lit(Time(self.near(ns)))
+
+    def instant(self, depth):
+        rng = self.rng
+        if rng.random() < 0.1 and self.variables:
+            return ("field", ("var", rng.choice(self.variables)), "time")
+        if depth > 0 and rng.random() < 0.3:
+            return ("binary", rng.choice("+-"), self.instant(depth - 1),
+                    self.span(depth - 1))
+        return self.one(
+            lambda: ("now",), lambda: ("now",), self.moment,
+            lambda: call("events." + rng.choice(("first", "last")),
+                         self.name()),
+            lambda: ("profile", rng.choice(("first_seen", "last_seen"))))
+
+    def span(self, depth):
+        rng = self.rng
+        if depth <= 0 or rng.random() < 0.2:
+            return self.window()
+        if rng.random() < 0.3:
+            return ("binary", rng.choice("+-"), self.span(depth - 1),
+                    self.span(depth - 1))
+        if rng.random() < 0.1:
+            name = rng.choice(("days", "hours", "minutes"))
+            return call(name, self.number(depth - 1))
+        return ("binary", "-", self.instant(depth - 1),
+                self.instant(depth - 1))
+
+    # Numbers
+
+    def small(self):
+        return lit(self.rng.choice((0, 1, 1, 2, 3, 5, -1)))
+
+    def number(self, depth):
+        """An int."""
+        rng = self.rng
+        if depth > 0 and rng.random() < 0.25:
+            return ("binary", rng.choice("++-**/%"), self.number(depth - 1),
+                    self.number(depth - 1))
+        return self.one(
+            self.small, self.count, self.count,
+            lambda: call("events.distinct", self.name(),
+                         self.some(self.pool.properties), *self.within()),
+            lambda: call("size", self.range_(False)),
+            lambda: call("size", call("events.channels", *self.within())),
+            lambda: ("method", rng.choice(GETTERS), self.instant(depth - 1),
+                     *[self.some(ZONES)] * (rng.random() < 0.4)),
+            lambda: ("method", rng.choice(GETTERS[-3:]),
+                     self.span(depth - 1)),
+            lambda: call("int", rng.choice((self.amount, self.instant))(
+                depth - 1)))
+
+    def count(self):
+        return call("events.count", self.name(), *self.within())
+
+    def amount(self, depth):
+        """A decimal, and now and then a double or an int."""
+        rng = self.rng
+        if depth > 0 and rng.random() < 0.35:
+            other = rng.choice((self.amount, self.amount, self.number,
+                                self.real, self.figure))
+            pair = [self.figure(depth), other(depth - 1)]
+            rng.shuffle(pair)
+            return ("binary", rng.choice("+-*/"), *pair)
+        if rng.random() < 0.1:
+            return ("negate", self.figure())
+        return self.figure()
+
+    def real(self, _=0):
+        return lit(self.rng.choice((0.5, 59.9, 19.99, 1e-7, 0.1, 3.0, 1e20,
+                                    100.005, 12.5, -20.0, 2.5e-06)))
+
+    def figure(self, _=0):
+        rng, pool = self.rng, self.pool
+        only = [self.some(pool.currencies)] * (rng.random() < 0.45)
+        name = rng.choice(("revenue", "revenue", "total", "value",
+                           rng.choice(pool.properties)))
+        return call("events." + rng.choice(("sum", "sum", "min", "max",
+                                            "avg")),
+                    self.name(), lit(name), *only, *self.within())
+
+    # Text, and what has no type of its own
+
+    def unknown(self):
+        rng, pool = self.rng, self.pool
+        if self.variables and rng.random() < 0.7:
+            item = ("var", rng.choice(self.variables))
+            if rng.random() < 0.3:
+                return ("field", item, rng.choice(("name", "channel",
+                                                   "missing")))
+            return ("field", ("field", item, "properties"),
+                    rng.choice(pool.properties))
+        name = rng.choice(pool.traits)
+        if rng.random() < 0.1:
+            return ("index", ("traits",), lit(name))
+        return ("field", ("traits",), name)
+
+    def words(self, depth):
+        return self.one(
+            self.unknown, self.unknown, lambda: self.some(self.pool.texts),
+            lambda: lit(str(self.rng.choice(self.pool.values))),
+            lambda: call("string", self.number(depth - 1)),
+            lambda: ("profile", "id"))
+
+    # Truths
+
+    def comparison(self, depth):
+        rng = self.rng
+        op = rng.choice(("<", "<=", ">", ">=", ">", ">=", "==", "!="))
+        if rng.random() < 0.15:
+            return ("binary", rng.choice(("==", "!=")), self.unknown(),
+                    self.some(self.pool.values))
+        make = rng.choice((self.number, self.amount, self.amount, self.instant,
+                           self.instant, self.span, self.words))
+        a, b = make(depth - 1), make(depth - 1)
+        if make == self.amount and rng.random() < 0.6:
+            b = rng.choice((self.small, self.real))()
+        if make == self.number and rng.random() < 0.6:
+            b = self.small()
+        if make == self.words and rng.random() < 0.2:
+            b = self.small()
+            a = self.unknown()
+        return ("binary", op, a, b)
+
+    def about_traits(self):
+        rng, pool = self.rng, self.pool
+        name = rng.choice([n for n in pool.traits if WORD.fullmatch(n)])
+        return self.one(
+            lambda: ("has", ("traits",), name),
+            lambda: ("binary", "in", lit(name), ("traits",)),
+            lambda: ("binary", "==", ("field", ("traits",), name),
+                     self.some(pool.values)),
+            lambda: ("binary", "in", ("field", ("traits",), name),
+                     ("list", self.some(pool.values),
+                      self.some(pool.values))),
+            lambda: ("method", rng.choice(("startsWith", "endsWith",
+                                           "contains")),
+                     ("field", ("traits",), name), self.some(pool.texts)))
+
+    def about_identity(self):
+        rng, pool = self.rng, self.pool
+        all_, space = ("profile", "identifiers"), rng.choice(pool.spaces)
+        known = self.some(pool.known)
+        return self.one(
+            lambda: ("has", all_, space),
+            lambda: ("binary", "in", lit(space), all_),
+            lambda: ("binary", "in", known, ("field", all_, space)),
+            lambda: ("binary", ">", call("size", ("field", all_, space)),
+                     self.small()),
+            lambda: ("macro", "exists", "i", ("index", all_, lit(space)),
+                     ("method", "startsWith", ("var", "i"), known)),
+            lambda: ("binary", "==", ("profile", "id"), self.some(pool.ids)))
+
+    def range_(self, filtered=True):
+        made = call("events.list", self.name(), *self.within())
+        if filtered and self.rng.random() < 0.3 and not self.variables:
+            return self.fold("filter", made, 1)
+        return made
+
+    def fold(self, name, range_, depth):
+        variable = "ev"[len(self.variables)]
+        self.variables.append(variable)
+        body = self.truth(depth)
+        self.variables.pop()
+        return ("macro", name, variable, range_, body)
+
+    def quantified(self, depth):
+        rng = self.rng
+        if self.variables or self.folds > 1:
+            return self.comparison(depth)
+        self.folds += 1
+        name = rng.choice(("exists", "all", "exists_one"))
+        if rng.random() < 0.1:
+            return ("binary", "in", self.unknown(),
+                    ("macro", "map", "m", self.range_(), ("field", (
+                        "field", ("var", "m"), "properties"), rng.choice(
+                            self.pool.properties))))
+        return self.fold(name, self.range_(), min(depth - 1, 2))
+
+    def simple(self, depth=0):
+        rng = self.rng
+        return self.one(
+            lambda: call("events.did", self.name(), *self.within()),
+            lambda: call("events.did", self.name(), self.window()),
+            lambda: ("binary", rng.choice((">", ">=", "==")), self.count(),
+                     self.small()),
+            lambda: call("events.sequence", ("list", *[
+                self.name() for _ in range(rng.randint(1, 3))]),
+                self.window()),
+            lambda: ("binary", "in", lit(rng.choice(("web", "app", "store"))),
+                     call("events.channels", *self.within())),
+            lambda: ("binary", ">", ("binary", "-", ("now",), call(
+                "events.last", self.name())), self.window()),
+            self.about_traits, self.about_traits, self.about_identity,
+            lambda: call("segment", self.some(self.segments))
+            if self.segments else self.about_traits(),
+            lambda: call("consent", lit("ads"), *[lit("email")] * (
+                rng.random() < 0.5)) if rng.random() < 0.3
+            else lit(rng.random() < 0.5))
+
+    def truth(self, depth):
+        rng = self.rng
+        if depth <= 0:
+            return self.simple()
+        roll = rng.random()
+        if roll < 0.3:
+            return (rng.choice(("and", "or")), *[
+                self.truth(depth - 1) for _ in range(rng.choice((2, 2, 3)))])
+        if roll < 0.36:
+            return ("not", self.truth(depth - 1))
+        if roll < 0.42:
+            return ("if", self.truth(depth - 1), self.truth(depth - 1),
+                    self.truth(depth - 1))
+        if roll < 0.72:
+            return self.comparison(depth)
+        if roll < 0.82:
+            return self.quantified(depth)
+        return self.simple(depth)
+
+
+# Making a tree smaller that shows a difference
+
+def trees_in(tree):
+    """(path, tree) of all that stand in it; paths are of indices."""
+    if isinstance(tree, tuple) and tree and isinstance(tree[0], str) \
+            and tree[0] in WRITERS:
+        yield (), tree
+        for index, part in enumerate(tree[1:], 1):
+            for path, inner in trees_in(part):
+                yield (index,) + path, inner
+
+
+def replaced(tree, path, by):
+    if not path:
+        return by
+    index = path[0]
+    return tree[:index] + (replaced(tree[index], path[1:], by),) \
+        + tree[index + 1:]
+
+
+def smaller(tree):
+    """Trees with one part replaced by what stands in it, by true or false,
+    or with an operand less."""
+    for path, part in trees_in(tree):
+        for inside, inner in trees_in(part):
+            if inside:
+                yield replaced(tree, path, inner)
+        if part[0] in ("and", "or") and len(part) > 3:
+            for index in range(1, len(part)):
+                yield replaced(tree, path, part[:index] + part[index + 1:])
+        if part[0] not in ("lit", "now", "var"):
+            yield replaced(tree, path, lit(True))
+            yield replaced(tree, path, lit(False))
+
+
+def shrink(tree, differs, patience=400):
+    """The smallest found of which `differs` is still true."""
+    tried = 0
+    found = True
+    while found and tried < patience:
+        found = False
+        for other in sorted(smaller(tree), key=lambda t: len(text(t))):
+            if len(text(other)) >= len(text(tree)) or tried >= patience:
+                break
+            tried += 1
+            if differs(other):
+                tree, found = other, True
+                break
+    return tree
