@@ -69,14 +69,15 @@ def turns_of_crossing(now, gap, pace):
     return crossing, crossing + 1
 
 
-def currency_of(event, name):
-    """Of a number that is the event's amount; None: it is no amount."""
-    numbers = [key for key in ("revenue", "total", "value")
-               if records.is_number(event.properties.get(key))]
-    if numbers[:1] != [name]:
-        return None
+def currency_of(event):
     currency = event.properties.get("currency")
     return currency if isinstance(currency, str) else ""
+
+
+def is_amount(event, name):
+    """Whether a property is the event's amount, the one in its currency."""
+    return [key for key in ("revenue", "total", "value") if records.is_number(
+        event.properties.get(key))][:1] == [name]
 
 
 def term(event, name):
@@ -89,7 +90,7 @@ def term(event, name):
 
 
 def mixed(currencies):
-    return len(currencies - {None}) > 1
+    return len(currencies) > 1
 
 
 def average(terms):
@@ -161,13 +162,17 @@ class Evaluation:
         return {name: value for name in sorted(names)
                 for value in self.trait(name)}
 
-    def sightings(self):
+    def sightings(self, what):
+        """`what` of the times at which each node was seen by then."""
         every = self.subject.sightings
         turns = {time for times in every.values() for time in times}
-        there = self.read(lambda t: {
-            node: [time for time in times if is_there(time, t)]
-            for node, times in every.items()}, turns)
-        return {node: times for node, times in there.items() if times}
+
+        def by(t):
+            there = {node: [time for time in times if is_there(time, t)]
+                     for node, times in every.items()}
+            return what({n: times for n, times in there.items() if times})
+
+        return self.read(by, turns)
 
     # What moves with now
 
@@ -232,15 +237,16 @@ class Evaluation:
     def of_profile(self, name):
         if name == "id":
             return self.subject.id
-        seen = self.sightings()
         if name == "identifiers":
-            spaces = sorted({space for space, _ in seen})
+            seen = self.sightings(sorted)
             return {space: sorted((v for s, v in seen if s == space),
-                                  key=str.encode) for space in spaces}
-        times = [time for all_ in seen.values() for time in all_]
-        if not times:
+                                  key=str.encode) for space, _ in seen}
+        which = {"first_seen": min, "last_seen": max}[name]
+        time = self.sightings(lambda seen: which(
+            sum(seen.values(), []), default=None))
+        if time is None:
             raise Error("not seen")
-        return Time({"first_seen": min, "last_seen": max}[name](times) * 1000)
+        return Time(time * 1000)
 
     def of_field(self, target, name):
         if target == ("traits",):
@@ -351,7 +357,9 @@ class Evaluation:
     def of_method(self, name, target, *arguments):
         target = self.value(target)
         arguments = [self.settled(a) for a in arguments]
-        if name in GETTERS and kind(target) == "t":
+        if name in GETTERS and kind(target) in "tr":
+            if name == "getSeconds" and abs(target.slope) > 1:
+                target = self.settle(target)
             return GETTERS[name](self, target, *arguments)
         return METHODS[name](self, self.settle(target), *arguments)
 
@@ -426,15 +434,14 @@ def figure(what):
     def of_events(self, name, property_, *rest):
         rest = list(rest)
         only = rest.pop(0) if rest and kind(rest[0]) == "s" else None
-        found = [(term(e, property_), currency_of(e, property_))
-                 for e in named(self, name, rest)]
-        found = [(micro, currency) for micro, currency in found
-                 if micro is not None and only in (None, currency)]
-        if mixed({currency for _, currency in found}):
+        found = [e for e in named(self, name, rest)
+                 if term(e, property_) is not None
+                 and only in (None, currency_of(e))]
+        if mixed({currency_of(e) for e in found if is_amount(e, property_)}):
             raise Error("more than one currency")
         if not found and what != "sum":
             raise Error("of no event")
-        return Dec(FIGURES[what]([micro for micro, _ in found]))
+        return Dec(FIGURES[what]([term(e, property_) for e in found]))
     return of_events
 
 
@@ -540,9 +547,6 @@ METHODS = {
     "startsWith": lambda self, a, b: want(a, "s").startswith(want(b, "s")),
     "endsWith": lambda self, a, b: want(a, "s").endswith(want(b, "s")),
     "contains": lambda self, a, b: want(b, "s") in want(a, "s"),
-    "getHours": lambda self, a: towards_zero(want(a, "r").ns, 3600 * SECOND),
-    "getMinutes": lambda self, a: towards_zero(want(a, "r").ns, 60 * SECOND),
-    "getSeconds": lambda self, a: towards_zero(want(a, "r").ns, SECOND),
 }
 
 
@@ -560,15 +564,25 @@ def local(time, zone):
     return when.astimezone(ZoneInfo(zone[0]))
 
 
-def getter(step, field):
+def steps(self, value, unit):
+    """Whole units of a duration, seen as it moves."""
+    number = towards_zero(value.ns, unit)
+    self.moving(lambda ns: towards_zero(ns, unit), value.ns, value.slope, [
+        (number + n) * unit + one for n in (-1, 0, 1) for one in (-1, 0, 1)])
+    return number
+
+
+def getter(step, field, unit=None):
     """A field of the calendar, that is the same for so many seconds."""
-    def of_time(self, time, *zone):
-        unit = step * SECOND
-        first = time.ns // unit * unit
-        self.moving(lambda ns: ns // unit, time.ns, time.slope,
-                    (first - 1, first, first + unit - 1, first + unit))
-        return field(local(Time(time.ns), zone))
-    return of_time
+    def of_moving(self, value, *zone):
+        if kind(value) == "r":
+            return steps(self, want(value, "r" * bool(unit)), unit * SECOND)
+        of_unit = step * SECOND
+        first = value.ns // of_unit * of_unit
+        self.moving(lambda ns: ns // of_unit, value.ns, value.slope,
+                    (first - 1, first, first + of_unit - 1, first + of_unit))
+        return field(local(Time(value.ns), zone))
+    return of_moving
 
 
 GETTERS = {
@@ -578,7 +592,7 @@ GETTERS = {
     "getDayOfMonth": getter(900, lambda at: at.day - 1),
     "getDate": getter(900, lambda at: at.day),
     "getDayOfWeek": getter(900, lambda at: at.isoweekday() % 7),
-    "getHours": getter(900, lambda at: at.hour),
-    "getMinutes": getter(60, lambda at: at.minute),
-    "getSeconds": getter(1, lambda at: at.second),
+    "getHours": getter(900, lambda at: at.hour, 3600),
+    "getMinutes": getter(60, lambda at: at.minute, 60),
+    "getSeconds": getter(1, lambda at: at.second, 1),
 }

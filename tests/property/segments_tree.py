@@ -3,9 +3,13 @@ is a tuple whose first item names the method of segments_model.Evaluation that
 gives its value."""
 import json
 import re
+from decimal import Decimal
 from types import SimpleNamespace as Thing
 
-from segments_values import SECOND, Span, Time, kind, span_text, time_text
+from segments_model import Evaluation
+from segments_values import (
+    SECOND, Dec, Error, Span, Time, decimal_of_double, in_range, kind,
+    span_text, time_text)
 
 WORD = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 MICRO, MINUTE, HOUR, DAY = 10**3, 60 * SECOND, 3600 * SECOND, 86400 * SECOND
@@ -75,12 +79,16 @@ def text(tree):
 # What expressions may be about
 
 def pools(subjects, instants):
-    """Words and numbers near those of some profiles."""
+    """Words and numbers near those of some profiles, and these, on which
+    parts can be tried."""
     events = [event for s in subjects for event in s.events]
     values = [v for e in events for v in e.traits.values()]
     items = [(k, v) for e in events for k, v in e.properties.items()]
     return Thing(
         names=sorted({e.name for e in events}) * 8 + ["No Such Event"],
+        paid=sorted((e.name, key) for e in events for key, value in
+                    e.properties.items() if isinstance(value, Decimal))
+        or [("Order Completed", "revenue")],
         times=sorted({e.time for e in events}) or [0],
         instants=sorted(instants) or [0],
         traits=sorted({n for e in events for n in e.traits}) * 8 + ["gone"],
@@ -90,7 +98,19 @@ def pools(subjects, instants):
         currencies=["CHF", "EUR", ""],
         spaces=sorted({n[0] for s in subjects for n in s.sightings}),
         known=sorted({n[1] for s in subjects for n in s.sightings}),
-        ids=sorted({s.id for s in subjects}))
+        ids=sorted({s.id for s in subjects}), subjects=subjects)
+
+
+def as_literal(value):
+    """A literal that equals a value, or None."""
+    if isinstance(value, Dec):
+        real = value.micro / 1000000
+        return real if decimal_of_double(real) == value.micro else None
+    if isinstance(value, list):
+        items = [as_literal(item) for item in value]
+        return None if None in items or len(items) > 9 else items
+    return value if kind(value) in "biusd" or (
+        kind(value) in "tr" and in_range(value)) else None
 
 
 def call(name, *words):
@@ -107,6 +127,7 @@ class Maker:
     def __init__(self, rng, pool, segments=()):
         self.rng, self.pool, self.segments = rng, pool, list(segments)
         self.variables, self.folds = [], 0
+        self.aims = []      # (subject, instant) that literals are near to
 
     def one(self, *makers):
         return self.rng.choice(makers)()
@@ -176,7 +197,7 @@ class Maker:
 
     # Numbers
 
-    def small(self):
+    def small(self, _=0):
         return lit(self.rng.choice((0, 1, 1, 2, 3, 5, -1)))
 
     def number(self, depth):
@@ -205,8 +226,8 @@ class Maker:
         """A decimal, and now and then a double or an int."""
         rng = self.rng
         if depth > 0 and rng.random() < 0.35:
-            other = rng.choice((self.amount, self.amount, self.number,
-                                self.real, self.figure))
+            other = rng.choice((self.amount, self.number, self.real,
+                                self.real, self.figure, self.small))
             pair = [self.figure(depth), other(depth - 1)]
             rng.shuffle(pair)
             return ("binary", rng.choice("+-*/"), *pair)
@@ -220,12 +241,16 @@ class Maker:
 
     def figure(self, _=0):
         rng, pool = self.rng, self.pool
-        only = [self.some(pool.currencies)] * (rng.random() < 0.45)
-        name = rng.choice(("revenue", "revenue", "total", "value",
-                           rng.choice(pool.properties)))
-        return call("events." + rng.choice(("sum", "sum", "min", "max",
-                                            "avg")),
-                    self.name(), lit(name), *only, *self.within())
+        only = [self.some(pool.currencies)] * (rng.random() < 0.35)
+        event, name = rng.choice(pool.paid)
+        if rng.random() < 0.1:
+            event, name = rng.choice(pool.names), rng.choice(pool.properties)
+        if self.variables and rng.random() < 0.6:
+            return ("field", ("field", ("var", self.variables[-1]),
+                              "properties"), name)
+        return call("events." + rng.choice(("sum", "min", "max", "avg")),
+                    lit(event), lit(name), *only, *self.within()[rng.choice((
+                        0, 1)):])
 
     # Text, and what has no type of its own
 
@@ -251,6 +276,71 @@ class Maker:
             lambda: ("profile", "id"))
 
     # Truths
+
+    def hit(self, tree):
+        """A literal that the value of a tree equals somewhere, or None."""
+        rng, pool = self.rng, self.pool
+        if self.variables:
+            return None
+        value = None
+        for _ in range(6):
+            subject, now = rng.choice(pool.subjects), rng.choice(
+                pool.instants)
+            try:
+                value = Evaluation(subject, now).value(tree)
+            except Error:
+                continue
+            if value not in (0, Dec(0), []):
+                break
+        if value is None:
+            return None
+        self.aims.append((subject, now))
+        if kind(value) in "tr":
+            value = type(value)(self.near(value.ns))
+        if kind(value) == "i" and rng.random() < 0.3:
+            value += rng.choice((-1, 1))
+        return as_literal(value)
+
+    def met(self, depth):
+        """A comparison that comes out both ways near what there is."""
+        rng = self.rng
+        a = rng.choice((self.number, self.amount, self.amount, self.amount,
+                        self.instant, self.span, self.words, self.walk))(
+                            depth - 1)
+        found = self.hit(a)
+        if found is None:
+            return self.comparison(depth)
+        ops = ("==", "!=") if kind(found) in "Lb" else (
+            "==", "==", "<", "<=", ">", ">=")
+        pair = [a, lit(found)]
+        if rng.random() < 0.2:
+            pair.reverse()
+        return ("binary", rng.choice(ops), *pair)
+
+    def walk(self, _):
+        """What a list of events says, in its order."""
+        rng = self.rng
+        range_ = call("events.list", self.name(), *self.within())
+        field = rng.choice(("time", "channel", "name", "properties"))
+        body = ("field", ("var", "m"), field)
+        if field == "properties":
+            body = ("field", body, rng.choice(self.pool.properties))
+        if rng.random() < 0.4:
+            return ("field", ("index", range_, lit(rng.choice((0, 0, 1)))),
+                    "time")
+        if rng.random() < 0.2:
+            return call("events.channels", *self.within())
+        return ("macro", "map", "m", range_, body)
+
+    def in_a_row(self):
+        """Names of events as they follow each other, nearly."""
+        rng, pool = self.rng, self.pool
+        events = rng.choice(pool.subjects).events
+        if len(events) < 2:
+            return [self.name(), self.name()]
+        first = rng.randrange(len(events) - 1)
+        return [lit(e.name) for e in events[first:first + rng.choice((
+            1, 2, 2, 3))]]
 
     def comparison(self, depth):
         rng = self.rng
@@ -326,15 +416,21 @@ class Maker:
         return self.fold(name, self.range_(), min(depth - 1, 2))
 
     def simple(self, depth=0):
-        rng = self.rng
+        rng, pool = self.rng, self.pool
         return self.one(
             lambda: call("events.did", self.name(), *self.within()),
             lambda: call("events.did", self.name(), self.window()),
             lambda: ("binary", rng.choice((">", ">=", "==")), self.count(),
                      self.small()),
+            lambda: call("events.sequence", ("list", *self.in_a_row()),
+                         self.window()),
             lambda: call("events.sequence", ("list", *[
-                self.name() for _ in range(rng.randint(1, 3))]),
+                self.name() for _ in range(rng.randint(0, 3))]),
                 self.window()),
+            lambda: ("binary", "in", rng.choice((("now",), self.instant(1))),
+                     ("list", lit(Time(rng.choice(pool.instants)
+                                       // 1000000 * SECOND)),
+                      self.instant(0))),
             lambda: ("binary", "in", lit(rng.choice(("web", "app", "store"))),
                      call("events.channels", *self.within())),
             lambda: ("binary", ">", ("binary", "-", ("now",), call(
@@ -359,7 +455,9 @@ class Maker:
         if roll < 0.42:
             return ("if", self.truth(depth - 1), self.truth(depth - 1),
                     self.truth(depth - 1))
-        if roll < 0.72:
+        if roll < 0.67:
+            return self.met(depth)
+        if roll < 0.76:
             return self.comparison(depth)
         if roll < 0.82:
             return self.quantified(depth)

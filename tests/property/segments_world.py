@@ -92,3 +92,11 @@ def subjects_of(case, derived, dump):
         made[members] = segments_model.subject_of(
             profile, derived.why.seen, ranks.of, ranks.ids.get(members, ""))
     return made
+
+
+class NoExpression(Exception):
+    """The library does not take an expression."""
+
+
+class TooMuch(NoExpression):
+    """Its cost may be over the budget."""
