@@ -365,7 +365,7 @@ class Evaluation:
 
     def answer(self, tree):
         try:
-            value = self.value(tree)
+            value = self.settled(tree)
         except Error:
             return ERROR
         if kind(value) != "b":
