@@ -361,6 +361,8 @@ class Evaluation:
             if name == "getSeconds" and abs(target.slope) > 1:
                 target = self.settle(target)
             return GETTERS[name](self, target, *arguments)
+        if name not in METHODS:
+            raise Error(f"{name} of {kind(target)}")
         return METHODS[name](self, self.settle(target), *arguments)
 
     def answer(self, tree):
@@ -565,10 +567,12 @@ def local(time, zone):
 
 
 def steps(self, value, unit):
-    """Whole units of a duration, seen as it moves."""
+    """Whole units of a duration, seen as it moves; nothing need hold on
+    both sides of zero."""
     number = towards_zero(value.ns, unit)
-    self.moving(lambda ns: towards_zero(ns, unit), value.ns, value.slope, [
-        (number + n) * unit + one for n in (-1, 0, 1) for one in (-1, 0, 1)])
+    self.moving(lambda ns: (ns < 0, towards_zero(ns, unit)), value.ns,
+                value.slope, [(number + n) * unit + one for n in (-1, 0, 1)
+                              for one in (-1, 0, 1)])
     return number
 
 

@@ -24,7 +24,7 @@ class State:
             else:
                 answer, since, until = evaluate(
                     self.definitions[name], self.subjects[id_], at,
-                    self.definitions, (name,))
+                    self.definitions)
                 self.known[key] = answer == MEMBER, since, until
         return self.known[key]
 

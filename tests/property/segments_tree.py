@@ -109,6 +109,8 @@ def as_literal(value):
     if isinstance(value, list):
         items = [as_literal(item) for item in value]
         return None if None in items or len(items) > 9 else items
+    if kind(value) == "d" and not abs(value) < 1e300:
+        return None
     return value if kind(value) in "biusd" or (
         kind(value) in "tr" and in_range(value)) else None
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "bindings" / "python"))
+sys.path.append(str(Path(__file__).parents[2] / "bindings" / "python"))
 
 import observe
 import omni

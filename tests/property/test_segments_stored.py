@@ -162,9 +162,15 @@ class Life:
         if at < self.clock and rng.random() < 0.7:
             at = self.clock
         budget = rng.choice((1, 3, 1000, 1000, 1000))
-        done = self.live.tick(at, budget)
-        self.clock = max(self.clock, at)
-        return at, done
+        return at, self.tick_at(at, budget)
+
+    def tick_at(self, at, budget):
+        """Where nothing is to be done nothing is written, and so the clock
+        does not move."""
+        wrote, done = self.live.tick(at, budget)
+        if wrote:
+            self.clock = max(self.clock, at)
+        return done
 
     def reopen_store(self):
         """As another process, or from the log alone."""
@@ -242,8 +248,7 @@ class Life:
         for _ in range(MOST_TICKS):
             self.live.now += 1000
             at = max(self.clock, self.live.now)
-            done = self.live.tick(at, 1000)
-            self.clock = max(self.clock, at)
+            done = self.tick_at(at, 1000)
             faults = self.judge(at, done)
             if faults:
                 return "the last tick", faults
