@@ -2,6 +2,7 @@
 by a plausible mistake. The tests must notice every one of them."""
 from contextlib import contextmanager
 
+import segments_functions as functions
 import segments_model as model
 import segments_values as values
 
@@ -30,7 +31,7 @@ def numbers_in_text(event, name):
     value = event.properties.get(name)
     if isinstance(value, str) and value.replace(".", "").isdigit():
         return int(values.Decimal(value) * 1000000)
-    return right["term"](event, name)
+    return right["functions.term"](event, name)
 
 
 def cut(fraction):
@@ -123,15 +124,15 @@ MUTANTS = {
     "whole_milliseconds": {"in_window": whole_milliseconds},
     "future_events_count": {"is_there": lambda time, now: True},
     "leaves_a_microsecond_late": {"turns_of": leaves_a_microsecond_late},
-    "currencies_mixed": {"mixed": lambda currencies: False},
-    "every_number_is_an_amount": {"is_amount": lambda event, name: True},
-    "numbers_in_text": {"term": numbers_in_text},
-    "average_cut": {"round_even": cut},
+    "currencies_mixed": {"functions.mixed": lambda currencies: False},
+    "every_number_is_an_amount": {"functions.is_amount": lambda event, name: True},
+    "numbers_in_text": {"functions.term": numbers_in_text},
+    "average_cut": {"functions.round_even": cut},
     "quotient_cut": {"values.round_even": cut},
     "earliest_trait_wins": {"latest": lambda events: events[0]},
-    "oldest_first": {"newest_first": lambda events: list(events)},
-    "sequence_strictly_after": {"follow": strictly_after},
-    "sequence_with_replacement": {"follow": with_replacement},
+    "oldest_first": {"functions.newest_first": lambda events: list(events)},
+    "sequence_strictly_after": {"functions.follow": strictly_after},
+    "sequence_with_replacement": {"functions.follow": with_replacement},
     "binary_doubles": {"values.decimal_of_double": binary_doubles},
     "decimals_become_doubles": {"values.decimal_of_double": never_a_decimal},
     "decimals_of_json_are_doubles": {
@@ -144,13 +145,14 @@ MUTANTS = {
     "exact_seconds": {"Evaluation.settle": exact_seconds},
     "nulls_are_missing": {"Evaluation.trait": nulls_are_missing},
     "nodes_of_later": {"Evaluation.sightings": whole_life},
-    "few_are_listed": {"MOST_LISTED": 2},
+    "few_are_listed": {"functions.MOST_LISTED": 2},
 }
 
 
 def place(name):
     room, _, attribute = name.rpartition(".")
-    rooms = {"": model, "values": values, "Evaluation": model.Evaluation}
+    rooms = {"": model, "values": values, "functions": functions,
+             "Evaluation": model.Evaluation}
     return rooms[room], attribute
 
 

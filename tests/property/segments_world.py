@@ -14,8 +14,22 @@ import segments_model
 from segments_values import EPOCH
 
 
+ANSWERS = {
+    omni.Membership.MEMBER: segments_model.MEMBER,
+    omni.Membership.NOT_MEMBER: segments_model.NOT_MEMBER,
+    omni.Membership.ERROR: segments_model.ERROR}
+
+
 def instant(us):
     return EPOCH + timedelta(microseconds=us)
+
+
+class NoExpression(Exception):
+    """The library does not take an expression."""
+
+
+class TooMuch(NoExpression):
+    """Its cost may be over the budget."""
 
 
 class Live:
@@ -28,6 +42,7 @@ class Live:
         self.path = Path(self.folder.name) / name
         self.random = random.Random(f"{case.seed}:random")
         self.store = self.open(create=True)
+        self.text, self.segment, self.snapshot = None, None, None
 
     def open(self, **options):
         return omni.Store(self.path, clock=lambda: instant(self.now),
@@ -46,7 +61,35 @@ class Live:
         verb = self.store.merge if kind == "link" else self.store.split
         return verb(":".join(a), ":".join(b), "the model says so")
 
+    def compiled(self, text):
+        """The expression, which is mostly that of the call before."""
+        if self.text != text:
+            self.forget()
+            try:
+                self.segment = self.store.segment(text)
+            except omni.LimitError as error:
+                raise TooMuch(str(error)) from None
+            except omni.ParseError as error:
+                raise NoExpression(f"{text}: {error}") from None
+            self.text, self.snapshot = text, self.store.snapshot()
+        return self.segment
+
+    def forget(self):
+        if self.text is not None:
+            self.segment.close()
+            self.snapshot.close()
+        self.text = None
+
+    def ask(self, text, id_, now):
+        """(answer, since, until) as segments_model.evaluate() has it."""
+        answer = self.compiled(text).eval(id_, at=now, snapshot=self.snapshot)
+        since, until = answer.valid_since_us, answer.valid_until_us
+        return (ANSWERS[answer.membership],
+                segments_model.FOR_EVER[0] if since is None else since,
+                segments_model.FOR_EVER[1] if until is None else until)
+
     def close(self):
+        self.forget()
         self.store.close()
         self.folder.cleanup()
 
@@ -92,11 +135,3 @@ def subjects_of(case, derived, dump):
         made[members] = segments_model.subject_of(
             profile, derived.why.seen, ranks.of, ranks.ids.get(members, ""))
     return made
-
-
-class NoExpression(Exception):
-    """The library does not take an expression."""
-
-
-class TooMuch(NoExpression):
-    """Its cost may be over the budget."""
