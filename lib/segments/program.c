@@ -157,7 +157,7 @@ note_variable(compiler *c, const omni__cel_node *node)
     }
 }
 
-/* What a subtree reads, and what in it has no meaning. */
+/* What a subtree reads. */
 static omni_status
 note(compiler *c, const omni__cel_node *node)
 {
@@ -166,20 +166,9 @@ note(compiler *c, const omni__cel_node *node)
     if (trait_of(node, &name)) {
         return add_name(c, &c->traits, name);
     }
-    if (node->kind == OMNI__CEL_NAME) {
-        return omni__cel_fail(c->source, node->offset, "\"%.*s\" is not known",
-                              node->name.size > 64 ? 64 : (int)node->name.size,
-                              (const char *)node->name.data);
-    }
     if (node->kind == OMNI__CEL_GLOBAL || node->kind == OMNI__CEL_LITERAL) {
         note_variable(c, node);
         return OMNI_OK;
-    }
-    if (node->kind == OMNI__CEL_CALL && node->overloads == NULL) {
-        return omni__cel_fail(c->source, node->offset,
-                              "there is no function \"%.*s\"",
-                              node->name.size > 64 ? 64 : (int)node->name.size,
-                              (const char *)node->name.data);
     }
     if (node->kind == OMNI__CEL_CALL) {
         status = note_call(c, node);
@@ -263,7 +252,7 @@ check(const compiler *c)
         omni__cel_check(c->source, &omni__segment_environment, root, &type);
     if (status == OMNI_OK && type != 'b' && type != '*') {
         return omni__cel_fail(c->source, root->offset,
-                              "a definition is bool, not %s",
+                              "a segment is true or false, and not %s",
                               omni__cel_letter_name(type));
     }
     return status == OMNI_OK
@@ -278,10 +267,10 @@ analyse(compiler *c)
     omni_status status = omni__cel_resolve(
         c->source, &omni__segment_environment, segment->root, &segment->slots);
     if (status == OMNI_OK) {
-        status = note(c, segment->root);
+        status = check(c);
     }
     if (status == OMNI_OK) {
-        status = check(c);
+        status = note(c, segment->root);
     }
     if (status == OMNI_OK) {
         simplify(c, segment->root);

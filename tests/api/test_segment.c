@@ -329,11 +329,17 @@ static const refused_row refused[] = {
     {"", OMNI_ERR_SYNTAX, 0, "line 1, column 1"},
     {"true &&", OMNI_ERR_SYNTAX, 7, "line 1, column 8"},
     {"true &&\n  visits > 3", OMNI_ERR_SYNTAX, 10,
-     "line 2, column 3: \"visits\" is not known"},
+     "line 2, column 3: undeclared reference to \"visits\""},
     {"total('x') > 3", OMNI_ERR_SYNTAX, 0,
-     "line 1, column 1: there is no function \"total\""},
+     "line 1, column 1: undeclared function \"total\""},
     {"traits.a || segment(traits.b)", OMNI_ERR_SYNTAX, 12,
      "line 1, column 13: segment() takes a name in quotes"},
+    {"events.count('Buy') + 1", OMNI_ERR_SYNTAX, 0,
+     "line 1, column 1: a segment is true or false, and not int"},
+    {"events.count('Buy') == 'x'", OMNI_ERR_SYNTAX, 0,
+     "line 1, column 1: no such overload: int == string"},
+    {"true || events.list('Buy').all(a, events.list('Pay').all(b, a == b))",
+     OMNI_ERR_LIMIT, 8, "line 1, column 9: "},
 };
 
 START_TEST(what_is_no_condition_is_refused)
