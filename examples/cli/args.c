@@ -41,6 +41,7 @@ static const value_kind value_kinds[] = {
     {"WHO", "namespace:value or a profile id"},
     {"NAME", "a name"},
     {"TEXT", "a text"},
+    {"EXPR", "a condition in CEL, in quotes"},
     {"EVENT", "the name of an event, such as \"Order Completed\""},
     {"CHANNEL", "a channel, such as web or store"},
     {"LIST", "names, separated by commas"},
@@ -187,6 +188,20 @@ operands_most(const command *command)
         count += *at == ' ';
     }
     return strstr(command->operands, "...") != NULL ? SIZE_MAX : count;
+}
+
+size_t
+operand_of_store(const command *command)
+{
+    size_t index = 0;
+    for (const char *at = command->operands; at != NULL; ++index) {
+        if (strncmp(at, "DB", 2) == 0) {
+            return index;
+        }
+        at = strchr(at, ' ');
+        at += at != NULL;
+    }
+    return SIZE_MAX;
 }
 
 /* Operand number `index` as the usage names it. */

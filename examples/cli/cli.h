@@ -79,6 +79,7 @@ extern const command init_command;
 extern const command merge_command;
 extern const command profile_command;
 extern const command refused_command;
+extern const command segment_command;
 extern const command shell_command;
 extern const command split_command;
 extern const command stats_command;
@@ -153,6 +154,10 @@ operands_least(const command *command);
 
 size_t
 operands_most(const command *command);
+
+/* Which operand is the store, from 0; SIZE_MAX: none. */
+size_t
+operand_of_store(const command *command);
 
 /* True if the command cannot do without the option. */
 bool

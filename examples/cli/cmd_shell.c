@@ -62,13 +62,17 @@ run_words(shell *shell, words *typed)
     if (words == NULL) {
         return fault("out of memory");
     }
-    const bool takes_store = strncmp(command->operands, "DB", 2) == 0;
+    const size_t store = operand_of_store(command);
     size_t made = 0;
-    if (takes_store) {
-        words[made++] = (char *)shell->path;
+    for (size_t i = 1; i <= count; ++i) {
+        if (made == store) {
+            words[made++] = (char *)shell->path;
+        }
+        if (i < count) {
+            words[made++] = items[i];
+        }
     }
-    memcpy(words + made, items + 1, (count - 1) * sizeof(*words));
-    const int status = command_run(command, (int)(made + count - 1), words);
+    const int status = command_run(command, (int)made, words);
     free(words);
     return status;
 }

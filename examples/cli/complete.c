@@ -188,13 +188,12 @@ option_of(const command *command, const char *word, size_t size)
     return NULL;
 }
 
-/* Count the operands before the word being typed; the first one is the store
-   where the command takes one. */
+/* Count the operands before the word being typed, and note the store. */
 static size_t
 count_operands(line *line)
 {
-    const bool takes_store = strncmp(line->command->operands, "DB", 2) == 0;
-    size_t operands = takes_store && line->in_shell;
+    const size_t store = operand_of_store(line->command);
+    size_t operands = store == 0 && line->in_shell;
     for (size_t i = 0; i + 1 < line->count; ++i) {
         const char *word = line->words[i];
         const option *option =
@@ -202,8 +201,9 @@ count_operands(line *line)
         if (option != NULL) {
             i += option->value != NULL && strchr(word, '=') == NULL;
         } else if (word[0] != '-' || word[1] == '\0') {
-            line->store = operands == 0 && takes_store ? word : line->store;
+            line->store = operands == store ? word : line->store;
             ++operands;
+            operands += operands == store && line->in_shell;
         }
     }
     return operands;

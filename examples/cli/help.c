@@ -92,12 +92,17 @@ format_usage(const command *command, bool whole)
     if (to == NULL) {
         return NULL;
     }
-    const char *operands = command->operands;
-    if (in_shell && !command->outside && strncmp(operands, "DB", 2) == 0) {
-        operands += operands[2] == ' ' ? 3 : 2;
+    const size_t store =
+        in_shell && !command->outside ? operand_of_store(command) : SIZE_MAX;
+    size_t index = 0;
+    fprintf(to, "%s%s", in_shell ? "" : "omni ", command->name);
+    for (const char *at = command->operands; *at != '\0'; ++index) {
+        const size_t size = strcspn(at, " ");
+        if (index != store) {
+            fprintf(to, " %.*s", (int)size, at);
+        }
+        at += size + (at[size] == ' ');
     }
-    fprintf(to, "%s%s%s%s", in_shell ? "" : "omni ", command->name,
-            operands[0] != '\0' ? " " : "", operands);
     for (size_t i = 0; i < OPTIONS_MAX && command->options[i].name; ++i) {
         const option *option = &command->options[i];
         const bool needed = option_is_needed(command, option);

@@ -1,0 +1,159 @@
+/* The command `segment` and its actions: who is in a segment, and why. */
+#include "cli.h"
+#include "text.h"
+
+#include <string.h>
+
+/* What can be done with segments: the first operand. */
+typedef struct action {
+    const char *name;
+    size_t least; /* operands, itself and the store among them */
+    size_t most;
+    int (*run)(const call *call);
+} action;
+
+static void
+print_lines(omni_text text)
+{
+    while (text.size != 0) {
+        const char *end = memchr(text.bytes, '\n', text.size);
+        const size_t size =
+            end != NULL ? (size_t)(end - text.bytes) : text.size;
+        put_text((omni_text){.bytes = text.bytes, .size = size});
+        putchar('\n');
+        text.bytes += size + (end != NULL);
+        text.size -= size + (end != NULL);
+    }
+}
+
+/* The condition that was typed. */
+static int
+compile(const view *view, const call *call, omni_segment **out)
+{
+    omni_error error = {0};
+    const char *text = call_value(call, "expr");
+    if (text == NULL) {
+        return wrong_usage("segment %s needs --expr EXPR", call->operands[0]);
+    }
+    const omni_status status =
+        omni_segment_compile(view->store, text, strlen(text), out, &error);
+    if (status == OMNI_ERR_SYNTAX || status == OMNI_ERR_LIMIT) {
+        return wrong_usage("--expr: %s", error.message);
+    }
+    return status == OMNI_OK ? DONE : fault_of("segment", status, &error);
+}
+
+static int
+print_answer(const view *view, const call *call, const omni_segment *segment,
+             const omni_id *id, int64_t now_us)
+{
+    omni_answer answer;
+    omni_text json;
+    omni_text text;
+    omni_status status =
+        omni_segment_eval(view->txn, segment, id, now_us, &answer);
+    if (status == OMNI_OK && answer.error != NULL) {
+        const char *expression = call_value(call, "expr");
+        remark("%.*s: %s", (int)(answer.error_end - answer.error_begin),
+               expression + answer.error_begin, answer.error);
+    }
+    if (status == OMNI_OK) {
+        status =
+            omni_segment_explain(view->txn, segment, id, now_us, &json, &text);
+    }
+    if (status != OMNI_OK) {
+        return fault_of("segment", status, omni_txn_error(view->txn));
+    }
+    if (call_json(call)) {
+        fwrite(json.bytes, 1, json.size, stdout);
+        putchar('\n');
+    } else {
+        print_lines(text);
+    }
+    return answer.membership == OMNI_MEMBERSHIP_MEMBER ? DONE : NO;
+}
+
+static int
+run_eval(const call *call)
+{
+    view view;
+    omni_id id;
+    omni_segment *segment = NULL;
+    bool given = false;
+    int64_t now_us;
+    instant_parse("now", &now_us);
+    int result = call_instant(call, "at", &given, &now_us);
+    if (result == DONE) {
+        result = view_open(call->operands[1], &view);
+    }
+    if (result != DONE) {
+        return result;
+    }
+    result = compile(&view, call, &segment);
+    if (result == DONE) {
+        result = view_need(&view, call->operands[2], &id);
+    }
+    if (result == DONE) {
+        result = print_answer(&view, call, segment, &id, now_us);
+    }
+    omni_segment_free(segment);
+    return view_close(&view, result);
+}
+
+static const action actions[] = {
+    {"eval", 3, 3, run_eval},
+};
+
+#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+
+static int
+run_segment(const call *call)
+{
+    const char *names[ACTION_COUNT];
+    for (size_t i = 0; i < ACTION_COUNT; ++i) {
+        const action *action = &actions[i];
+        names[i] = action->name;
+        if (strcmp(call->operands[0], action->name) != 0) {
+            continue;
+        }
+        if (call->operand_count < action->least) {
+            return wrong_usage("segment %s needs WHO", action->name);
+        }
+        if (call->operand_count > action->most) {
+            return wrong_usage("segment %s does not take \"%s\"", action->name,
+                               call->operands[action->most]);
+        }
+        return action->run(call);
+    }
+    const char *meant = nearest_word(call->operands[0], names, ACTION_COUNT);
+    return wrong_usage("segment does not know \"%s\"%s%s%s", call->operands[0],
+                       meant != NULL ? "; did you mean \"" : "",
+                       meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
+}
+
+const command segment_command = {
+    .name = "segment",
+    .group = GROUP_PEOPLE,
+    .operands = "eval DB [WHO]",
+    .summary = "Say who is in a segment, until when, and why",
+    .help = "eval: whether WHO is in the segment that a condition defines: "
+            "member, not member, or error, until when that holds if nothing "
+            "new is told, and which parts of the condition decided, with the "
+            "values they read. Conditions are in CEL, over profile, traits, "
+            "events and now; see docs/segment-language.md.",
+    .examples = "omni segment eval shop.omni email:anna@example.ch \\\n"
+                "    --expr 'events.count(\"Order Completed\", days(30)) >= "
+                "3'\n"
+                "omni segment eval shop.omni email:anna@example.ch --at "
+                "2026-01-31 \\\n"
+                "    --expr 'has(traits.tier) && traits.tier == \"gold\"'\n",
+    .exits = "1 also if WHO is not in the segment; why the condition has no "
+             "value is then told on stderr",
+    .options =
+        {
+            {"expr", "EXPR", "The condition."},
+            {"at", "TIME", "As of this time; now is the default."},
+            {"json", NULL, "Print one JSON object."},
+        },
+    .run = run_segment,
+};

@@ -1,0 +1,81 @@
+"""`omni segment`: who is in, until when, and why."""
+
+import json
+import unittest
+
+from command import NO, WRONG_USAGE, Case
+
+EVENTS = [
+    {"type": "track", "event": "Order Completed", "messageId": f"o{day}",
+     "userId": "anna", "timestamp": f"2026-01-0{day}T10:00:00Z",
+     "properties": {"revenue": 10.5, "currency": currency}}
+    for day, currency in enumerate(["CHF", "CHF", "EUR"], 1)
+]
+EXPR = 'events.count("Order Completed", days(2)) >= 2'
+
+
+class Segment(Case):
+    def setUp(self):
+        super().setUp()
+        self.db = self.store()
+        self.take(self.db, EVENTS)
+
+    def eval(self, at, expression=EXPR, *words, status=0):
+        return self.omni("segment", "eval", self.db, "user_id:anna",
+                         "--expr", expression, "--at", at, *words,
+                         status=status)
+
+    def test_a_member_is_told_with_reasons(self):
+        self.assertEqual(self.eval("2026-01-03T10:00:00Z"), (
+            "member until 2026-01-04T10:00:00Z\n"
+            f"  {EXPR} is true until 2026-01-04T10:00:00Z\n"
+            '    events.count("Order Completed", days(2)) is 2 until '
+            "2026-01-04T10:00:00Z\n"))
+
+    def test_who_is_none_is_told_by_the_exit_status_too(self):
+        self.assertEqual(self.eval("2026-02-01", status=NO).splitlines()[0],
+                         "not member, for ever")
+
+    def test_an_error_is_an_answer(self):
+        words = ("segment", "eval", self.db, "user_id:anna", "--expr",
+                 'true && events.sum("Order Completed", "revenue") > 20')
+        said = self.complaint(*words, "--at", "2026-01-05", status=NO)
+        self.assertEqual(said, (
+            'omni: events.sum("Order Completed", "revenue"): "revenue" is in '
+            "more than one currency (CHF, EUR); name the one to take after "
+            "the property\n"))
+
+    def test_json_is_one_document(self):
+        found = json.loads(self.eval("2026-01-03T10:00:00Z", EXPR, "--json"))
+        self.assertEqual(found["membership"], "member")
+        self.assertEqual(found["valid_until"], "2026-01-04T10:00:00Z")
+        self.assertEqual(found["why"][0]["reads"][0]["value"], 2)
+
+    def test_no_text_of_an_expression_steers_the_terminal(self):
+        self.assertIn("\\x1b", self.eval("2026-01-03", '"\x1b[31m" == "x"',
+                                         status=NO))
+
+    def test_wrong_words_are_told(self):
+        for words, said in (
+                (["eval", self.db, "user_id:anna"], "needs --expr EXPR"),
+                (["eval", self.db, "--expr", "true"], "needs WHO"),
+                (["evl", self.db], 'did you mean "eval"?'),
+                (["eval", self.db, "user_id:anna", "--expr", "1 +"],
+                 "line 1, column 4"),
+                (["eval", self.db, "user_id:anna", "--expr", "1"],
+                 "a segment is true or false")):
+            self.assertIn(said, self.complaint("segment", *words,
+                                               status=WRONG_USAGE))
+        self.assertIn("nobody", self.complaint(
+            "segment", "eval", self.db, "user_id:x", "--expr", "true",
+            status=NO).replace("no event names", "nobody"))
+
+    def test_the_shell_has_it(self):
+        out = self.omni("shell", self.db, data=(
+            f"segment eval user_id:anna --at 2026-02-01 --expr '{EXPR}'\n"
+        ).encode(), status=NO)
+        self.assertIn("not member, for ever", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
