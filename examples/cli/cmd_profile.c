@@ -167,6 +167,67 @@ print_profile(const view *view, const omni_profile *profile)
     return fault("out of memory");
 }
 
+/* A line of JSON for each value. */
+static void
+print_history_json(const omni_trait_entry *all, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        char time[INSTANT_TEXT];
+        fputs("{\"event\":", stdout);
+        put_json(all[i].event_id);
+        printf(",\"in_force\":%s,\"name\":",
+               all[i].in_force ? "true" : "false");
+        put_json(all[i].name);
+        fputs(",\"source\":", stdout);
+        put_json(all[i].source);
+        fputs(",\"time\":", stdout);
+        put_json(instant_format(all[i].time_us, time));
+        fputs(",\"value\":", stdout);
+        fwrite(all[i].value_json.bytes, 1, all[i].value_json.size, stdout);
+        puts("}");
+    }
+}
+
+static bool
+print_history(const omni_trait_entry *all, size_t count)
+{
+    table table = {.titles = {"trait", "value", "since", "source", "event"}};
+    for (size_t i = 0; i < count; ++i) {
+        table_row(&table);
+        if (i == 0 || all[i].in_force) {
+            table_text(&table, 0, all[i].name);
+        }
+        table_text(&table, 1, all[i].value_json);
+        table_time(&table, 2, all[i].time_us);
+        table_text(&table, 3, all[i].source);
+        table_text(&table, 4, all[i].event_id);
+    }
+    return table_print(&table, "");
+}
+
+/* Every value that the traits were given. */
+static int
+show_history(const view *view, const omni_id *id, bool json)
+{
+    const omni_profile *profile = NULL;
+    const omni_trait_entry *all = NULL;
+    size_t count = 0;
+    omni_status status = omni_profile_get(view->txn, id, &profile);
+    if (status == OMNI_OK) {
+        status =
+            omni_profile_trait_history(view->txn, profile, NULL, &all, &count);
+    }
+    if (status != OMNI_OK) {
+        return fault_of("profile", status, omni_txn_error(view->txn));
+    }
+    if (json) {
+        print_history_json(all, count);
+    } else if (!print_history(all, count)) {
+        return fault("out of memory");
+    }
+    return DONE;
+}
+
 static int
 show_profile(const view *view, const omni_id *id, bool json)
 {
@@ -201,7 +262,8 @@ run_profile(const call *call)
         result = view_need(&view, call->operands[1], &id);
     }
     if (result == DONE) {
-        result = show_profile(&view, &id, call_json(call));
+        result = (call_flag(call, "history") ? show_history : show_profile)(
+            &view, &id, call_json(call));
     }
     return view_close(&view, result);
 }
@@ -215,10 +277,15 @@ const command profile_command = {
             "kind of event, and links that were held apart.",
     .examples = "omni profile shop.omni email:anna@example.ch\n"
                 "omni profile shop.omni phone:+41791234567 --json\n"
-                "omni profile shop.omni user_id:u1 --at 2026-01-31\n",
+                "omni profile shop.omni user_id:u1 --at 2026-01-31\n"
+                "omni profile shop.omni user_id:u1 --history\n",
     .exits = "1 if no event names WHO, or none did by --at.",
     .options =
         {{"json", NULL, "One object of canonical JSON."},
+         {"history", NULL,
+          "Instead, every value that the traits were given: of each the "
+          "one in force, then those it overruled, the latest first; as "
+          "JSON a line for each."},
          {"at", "TIME",
           "As of this time: what was known of them then, by the times of "
           "events and statements."}},

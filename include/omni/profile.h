@@ -62,6 +62,16 @@ typedef struct omni_held_apart {
                        device */
 } omni_held_apart;
 
+/** A value that a trait was given once. */
+typedef struct omni_trait_entry {
+    omni_text name;       /**< Of the trait. */
+    omni_text value_json; /**< Canonical JSON. */
+    omni_text source;     /**< Where the event came from; may be empty. */
+    omni_text event_id;   /**< Of the event that gave it. */
+    int64_t time_us;      /**< Of that event. */
+    bool in_force;        /**< It is the value that counts now. */
+} omni_trait_entry;
+
 /**
    Find the profile that an identifier belongs to.
 
@@ -205,6 +215,25 @@ omni_profile_held_apart(omni_txn *txn, const omni_profile *profile,
 OMNI_API omni_status
 omni_profile_trait(const omni_profile *profile, const char *name,
                    omni_trait *out);
+
+/**
+   Every value that a trait was given, or that all traits were: what counts, and
+   what was overruled by a source that is trusted more, or by a later event.
+   Read from the person's events, so that its cost goes with their number.
+
+   @param txn        The txn that the profile is borrowed from.
+   @param profile    A profile.
+   @param name       Zero-terminated; NULL: all traits.
+   @param[out] out   By name; of each the value in force first, then the latest
+                     first. Borrowed until the txn ends.
+   @param[out] count How many; 0 if it has no such trait.
+   @return As omni_profile_held_apart().
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_profile_trait_history(omni_txn *txn, const omni_profile *profile,
+                           const char *name, const omni_trait_entry **out,
+                           size_t *count);
 
 /**
    Figures of one event name.

@@ -3,6 +3,7 @@
 
 #include "api/handle.h"
 #include "formats/profile_json.h"
+#include "formats/trait_history.h"
 
 omni_status
 omni_profile_find(omni_txn *txn, omni_identifier identifier, omni_id *out)
@@ -119,6 +120,24 @@ omni_profile_trait(const omni_profile *profile, const char *name,
         }
     }
     return OMNI_NOT_FOUND;
+}
+
+omni_status
+omni_profile_trait_history(omni_txn *txn, const omni_profile *profile,
+                           const char *name, const omni_trait_entry **out,
+                           size_t *count)
+{
+    omni_trait_entry *entries;
+    size_t found;
+    const omni_status status = omni__trait_history(
+        &txn->source, profile, omni__slice_text(name), &entries, &found);
+    if (status != OMNI_OK) {
+        return omni__fail(&txn->error, status, "history of traits: %s",
+                          omni_status_name(status));
+    }
+    *out = entries;
+    *count = found;
+    return OMNI_OK;
 }
 
 omni_status

@@ -40,7 +40,10 @@ is_wanted(const omni__timeline_filter *filter, const omni__entry *entry,
     const bool early = filter->has_since && time_us < filter->since_us;
     const bool late = filter->has_until && time_us >= filter->until_us;
     *beyond = filter->oldest_first ? late : early;
-    return !early && !late && (entry->flags & OMNI__ENTRY_VISIBLE) != 0 &&
+    const unsigned wanted = filter->with_traits
+                                ? OMNI__ENTRY_VISIBLE | OMNI__ENTRY_TRAITS
+                                : OMNI__ENTRY_VISIBLE;
+    return !early && !late && (entry->flags & wanted) == wanted &&
            (filter->name.size == 0 ||
             omni__slice_equal(filter->name, entry->name)) &&
            (filter->channel.size == 0 ||

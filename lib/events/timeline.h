@@ -6,6 +6,7 @@
 
 typedef struct omni__timeline_filter {
     bool oldest_first;
+    bool with_traits; /* only events that have some */
     bool has_since;
     bool has_until;
     int64_t since_us;    /* included */

@@ -65,11 +65,9 @@ omni__traits_decode(omni__slice section, omni__arena *arena, omni__trait **out,
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
-/* The members of a canonical object as traits of one event; names unescaped
-   into the arena where they need it. */
-static omni_status
-traits_of_json(omni__slice json, const omni__trait *event, omni__arena *arena,
-               omni__trait **out, size_t *count)
+omni_status
+omni__traits_of_json(omni__slice json, const omni__trait *event,
+                     omni__arena *arena, omni__trait **out, size_t *count)
 {
     size_t at = 0;
     size_t n = 0;
@@ -181,8 +179,8 @@ omni__traits_add(omni__workset *set, omni__work_node *node,
         omni__traits_decode(node->node.sections[OMNI__SECTION_TRAITS],
                             &set->scratch, &old, &old_count);
     if (status == OMNI_OK) {
-        status = traits_of_json(traits_json, event, &set->scratch, &given,
-                                &given_count);
+        status = omni__traits_of_json(traits_json, event, &set->scratch, &given,
+                                      &given_count);
     }
     if (status != OMNI_OK || given_count == 0) {
         return status;

@@ -28,6 +28,12 @@ omni_status
 omni__traits_decode(omni__slice section, omni__arena *arena, omni__trait **out,
                     size_t *count);
 
+/* The members of a canonical object as traits of one event; names unescaped
+   into the arena where they need it. */
+omni_status
+omni__traits_of_json(omni__slice json, const omni__trait *event,
+                     omni__arena *arena, omni__trait **out, size_t *count);
+
 /* Traits of a profile by its nodes: of each name the winner, by name. */
 omni_status
 omni__traits_collect(const omni__node *nodes, size_t count, omni__arena *arena,

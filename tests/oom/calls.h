@@ -100,6 +100,9 @@
        omni_profile_split(on.store, people[1], bob, &why, &out.stated,        \
         &on.error))                                                           \
     X(profile_trait, omni_profile_trait(on.profile, "plan", &out.trait))      \
+    X(profile_trait_history,                                                  \
+       omni_profile_trait_history(on.txn, on.profile, NULL, &out.past,        \
+                                  &out.count))                                \
     X(profile_traits,                                                         \
        ((void)omni_profile_traits(on.profile, &out.count), OMNI_OK))          \
     X(profiles_close,                                                         \

@@ -84,6 +84,7 @@ static struct {
     omni_text text;
     omni_id id;
     omni_trait trait;
+    const omni_trait_entry *past;
     omni_figure figure;
     omni_fact fact;
     omni_table_form form;

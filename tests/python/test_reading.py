@@ -429,3 +429,19 @@ def test_as_of_tells_what_was_known_then(store: omni.Store) -> None:
                 next(then.profiles())
         with pytest.raises(omni.NotFound):
             now.as_of(NOON, "user_id:nobody")
+
+
+def test_history_of_traits(store: omni.Store) -> None:
+    for hour, city in enumerate(("Bern", "Basel")):
+        store.append(
+            "Moved", "user_id:anna", time=later(hours=hour),
+            traits={"city": city, "plan": "a"},
+        )
+    with store.snapshot() as now:
+        cities = now.trait_history("user_id:anna", "city")
+        assert [(e.value, e.in_force) for e in cities] == [
+            ("Basel", True),
+            ("Bern", False),
+        ]
+        assert len(now.trait_history("user_id:anna")) == 4
+        assert now.trait_history("user_id:anna", "none") == ()

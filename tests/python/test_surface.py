@@ -169,6 +169,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_profile_last_seen": lambda w: w.store.profile(WHO).last_seen,
     "omni_profile_resolve": lambda w: w.snapshot.find("0" * 32),
     "omni_profile_trait": lambda w: w.snapshot.trait(WHO, "city"),
+    "omni_profile_trait_history": lambda w: w.snapshot.trait_history(WHO),
     "omni_profile_traits": lambda w: w.store.profile(WHO).traits,
     "omni_profiles_close": lambda w: w.store.profiles().close(),
     "omni_profiles_next": lambda w: next(w.store.profiles()),

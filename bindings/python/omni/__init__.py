@@ -81,6 +81,7 @@ from .model import (
     Stats,
     TimelineEvent,
     Trait,
+    TraitEntry,
 )
 from .segment import Answer, Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
@@ -202,6 +203,7 @@ __all__ = [
     "Timeline",
     "TimelineEvent",
     "Trait",
+    "TraitEntry",
     "VersionError",
     "Walk",
     "Who",

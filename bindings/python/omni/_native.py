@@ -233,6 +233,17 @@ class omni_trait(Structure):
     ]
 
 
+class omni_trait_entry(Structure):
+    _fields_ = [
+        ("name", omni_text),
+        ("value_json", omni_text),
+        ("source", omni_text),
+        ("event_id", omni_text),
+        ("time_us", c_int64),
+        ("in_force", c_bool),
+    ]
+
+
 class omni_amount(Structure):
     _fields_ = [
         ("currency", omni_text),

@@ -64,6 +64,7 @@ from ._native import (
     omni_timeline_event,
     omni_timeline_options,
     omni_trait,
+    omni_trait_entry,
     omni_txn,
     omni_write_fn,
 )
@@ -367,6 +368,16 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_profile_trait": (
         omni_status,
         [POINTER(omni_profile), c_char_p, POINTER(omni_trait)],
+    ),
+    "omni_profile_trait_history": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_profile),
+            c_char_p,
+            POINTER(POINTER(omni_trait_entry)),
+            POINTER(c_size_t),
+        ],
     ),
     "omni_profile_figure": (
         omni_status,

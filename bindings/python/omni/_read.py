@@ -27,6 +27,7 @@ from .model import (
     Stats,
     TimelineEvent,
     Trait,
+    TraitEntry,
 )
 
 _Enum = TypeVar("_Enum", bound=IntEnum)
@@ -103,6 +104,17 @@ def trait(raw: n.omni_trait) -> Trait:
         text(raw.source),
         text(raw.event_id),
         raw.time_us,
+    )
+
+
+def trait_entry(raw: n.omni_trait_entry) -> TraitEntry:
+    return TraitEntry(
+        text(raw.name),
+        text(raw.value_json),
+        text(raw.source),
+        text(raw.event_id),
+        raw.time_us,
+        raw.in_force,
     )
 
 

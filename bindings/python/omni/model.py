@@ -97,6 +97,13 @@ class Trait:
 
 
 @dataclass(frozen=True, slots=True)
+class TraitEntry(Trait):
+    """A value that a trait was given once, and where it comes from."""
+
+    in_force: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Amount:
     """Exact amounts of one currency; "" where the events name none."""
 

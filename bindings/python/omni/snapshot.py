@@ -8,7 +8,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from . import _html, _pandas, _read
+from . import _html, _pandas, _people, _read
 from . import _native as n
 from . import explain as _explain
 from ._convert import (
@@ -31,7 +31,7 @@ from ._handle import (
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
 from .explain import Explanation, IdentifierExplanation, Link
-from .model import Figure, HeldApart, Profile, TimelineEvent, Trait
+from .model import Figure, HeldApart, Profile, TimelineEvent, Trait, TraitEntry
 
 #: Events that a notebook shows of a timeline.
 SHOWN_EVENTS = 20
@@ -75,10 +75,10 @@ class Snapshot(ProcessBound):
         ids = (n.omni_id * max(1, len(people)))()
         with self._handle as txn:
             for number, who in enumerate(people):
-                ids[number] = _identifier(txn, who)
+                ids[number] = _people.identifier(txn, who)
             at_us = to_us(at, "at")
             status = lib.omni_txn_as_of(txn, ids, len(people), at_us, byref(out))
-            _check(txn, status, "omni_txn_as_of")
+            _people.check(txn, status, "omni_txn_as_of")
         return Snapshot._of(self._handle.sibling(out), self._owner)
 
     def close(self) -> None:
@@ -103,7 +103,7 @@ class Snapshot(ProcessBound):
     def find(self, who: Who) -> str | None:
         """Id of the profile that a person is in; None if nobody knows them."""
         with self._handle as txn:
-            found = _look_up(txn, who)
+            found = _people.look_up(txn, who)
             return None if found is None else _read.id_text(found)
 
     def profile(self, who: Who, *, events: int = 0) -> Profile:
@@ -112,7 +112,7 @@ class Snapshot(ProcessBound):
         events: with so many of the last events
         """
         with self._handle as txn:
-            found = _read.profile(_get(txn, who))
+            found = _read.profile(_people.get(txn, who))
         if not events:
             return found
         with self.timeline(found.id, limit=events) as walk:
@@ -122,8 +122,8 @@ class Snapshot(ProcessBound):
         """The profile as one canonical JSON object."""
         out = n.omni_text()
         with self._handle as txn:
-            status = lib.omni_profile_json(txn, _get(txn, who), byref(out))
-            _check(txn, status, "omni_profile_json")
+            status = lib.omni_profile_json(txn, _people.get(txn, who), byref(out))
+            _people.check(txn, status, "omni_profile_json")
             return _read.text(out)
 
     def trait(self, who: Who, name: str) -> Trait | None:
@@ -131,29 +131,47 @@ class Snapshot(ProcessBound):
         wanted = to_bytes(name, "name")
         out = n.omni_trait()
         with self._handle as txn:
-            profile = _get(txn, who)
+            profile = _people.get(txn, who)
             status = lib.omni_profile_trait(profile, wanted, byref(out))
             if status == n.OMNI_NOT_FOUND:
                 return None
-            _check(txn, status, "omni_profile_trait")
+            _people.check(txn, status, "omni_profile_trait")
             return _read.trait(out)
+
+    def trait_history(
+        self, who: Who, name: str | None = None
+    ) -> tuple[TraitEntry, ...]:
+        """Every value that a trait was given, or that all were.
+
+        By name; of each the value in force first, then the latest first.
+        """
+        wanted = to_optional(name, "name")
+        out = POINTER(n.omni_trait_entry)()
+        count = c_size_t()
+        with self._handle as txn:
+            profile = _people.get(txn, who)
+            status = lib.omni_profile_trait_history(
+                txn, profile, wanted, byref(out), byref(count)
+            )
+            _people.check(txn, status, "omni_profile_trait_history")
+            return tuple(_read.trait_entry(out[i]) for i in range(count.value))
 
     def figure(self, who: Who, name: str) -> Figure | None:
         """Figures of one event name; None if there was no such event."""
         wanted = to_bytes(name, "name")
         out = n.omni_figure()
         with self._handle as txn:
-            profile = _get(txn, who)
+            profile = _people.get(txn, who)
             status = lib.omni_profile_figure(profile, wanted, byref(out))
             if status == n.OMNI_NOT_FOUND:
                 return None
-            _check(txn, status, "omni_profile_figure")
+            _people.check(txn, status, "omni_profile_figure")
             return _read.figure(out)
 
     def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
         """Links to other profiles that were not accepted, and the rules."""
         with self._handle as txn:
-            return _held_apart(txn, _get(txn, who))
+            return _people.held_apart(txn, _people.get(txn, who))
 
     def explain(self, a: Who, b: Who) -> Explanation:
         """Why two identifiers are one profile, or why not.
@@ -162,43 +180,43 @@ class Snapshot(ProcessBound):
         NotFound if nobody knows one of them.
         """
         with self._handle as txn:
-            return _explain.explanation(_why(txn, a, b).contents)
+            return _explain.explanation(_people.why(txn, a, b).contents)
 
     def explain_json(self, a: Who, b: Who) -> str:
         """The same as one canonical JSON object."""
         out = n.omni_text()
         with self._handle as txn:
-            found = _why(txn, a, b)
+            found = _people.why(txn, a, b)
             status = lib.omni_explanation_json(txn, found, byref(out))
-            _check(txn, status, "omni_explanation_json")
+            _people.check(txn, status, "omni_explanation_json")
             return _read.text(out)
 
     def explain_identifier(self, who: Who) -> IdentifierExplanation:
         """What an identifier is linked with and named after, and why."""
         with self._handle as txn:
-            return _explain.identifier_explanation(_what(txn, who).contents)
+            return _explain.identifier_explanation(_people.what(txn, who).contents)
 
     def links(self, who: Who) -> tuple[Link, ...]:
         """Every link of a profile: accepted, passed over or held apart."""
         out = POINTER(n.omni_link)()
         count = c_size_t()
         with self._handle as txn:
-            found = _known(txn, who)
+            found = _people.known(txn, who)
             status = lib.omni_profile_links(
                 txn, byref(found), byref(out), byref(count)
             )
-            _check(txn, status, "omni_profile_links")
+            _people.check(txn, status, "omni_profile_links")
             return tuple(_explain.link(out[i]) for i in range(count.value))
 
     def explain_identifier_json(self, who: Who) -> str:
         """The same as one canonical JSON object."""
         out = n.omni_text()
         with self._handle as txn:
-            found = _what(txn, who)
+            found = _people.what(txn, who)
             status = lib.omni_identifier_explanation_json(
                 txn, found, byref(out)
             )
-            _check(txn, status, "omni_identifier_explanation_json")
+            _people.check(txn, status, "omni_identifier_explanation_json")
             return _read.text(out)
 
     def timeline(
@@ -309,7 +327,7 @@ class Profiles(Walk, Iterator[Profile]):
             status = lib.omni_profiles_open(
                 txn, byref(options), byref(self._pointer)
             )
-            _check(txn, status, "omni_profiles_open")
+            _people.check(txn, status, "omni_profiles_open")
 
     def __next__(self) -> Profile:
         if not self._pointer:
@@ -320,7 +338,7 @@ class Profiles(Walk, Iterator[Profile]):
             if status == n.OMNI_OK:
                 return _read.profile(self._current)
             if status != n.OMNI_END:
-                _check(txn, status, "omni_profiles_next")
+                _people.check(txn, status, "omni_profiles_next")
         self.close()
         raise StopIteration
 
@@ -329,13 +347,13 @@ class Profiles(Walk, Iterator[Profile]):
         out = n.omni_text()
         with self._snapshot._handle as txn:
             status = lib.omni_profile_json(txn, self._needed(), byref(out))
-            _check(txn, status, "omni_profile_json")
+            _people.check(txn, status, "omni_profile_json")
             return _read.text(out)
 
     def held_apart(self) -> tuple[HeldApart, ...]:
         """Links of the profile given last that were not accepted."""
         with self._snapshot._handle as txn:
-            return _held_apart(txn, self._needed())
+            return _people.held_apart(txn, self._needed())
 
     def _needed(self) -> Any:
         if not self._current:
@@ -377,11 +395,11 @@ class Timeline(Walk, Iterator[TimelineEvent]):
         self._pointer = POINTER(n.omni_timeline)()
         self._stands = False
         with snapshot._handle as txn:
-            found = _known(txn, who)
+            found = _people.known(txn, who)
             status = lib.omni_timeline_open(
                 txn, byref(found), byref(options), byref(self._pointer)
             )
-            _check(txn, status, "omni_timeline_open")
+            _people.check(txn, status, "omni_timeline_open")
 
     def __next__(self) -> TimelineEvent:
         if self._left == 0:
@@ -397,7 +415,7 @@ class Timeline(Walk, Iterator[TimelineEvent]):
                 )
                 event = _read.timeline_event(raw, names, count)
             elif status != n.OMNI_END:
-                _check(txn, status, "omni_timeline_next")
+                _people.check(txn, status, "omni_timeline_next")
         if not self._stands:
             self.close()
             raise StopIteration
@@ -410,7 +428,7 @@ class Timeline(Walk, Iterator[TimelineEvent]):
         out = POINTER(kind)()
         count = c_size_t()
         status = function(self._pointer, byref(out), byref(count))
-        _check(txn, status, function.__name__)
+        _people.check(txn, status, function.__name__)
         return out, count.value
 
     def copies(self) -> tuple[TimelineEvent, ...]:
@@ -439,7 +457,7 @@ class Timeline(Walk, Iterator[TimelineEvent]):
         out = n.omni_text()
         with self._snapshot._handle as txn:
             status = lib.omni_timeline_json(self._pointer, byref(out))
-            _check(txn, status, "omni_timeline_json")
+            _people.check(txn, status, "omni_timeline_json")
             return _read.text(out)
 
     def close(self) -> None:
@@ -514,84 +532,9 @@ class Events(Walk, Iterator[TimelineEvent]):
             return _pandas.of_events(self, decimals, lambda: self.profile)
 
 
-def _check(txn: Any, status: int, call: str) -> None:
-    if status < 0 or status == n.OMNI_NOT_FOUND:
-        fail(status, call, lib.omni_txn_error(txn).contents)
-
-
 def _close(snapshot: Snapshot, function: Any, walk: Any) -> Any:
     """End a walk, unless it has ended with its snapshot; a null pointer."""
     if walk:
         with suppress(ArgumentError, ConflictError), snapshot._handle:
             function(walk)
     return type(walk)()
-
-
-def _held_apart(txn: Any, profile: Any) -> tuple[HeldApart, ...]:
-    out = POINTER(n.omni_held_apart)()
-    count = c_size_t()
-    status = lib.omni_profile_held_apart(txn, profile, byref(out), byref(count))
-    _check(txn, status, "omni_profile_held_apart")
-    return tuple(_read.held_apart(out[i]) for i in range(count.value))
-
-
-def _look_up(txn: Any, who: Who) -> n.omni_id | None:
-    """Id of the profile that somebody is in."""
-    named = split_who(who)
-    out = n.omni_id()
-    if isinstance(named, str):
-        call = "omni_profile_resolve"
-        status = lib.omni_profile_resolve(txn, byref(to_id(named)), byref(out))
-    else:
-        call = "omni_profile_find"
-        status = lib.omni_profile_find(txn, to_identifier(who), byref(out))
-    if status == n.OMNI_NOT_FOUND:
-        return None
-    _check(txn, status, call)
-    return out
-
-
-def _known(txn: Any, who: Who) -> n.omni_id:
-    """As _look_up(), for calls that need somebody to be there."""
-    found = _look_up(txn, who)
-    if found is None:
-        fail(n.OMNI_NOT_FOUND, f"no profile of {who!s}")
-    return found
-
-
-def _identifier(txn: Any, who: Who) -> n.omni_id:
-    """Id of the identifier that somebody is called by."""
-    named = split_who(who)
-    if isinstance(named, str):
-        return to_id(named)
-    out = n.omni_id()
-    status = lib.omni_identifier_find(txn, to_identifier(who), byref(out))
-    _check(txn, status, "omni_identifier_find")
-    return out
-
-
-def _why(txn: Any, a: Who, b: Who) -> Any:
-    """The omni_explanation of two, borrowed from the txn."""
-    one, other = _identifier(txn, a), _identifier(txn, b)
-    out = POINTER(n.omni_explanation)()
-    status = lib.omni_explain(txn, byref(one), byref(other), byref(out))
-    _check(txn, status, "omni_explain")
-    return out
-
-
-def _what(txn: Any, who: Who) -> Any:
-    """The omni_identifier_explanation of one, borrowed from the txn."""
-    found = _identifier(txn, who)
-    out = POINTER(n.omni_identifier_explanation)()
-    status = lib.omni_explain_identifier(txn, byref(found), byref(out))
-    _check(txn, status, "omni_explain_identifier")
-    return out
-
-
-def _get(txn: Any, who: Who) -> Any:
-    """The omni_profile of somebody, borrowed from the txn."""
-    out = POINTER(n.omni_profile)()
-    found = _known(txn, who)
-    status = lib.omni_profile_get(txn, byref(found), byref(out))
-    _check(txn, status, "omni_profile_get")
-    return out
