@@ -9,14 +9,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from . import _native as n
-from . import _read
+from . import _people, _read
 from ._convert import Instant, Who, to_bytes, to_us
 from ._handle import PartHandle, ProcessBound, StoreHandle, finalize
 from ._library import lib
 from .enums import Membership
 from .errors import check
 from .model import instant
-from .snapshot import Snapshot, _check, _known
+from .snapshot import Snapshot
 
 _EVER = -(1 << 63)
 _NEVER = (1 << 63) - 1
@@ -117,8 +117,8 @@ class Segment(ProcessBound):
                 return self.eval(who, at=at, snapshot=newest)
         out = n.omni_answer()
         with snapshot._handle as txn, self._handle as segment:
-            found = _known(txn, who)
-            _check(
+            found = _people.known(txn, who)
+            _people.check(
                 txn,
                 lib.omni_segment_eval(
                     txn, segment, byref(found), _at(at), byref(out)
@@ -156,8 +156,8 @@ class Segment(ProcessBound):
                 return self._explain(who, at, newest)
         document, text = n.omni_text(), n.omni_text()
         with snapshot._handle as txn, self._handle as segment:
-            found = _known(txn, who)
-            _check(
+            found = _people.known(txn, who)
+            _people.check(
                 txn,
                 lib.omni_segment_explain(
                     txn,
