@@ -13,6 +13,7 @@
 #include "omni/mapping.h"
 #include "omni/profile.h"
 #include "omni/profiles.h"
+#include "omni/scan.h"
 #include "omni/segment.h"
 #include "omni/statement.h"
 #include "omni/status.h"

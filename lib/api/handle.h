@@ -9,11 +9,12 @@
 #include "formats/profiles.h"
 #include "omni/omni.h"
 #include "profile/view.h"
-#include "segments/subject.h"
+#include "segments/scan.h"
 
 struct omni_store {
     omni__engine *engine;
     omni__hooks hooks;
+    omni__scan_memory *scanned; /* NULL: nothing was; under the engine's lock */
 };
 
 /* What an import that writes nothing works with. */
@@ -95,6 +96,11 @@ struct omni_profiles {
     omni_profile *current; /* that it stands on, or NULL */
 };
 
+struct omni_segment {
+    omni__hooks hooks; /* the store's: it may be closed by then */
+    omni__segment *program;
+};
+
 struct omni_txn {
     omni_store *store;
     omni__kv_snapshot *snapshot;
@@ -104,6 +110,7 @@ struct omni_txn {
     omni__summaries summaries;
     omni_timeline *timelines;
     omni_profiles *profiles;
+    omni_scan *scans;
     omni__node found; /* the node that was read last, if any */
     bool has_found;
     omni__members members; /* the profile that was read last */

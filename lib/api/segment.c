@@ -8,11 +8,6 @@
 /* Memory that evaluations on one profile may hold on to. */
 #define KEPT_BYTES ((size_t)256 * 1024)
 
-struct omni_segment {
-    omni__hooks hooks; /* the store's: it may be closed by then */
-    omni__segment *program;
-};
-
 omni_status
 omni_segment_compile(omni_store *store, const char *expression,
                      size_t size_bytes, omni_segment **out, omni_error *error)

@@ -113,6 +113,7 @@ omni_store_close(omni_store *store)
     }
     const omni__alloc alloc = store->hooks.alloc;
     const omni_status status = omni__engine_close(store->engine);
+    omni__free(&alloc, store->scanned);
     omni__free(&alloc, store);
     return status;
 }

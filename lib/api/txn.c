@@ -43,6 +43,9 @@ omni__txn_release(omni_txn *txn)
     while (txn->profiles != NULL) {
         omni_profiles_close(txn->profiles);
     }
+    while (txn->scans != NULL) {
+        omni_scan_close(txn->scans);
+    }
     if (txn->as_of.kv != NULL) {
         omni__as_of_close(&txn->as_of);
     } else {
