@@ -6,12 +6,13 @@
 /* A list shorter than that is walked rather than halved. */
 #define SHORT_LIST 16u
 
+/* Without a branch: what comes out is as good as random. */
 static inline uint8_t
 in_range(const omni__filter *f, int64_t value)
 {
-    return (value >= f->low && value <= f->high) != f->outside
-               ? OMNI__ANSWER_TRUE
-               : OMNI__ANSWER_FALSE;
+    const unsigned inside =
+        (unsigned)(value >= f->low) & (unsigned)(value <= f->high);
+    return (uint8_t)(OMNI__ANSWER_FALSE - (inside ^ f->outside));
 }
 
 static inline bool
@@ -106,26 +107,46 @@ run_counts(const events *e, uint8_t *answers)
     const omni__filter f = *e->filter;
     const uint32_t n = e->column->count;
     const uint32_t *offsets = e->offsets;
-    if (e->who == NULL) {
+    const uint16_t *who = e->who;
+    if (who == NULL) {
         for (uint32_t i = 0; i < n; ++i) {
             answers[i] = in_range(&f, offsets[i + 1] - offsets[i]);
         }
         return;
     }
     for (uint32_t i = 0; i < n; ++i) {
-        answers[e->who[i]] = in_range(&f, offsets[i + 1] - offsets[i]);
+        answers[who[i]] = in_range(&f, offsets[i + 1] - offsets[i]);
     }
 }
 
 static void
-run_lasts(const events *e, uint8_t *answers)
+run_lasts(const events *e, const omni__filter *filter, uint8_t *answers)
 {
-    const omni__filter f = *e->filter;
+    const omni__filter f = *filter;
     const uint32_t n = e->column->count;
-    for (uint32_t i = 0; i < n; ++i) {
-        answers[e->who != NULL ? e->who[i] : i] =
-            in_range(&f, e->times[e->offsets[i + 1] - 1]);
+    const uint32_t *offsets = e->offsets;
+    const int64_t *times = e->times;
+    const uint16_t *who = e->who;
+    if (who == NULL) {
+        for (uint32_t i = 0; i < n; ++i) {
+            answers[i] = in_range(&f, times[offsets[i + 1] - 1]);
+        }
+        return;
     }
+    for (uint32_t i = 0; i < n; ++i) {
+        answers[who[i]] = in_range(&f, times[offsets[i + 1] - 1]);
+    }
+}
+
+/* Whether there is an event, or none, in a window that ends at now: that is
+   whether the last one is in it. */
+static bool
+asks_for_any(const omni__filter *f, omni__filter *last)
+{
+    *last = *f;
+    last->low = f->since_us + 1;
+    last->high = INT64_MAX;
+    return f->kind == OMNI__FILTER_COUNT && f->low == 1 && f->high == INT64_MAX;
 }
 
 static void
@@ -193,12 +214,15 @@ run_events(const omni__plan *plan, omni__filter *f,
     if (f->kind == OMNI__FILTER_SUM) {
         choose_kinds(&e, columns);
     }
-    const bool all =
-        column->latest_us <= plan->now_us && f->since_us == INT64_MIN;
+    omni__filter last;
+    const bool none_later = column->latest_us <= plan->now_us;
+    const bool all = none_later && f->since_us == INT64_MIN;
     if (all && f->kind == OMNI__FILTER_COUNT) {
         run_counts(&e, f->answers);
     } else if (all && f->kind == OMNI__FILTER_LAST) {
-        run_lasts(&e, f->answers);
+        run_lasts(&e, f, f->answers);
+    } else if (none_later && asks_for_any(f, &last)) {
+        run_lasts(&e, &last, f->answers);
     } else {
         run_each(&e, needed, f->answers);
     }
@@ -228,6 +252,59 @@ value_answer(omni__plan *plan, const omni__filter *f, omni__slice json)
     return answer;
 }
 
+/* Dictionaries up to this size are looked through before the profiles. */
+#define SMALL_TABLE 64u
+
+/* What a filter of a trait works on. */
+typedef struct values {
+    const omni__column *column;
+    const uint16_t *who; /* NULL: all */
+    const uint16_t *codes;
+    const int64_t *times;
+} values;
+
+/* Every answer by its code is there, and no value is later than now. */
+static void
+run_codes(const values *v, const uint8_t *table, uint8_t *answers)
+{
+    const uint32_t n = v->column->count;
+    const uint16_t *codes = v->codes;
+    const uint16_t *who = v->who;
+    if (who == NULL) {
+        for (uint32_t i = 0; i < n; ++i) {
+            answers[i] = table[codes[i]];
+        }
+        return;
+    }
+    for (uint32_t i = 0; i < n; ++i) {
+        answers[who[i]] = table[codes[i]];
+    }
+}
+
+static void
+run_values(omni__plan *plan, omni__filter *f, const omni__columns *columns,
+           const values *v, const omni__needed *needed)
+{
+    const bool later = v->column->latest_us > plan->now_us;
+    uint8_t *table = plan->table;
+    for (uint32_t i = 0; i < v->column->count; ++i) {
+        const uint32_t at = v->who != NULL ? v->who[i] : i;
+        const uint16_t code = v->codes[i];
+        if (!is_needed(needed, at)) {
+            continue;
+        }
+        if (later && v->times[i] > plan->now_us) {
+            f->answers[at] = OMNI__ANSWER_OPEN;
+            continue;
+        }
+        if (table[code] == 0) {
+            table[code] = value_answer(
+                plan, f, omni__columns_word(columns, &v->column->words, code));
+        }
+        f->answers[at] = table[code];
+    }
+}
+
 static void
 run_trait(omni__plan *plan, omni__filter *f, const omni__columns *columns,
           const omni__needed *needed)
@@ -238,29 +315,24 @@ run_trait(omni__plan *plan, omni__filter *f, const omni__columns *columns,
     if (column == NULL) {
         return;
     }
-    const uint16_t *codes = omni__columns_at(columns, column->codes);
-    const uint16_t *all = omni__columns_at(columns, column->who);
-    const uint16_t *who = column->who.count != 0 ? all : NULL;
-    const int64_t *times = omni__columns_at(columns, column->times);
-    const bool later = column->latest_us > plan->now_us;
-    uint8_t *table = plan->table;
-    memset(table, 0, column->words.starts.count);
-    for (uint32_t i = 0; i < column->count; ++i) {
-        const uint32_t at = who != NULL ? who[i] : i;
-        if (!is_needed(needed, at)) {
-            continue;
-        }
-        const uint16_t code = codes[i];
-        if (code == OMNI__CODE_LONG || (later && times[i] > plan->now_us)) {
-            f->answers[at] = OMNI__ANSWER_OPEN;
-            continue;
-        }
-        if (table[code] == 0) {
-            table[code] = value_answer(
-                plan, f, omni__columns_word(columns, &column->words, code));
-        }
-        f->answers[at] = table[code];
+    const values v = {.column = column,
+                      .who = column->who.count != 0
+                                 ? omni__columns_at(columns, column->who)
+                                 : NULL,
+                      .codes = omni__columns_at(columns, column->codes),
+                      .times = omni__columns_at(columns, column->times)};
+    const uint32_t words = column->words.starts.count - 1;
+    plan->table[OMNI__CODE_LONG] = OMNI__ANSWER_OPEN;
+    if (words > SMALL_TABLE || column->latest_us > plan->now_us) {
+        memset(plan->table, 0, words);
+        run_values(plan, f, columns, &v, needed);
+        return;
     }
+    for (uint16_t code = 0; code < words; ++code) {
+        plan->table[code] = value_answer(
+            plan, f, omni__columns_word(columns, &column->words, code));
+    }
+    run_codes(&v, plan->table, f->answers);
 }
 
 /* ---- profiles ---- */

@@ -11,7 +11,7 @@ enum { TRUE = OMNI__ANSWER_TRUE, FALSE = OMNI__ANSWER_FALSE };
    possible of `a op b` is an error where one side may be and the other need
    not settle it: TRUE and FALSE bits, moved to where ERROR stands. */
 static void
-combine_and(uint8_t *a, const uint8_t *b, size_t count)
+combine_and(uint8_t *restrict a, const uint8_t *restrict b, size_t count)
 {
     for (size_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
         for (size_t i = at; i < at + OMNI__PLAN_STRIDE; ++i) {
@@ -24,7 +24,7 @@ combine_and(uint8_t *a, const uint8_t *b, size_t count)
 }
 
 static void
-combine_or(uint8_t *a, const uint8_t *b, size_t count)
+combine_or(uint8_t *restrict a, const uint8_t *restrict b, size_t count)
 {
     for (size_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
         for (size_t i = at; i < at + OMNI__PLAN_STRIDE; ++i) {
@@ -47,22 +47,32 @@ negate(uint8_t *a, size_t count)
     }
 }
 
+/* How many of a stride are `answer`. A count that the compiler knows is what
+   it makes vectors of. */
+static inline unsigned
+count_in(const uint8_t *answers, uint8_t answer)
+{
+    uint8_t sum = 0;
+    for (unsigned i = 0; i < OMNI__PLAN_STRIDE; ++i) {
+        sum = (uint8_t)(sum + (answers[i] == answer));
+    }
+    return sum;
+}
+
 omni__tally_of_answers
 omni__plan_tally(const uint8_t *answers, uint32_t count)
 {
     omni__tally_of_answers tally = {0};
-    for (uint32_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
-        const uint32_t left = count - at;
-        const uint32_t n = left < OMNI__PLAN_STRIDE ? left : OMNI__PLAN_STRIDE;
-        uint8_t sums[3] = {0};
-        for (uint32_t i = at; i < at + n; ++i) {
-            sums[0] = (uint8_t)(sums[0] + (answers[i] == TRUE));
-            sums[1] = (uint8_t)(sums[1] + (answers[i] == FALSE));
-            sums[2] = (uint8_t)(sums[2] + (answers[i] == OMNI__ANSWER_ERROR));
-        }
-        tally.members += sums[0];
-        tally.others += sums[1];
-        tally.errors += sums[2];
+    uint32_t at = 0;
+    for (; count - at >= OMNI__PLAN_STRIDE; at += OMNI__PLAN_STRIDE) {
+        tally.members += count_in(answers + at, TRUE);
+        tally.others += count_in(answers + at, FALSE);
+        tally.errors += count_in(answers + at, OMNI__ANSWER_ERROR);
+    }
+    for (; at < count; ++at) {
+        tally.members += answers[at] == TRUE;
+        tally.others += answers[at] == FALSE;
+        tally.errors += answers[at] == OMNI__ANSWER_ERROR;
     }
     return tally;
 }
