@@ -46,8 +46,8 @@ begin(omni_txn *txn, const omni_segment *segment, int64_t now_us,
     }
     if (txn->as_of.kv != NULL) {
         return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "this txn is of an instant, and knows the people "
-                          "that it was opened for");
+                          "a txn as of an instant knows the people that it "
+                          "was made for, not all");
     }
     const omni__scan_source source = {
         .view = txn->view,

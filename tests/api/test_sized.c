@@ -179,6 +179,20 @@ fill_report(void *out)
     return omni_store_check(world.store, 0, NULL, NULL, out, NULL);
 }
 
+static omni_status
+fill_scan_counts(void *out)
+{
+    omni_txn *txn = api_begin(world.store);
+    omni_segment *segment = NULL;
+    ck_assert_int_eq(
+        omni_segment_compile(world.store, "true", 4, &segment, NULL), OMNI_OK);
+    const omni_status status =
+        omni_segment_count(txn, segment, API_T0, NULL, NULL, out);
+    omni_segment_free(segment);
+    omni_txn_end(txn);
+    return status;
+}
+
 typedef struct sized {
     size_t size;
     omni_status (*call)(void *);
@@ -199,6 +213,7 @@ static const sized filled[] = {
     {sizeof(omni_event_result), fill_event_result},
     {sizeof(omni_import_summary), fill_json_summary},
     {sizeof(omni_import_summary), fill_summary},
+    {sizeof(omni_scan_counts), fill_scan_counts},
     {sizeof(omni_statement_result), fill_batch_statement},
     {sizeof(omni_statement_result), fill_merge},
     {sizeof(omni_statement_result), fill_split},

@@ -110,9 +110,17 @@
     X(profiles_next, omni_profiles_next(on.profiles, &out.profile))           \
     X(profiles_open, omni_profiles_open(on.txn, NULL, &out.profiles))         \
     X(refused_name, ((void)omni_refused_name(OMNI_REFUSED_JSON), OMNI_OK))    \
+    X(scan_close,                                                             \
+       ((void)omni_scan_close(on.scan), on.scan = NULL, OMNI_OK))             \
+    X(scan_next, omni_scan_next(on.scan, &out.id))                            \
+    X(scan_open,                                                              \
+       omni_scan_open(on.txn, on.segment, AT, NULL, &out.scan))               \
+    X(scan_progress, omni_scan_progress(on.scan, &out.counts))                \
     X(segment_compile,                                                        \
        omni_segment_compile(on.store, condition, sizeof(condition) - 1,       \
         &on.new_segment, &on.error))                                          \
+    X(segment_count,                                                          \
+       omni_segment_count(on.txn, on.segment, AT, NULL, NULL, &out.counts))   \
     X(segment_eval,                                                           \
        omni_segment_eval(on.txn, on.segment, &on.id, AT, &out.answer))        \
     X(segment_explain,                                                        \

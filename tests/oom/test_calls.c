@@ -57,6 +57,7 @@ static struct {
     const omni_profile *profile;
     omni_timeline *timeline; /* stands on an event */
     omni_profiles *profiles;
+    omni_scan *scan;
     omni_facts *facts; /* stands on a fact */
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
@@ -100,6 +101,8 @@ static struct {
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     omni_answer answer;
+    omni_scan *scan;
+    omni_scan_counts counts;
     char written[128];
     size_t count;
 } out;
@@ -280,6 +283,7 @@ prepare_reading(void)
     need(omni_segment_compile(on.store, condition, sizeof(condition) - 1,
                               &on.segment, &on.error),
          "segment");
+    need(omni_scan_open(on.txn, on.segment, AT, NULL, &on.scan), "scan");
 }
 
 static omni_status
@@ -310,6 +314,7 @@ prepare(const row *row)
     out.summary.size = sizeof(out.summary);
     out.stats.size = sizeof(out.stats);
     out.form.size = sizeof(out.form);
+    out.counts.size = sizeof(out.counts);
     if (row->call != store_open) {
         open_store();
     }
@@ -327,12 +332,12 @@ finish(void)
 {
     omni_cel_free(on.cel);
     omni_cel_free(on.new_cel);
-    omni_segment_free(on.segment);
-    omni_segment_free(on.new_segment);
     omni_facts_close(on.facts);
     omni_facts_close(on.new_facts);
     omni_txn_end(on.txn);
     omni_txn_end(on.new_txn);
+    omni_segment_free(on.segment);
+    omni_segment_free(on.new_segment);
     omni_batch_free(on.batch);
     omni_batch_free(on.done);
     omni_batch_free(on.new_batch);

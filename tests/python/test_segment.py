@@ -120,3 +120,34 @@ def test_a_segment_ends_with_its_store(store: omni.Store) -> None:
         segment.eval(WHO)
     with pytest.raises(omni.ClosedError):
         store.segment("true")
+
+
+def test_all_profiles_are_counted_and_walked(store: omni.Store) -> None:
+    for number in range(20):
+        store.append("Viewed", f"user_id:u-{number}", time=NOON)
+    segment = store.segment("events.count('Viewed') == 1 && traits.tier == ''")
+    counts = segment.counts(at=NOON)
+    assert (counts.profiles, counts.members, counts.errors) == (21, 0, 20)
+    assert counts.evaluated == 0
+    viewed = store.segment("events.did('Viewed')")
+    assert viewed.count(at=NOON) == 20
+    assert viewed.count(at=NOON - DAY) == 0
+    with viewed.members(at=NOON) as members:
+        ids = list(members)
+    assert ids == sorted(ids)
+    assert set(ids) == {
+        store.profile(f"user_id:u-{number}").id for number in range(20)
+    }
+    assert list(viewed.members(at=NOON, after=ids[7])) == ids[8:]
+
+
+def test_a_walk_over_members_ends_with_its_snapshot(store: omni.Store) -> None:
+    segment = store.segment("true")
+    with store.snapshot() as snapshot:
+        walk = segment.members(snapshot=snapshot)
+        assert next(walk) == store.profile(WHO).id
+        assert walk.counts().members == 1
+        assert next(walk, None) is None
+        with pytest.raises(omni.ArgumentError, match="has ended"):
+            walk.counts()
+        assert segment.count(snapshot=snapshot) == 1

@@ -125,6 +125,12 @@ SURFACE: dict[str, Callable[[World], object]] = {
     ),
     "omni_identifier_find": lambda w: w.store.explain_identifier(WHO),
     "omni_profile_links": lambda w: w.store.links(WHO),
+    # scan.h
+    "omni_scan_close": lambda w: w.store.segment("true").members().close(),
+    "omni_scan_next": lambda w: next(w.store.segment("true").members()),
+    "omni_scan_open": lambda w: w.store.segment("true").members(),
+    "omni_scan_progress": lambda w: w.store.segment("true").members().counts(),
+    "omni_segment_count": lambda w: w.store.segment("true").count(),
     # segment.h
     "omni_segment_compile": lambda w: w.store.segment("true"),
     "omni_segment_eval": lambda w: w.store.segment("true").eval(WHO),

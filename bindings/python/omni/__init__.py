@@ -83,7 +83,7 @@ from .model import (
     Trait,
     TraitEntry,
 )
-from .segment import Answer, Segment
+from .segment import Answer, Counts, Members, Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
@@ -138,6 +138,7 @@ __all__ = [
     "ClosedError",
     "ConflictError",
     "CorruptError",
+    "Counts",
     "Digest",
     "Durability",
     "EventResult",
@@ -175,6 +176,7 @@ __all__ = [
     "LinkState",
     "LogLevel",
     "Mapping",
+    "Members",
     "Membership",
     "Names",
     "NoMemoryError",

@@ -304,6 +304,24 @@ class omni_answer(Structure):
     ]
 
 
+# scan.h
+
+
+class omni_scan(Structure):
+    """Opaque."""
+
+
+class omni_scan_counts(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("profiles", c_uint64),
+        ("members", c_uint64),
+        ("errors", c_uint64),
+        ("evaluated", c_uint64),
+        ("blocks_made", c_uint64),
+    ]
+
+
 # explain.h
 
 omni_link_kind = c_int

@@ -52,6 +52,8 @@ from ._native import (
     omni_refused_fn,
     omni_statement_result,
     omni_row,
+    omni_scan,
+    omni_scan_counts,
     omni_segment,
     omni_skipped,
     omni_stats,
@@ -453,6 +455,34 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_cel_eval_json": (
         omni_status,
         [POINTER(omni_cel), c_char_p, c_size_t, POINTER(omni_text)],
+    ),
+    # scan.h
+    "omni_scan_close": (None, [POINTER(omni_scan)]),
+    "omni_scan_next": (omni_status, [POINTER(omni_scan), POINTER(omni_id)]),
+    "omni_scan_open": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_segment),
+            c_int64,
+            POINTER(omni_id),
+            POINTER(POINTER(omni_scan)),
+        ],
+    ),
+    "omni_scan_progress": (
+        omni_status,
+        [POINTER(omni_scan), POINTER(omni_scan_counts)],
+    ),
+    "omni_segment_count": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_segment),
+            c_int64,
+            omni_progress_fn,
+            c_void_p,
+            POINTER(omni_scan_counts),
+        ],
     ),
     # segment.h
     "omni_segment_compile": (

@@ -2,7 +2,8 @@
 
 import json
 import time
-from ctypes import POINTER, byref
+from collections.abc import Iterator
+from ctypes import POINTER, byref, pointer, sizeof
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -10,13 +11,13 @@ from typing import Any, Self
 
 from . import _native as n
 from . import _people, _read
-from ._convert import Instant, Who, to_bytes, to_us
+from ._convert import Instant, Who, to_bytes, to_id, to_us
 from ._handle import PartHandle, ProcessBound, StoreHandle, finalize
 from ._library import lib
 from .enums import Membership
-from .errors import check
+from .errors import ArgumentError, check
 from .model import instant
-from .snapshot import Snapshot
+from .snapshot import Snapshot, Walk, _close
 
 _EVER = -(1 << 63)
 _NEVER = (1 << 63) - 1
@@ -56,6 +57,23 @@ class Answer:
 
     def __bool__(self) -> bool:
         return self.member
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What a scan over all profiles went through.
+
+    members: who is in
+    errors: those for whom the condition has no value; they are not in
+    evaluated: those that columns could not tell, one by one
+    blocks_made: parts of the store that were not in columns, or not any more
+    """
+
+    profiles: int
+    members: int
+    errors: int
+    evaluated: int
+    blocks_made: int
 
 
 class Segment(ProcessBound):
@@ -148,6 +166,58 @@ class Segment(ProcessBound):
         """As explain(), in lines for a person."""
         return self._explain(who, at, snapshot)[1]
 
+    def counts(
+        self, *, at: Instant | None = None, snapshot: Snapshot | None = None
+    ) -> Counts:
+        """How many of all profiles are in it, and what it took to tell."""
+        if snapshot is None:
+            with self._owner.snapshot() as newest:
+                return self.counts(at=at, snapshot=newest)
+        out = n.omni_scan_counts(size=sizeof(n.omni_scan_counts))
+        with snapshot._handle as txn, self._handle as segment:
+            _people.check(
+                txn,
+                lib.omni_segment_count(
+                    txn,
+                    segment,
+                    _at(at),
+                    n.omni_progress_fn(0),
+                    None,
+                    byref(out),
+                ),
+                "omni_segment_count",
+            )
+            return _counts(out)
+
+    def count(
+        self, *, at: Instant | None = None, snapshot: Snapshot | None = None
+    ) -> int:
+        """How many of all profiles are in it."""
+        return self.counts(at=at, snapshot=snapshot).members
+
+    def members(
+        self,
+        *,
+        at: Instant | None = None,
+        after: str | None = None,
+        snapshot: Snapshot | None = None,
+    ) -> "Members":
+        """Ids of all profiles that are in it, in order.
+
+        Walk to the end, close() it, or use it with `with`.
+
+        after: only ids behind this one, for pages
+        """
+        if snapshot is not None:
+            return Members(self, snapshot, _at(at), after)
+        newest = self._owner.snapshot()
+        try:
+            walk = Members(self, newest, _at(at), after)
+        except BaseException:
+            newest.close()
+            raise
+        return walk.own_snapshot()
+
     def _explain(
         self, who: Who, at: Instant | None, snapshot: Snapshot | None
     ) -> tuple[str, str]:
@@ -182,6 +252,63 @@ class Segment(ProcessBound):
             error=error,
             error_part=None if error is None else part.decode("utf-8"),
         )
+
+
+class Members(Walk, Iterator[str]):
+    """Ids of the profiles in a segment, read as they are asked for."""
+
+    def __init__(
+        self, segment: Segment, snapshot: Snapshot, at: int, after: str | None
+    ) -> None:
+        self._snapshot = snapshot
+        self._segment = segment
+        self._pointer = POINTER(n.omni_scan)()
+        start = None if after is None else pointer(to_id(after))
+        with snapshot._handle as txn, segment._handle as compiled:
+            status = lib.omni_scan_open(
+                txn, compiled, at, start, byref(self._pointer)
+            )
+            _people.check(txn, status, "omni_scan_open")
+
+    def __next__(self) -> str:
+        if not self._pointer:
+            raise StopIteration
+        out = n.omni_id()
+        with self._snapshot._handle as txn, self._segment._handle:
+            status = lib.omni_scan_next(self._pointer, byref(out))
+            if status == n.OMNI_OK:
+                return _read.id_text(out)
+            if status != n.OMNI_END:
+                _people.check(txn, status, "omni_scan_next")
+        self.close()
+        raise StopIteration
+
+    def counts(self) -> Counts:
+        """What the walk has gone through so far."""
+        if not self._pointer:
+            raise ArgumentError("the walk has ended")
+        out = n.omni_scan_counts(size=sizeof(n.omni_scan_counts))
+        with self._snapshot._handle as txn:
+            status = lib.omni_scan_progress(self._pointer, byref(out))
+            _people.check(txn, status, "omni_scan_progress")
+            return _counts(out)
+
+    def close(self) -> None:
+        """Walk no further."""
+        self._pointer = _close(
+            self._snapshot, lib.omni_scan_close, self._pointer
+        )
+        super().close()
+
+
+def _counts(raw: n.omni_scan_counts) -> Counts:
+    return Counts(
+        profiles=raw.profiles,
+        members=raw.members,
+        errors=raw.errors,
+        evaluated=raw.evaluated,
+        blocks_made=raw.blocks_made,
+    )
 
 
 def _at(at: Instant | None) -> int:
