@@ -42,7 +42,7 @@ omni__subject_figures(omni__subject *subject, omni__slice name,
             high = middle;
         }
     }
-    *out = subject->figures + low;
+    *out = high != 0 ? subject->figures + low : subject->figures;
     *count = 0;
     while (low + *count < subject->figure_count &&
            omni__slice_equal((*out)[*count].name, name)) {
