@@ -6,7 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.append(str(Path(__file__).parents[2] / "bindings" / "python"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "bindings" / "python"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+import sanitized
+sanitized.ready()
 
 import observe
 import omni
