@@ -7,7 +7,9 @@
 #include <stdio.h>
 
 typedef struct cel_text {
-    uint64_t state; /* of the random numbers */
+    uint64_t state;         /* of the random numbers */
+    const uint8_t *choices; /* or bytes in their place; then zeroes */
+    size_t choice_count;
     char text[16384];
     size_t size;
 } cel_text;
@@ -16,6 +18,14 @@ typedef struct cel_text {
 static inline uint64_t
 cel_text_below(cel_text *t, uint64_t bound)
 {
+    if (t->choices != NULL) {
+        uint64_t chosen = 0;
+        for (uint64_t i = bound; i > 1 && t->choice_count != 0; i >>= 8) {
+            chosen = chosen << 8 | *t->choices++;
+            --t->choice_count;
+        }
+        return chosen % bound;
+    }
     t->state += UINT64_C(0x9e3779b97f4a7c15);
     uint64_t z = t->state;
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
