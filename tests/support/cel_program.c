@@ -129,7 +129,10 @@ static const struct {
 static void
 bind(cel_program *p, char type)
 {
-    cel_text_put(&p->text, "%c, ", 'A' + (char)p->local_count);
+    const char name =
+        below(p, 20) == 0 ? 'm' : (char)('A' + (char)p->local_count);
+    cel_text_put(&p->text, "%c, ", name);
+    p->names[p->local_count] = name;
     p->locals[p->local_count++] = type;
 }
 
@@ -162,7 +165,7 @@ put_local(cel_program *p, char type)
     if (at == p->local_count || p->locals[at] != type) {
         return false;
     }
-    cel_text_put(&p->text, "%c", 'A' + (char)at);
+    cel_text_put(&p->text, "%c", p->names[at]);
     return true;
 }
 
@@ -200,10 +203,11 @@ put(cel_program *p, char type, unsigned depth)
         put(p, type, depth - 1);
     } else if (kind == 1 && p->local_count < sizeof(p->locals)) {
         const char of = types[below(p, 8)];
-        cel_text_put(&p->text, "cel.bind(%c, ", 'A' + (char)p->local_count);
+        cel_text_put(&p->text, "cel.bind(");
+        bind(p, '\0');
         put(p, of, depth - 1);
         cel_text_put(&p->text, ", ");
-        p->locals[p->local_count++] = of;
+        p->locals[p->local_count - 1] = of;
         put(p, type, depth - 1);
         --p->local_count;
         cel_text_put(&p->text, ")");

@@ -9,7 +9,9 @@
 typedef struct cel_program {
     omni__arena *arena;
     cel_text text;
-    char locals[16]; /* types of the variables a, b, c, …, that are bound */
+    char locals[16]; /* types of variables that are bound: A, B, …, or m, which
+                        is declared too */
+    char names[16];
     unsigned local_count;
 } cel_program;
 
