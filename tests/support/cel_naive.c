@@ -1,331 +1,12 @@
-#include "support/cel_naive.h"
+/* The walk: names, macros, functions. */
+#include "support/cel_naive_value.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct walker {
-    const naive_name *globals;
-    omni__arena *arena;
-    bool *unsure;
-} walker;
-
 static naive
 eval(const walker *w, const omni__cel_node *node, const naive_name *locals);
-
-static const naive error = {.kind = OMNI__CEL_ERROR};
-
-static naive
-truth(bool is)
-{
-    return (naive){.kind = OMNI__CEL_BOOL, .truth = is};
-}
-
-static naive
-integer(int64_t number)
-{
-    return (naive){.kind = OMNI__CEL_INT, .number = number};
-}
-
-static naive
-natural(uint64_t number)
-{
-    return (naive){.kind = OMNI__CEL_UINT, .natural = number};
-}
-
-static naive
-real(double number)
-{
-    return (naive){.kind = OMNI__CEL_DOUBLE, .real = number};
-}
-
-static naive
-text(omni__slice bytes)
-{
-    return (naive){.kind = OMNI__CEL_STRING, .text = bytes};
-}
-
-static naive
-items(const walker *w, omni__cel_kind kind, size_t room)
-{
-    return (naive){.kind = kind,
-                   .items =
-                       omni__arena_zero(w->arena, (room + 1) * sizeof(naive))};
-}
-
-static void
-put(naive *list, naive value)
-{
-    list->items[list->count++] = value;
-}
-
-static naive
-some(const walker *w, naive value)
-{
-    naive out = items(w, OMNI__CEL_OPTIONAL, 1);
-    put(&out, value);
-    return value.kind == OMNI__CEL_ERROR ? error : out;
-}
-
-static bool
-is(naive value, bool wanted)
-{
-    return value.kind == OMNI__CEL_BOOL && value.truth == wanted;
-}
-
-static bool
-named(omni__slice name, const char *wanted)
-{
-    return omni__slice_equal(name, omni__slice_text(wanted));
-}
-
-static bool
-number(naive a)
-{
-    return a.kind == OMNI__CEL_INT || a.kind == OMNI__CEL_UINT ||
-           a.kind == OMNI__CEL_DOUBLE;
-}
-
-static double
-as_real(naive a)
-{
-    return a.kind == OMNI__CEL_INT    ? (double)a.number
-           : a.kind == OMNI__CEL_UINT ? (double)a.natural
-                                      : a.real;
-}
-
-/* a < b of numbers, bools and texts; *can tells whether they have an order. */
-static bool
-less(naive a, naive b, bool *can)
-{
-    *can = true;
-    if (number(a) && number(b)) {
-        if (a.kind == OMNI__CEL_DOUBLE || b.kind == OMNI__CEL_DOUBLE) {
-            return as_real(a) < as_real(b);
-        }
-        if (a.kind == b.kind) {
-            return a.kind == OMNI__CEL_INT ? a.number < b.number
-                                           : a.natural < b.natural;
-        }
-        return a.kind == OMNI__CEL_INT
-                   ? a.number < 0 || (uint64_t)a.number < b.natural
-                   : b.number >= 0 && a.natural < (uint64_t)b.number;
-    }
-    if (a.kind == OMNI__CEL_BOOL && b.kind == OMNI__CEL_BOOL) {
-        return !a.truth && b.truth;
-    }
-    *can = a.kind == OMNI__CEL_STRING && b.kind == OMNI__CEL_STRING;
-    return *can && omni__slice_compare(a.text, b.text) < 0;
-}
-
-static const naive *
-look_up(naive map, naive key);
-
-static bool
-equal(naive a, naive b)
-{
-    bool can;
-    if (number(a) && number(b)) {
-        return !less(a, b, &can) && !less(b, a, &can) && !isnan(as_real(a)) &&
-               !isnan(as_real(b));
-    }
-    bool same = a.kind == b.kind && a.count == b.count;
-    switch (a.kind) {
-    case OMNI__CEL_BOOL:
-        return same && a.truth == b.truth;
-    case OMNI__CEL_STRING:
-        return same && omni__slice_equal(a.text, b.text);
-    case OMNI__CEL_TYPE:
-        return same && a.number == b.number;
-    case OMNI__CEL_MAP:
-        for (size_t i = 0; same && i < a.count; i += 2) {
-            const naive *other = look_up(b, a.items[i]);
-            same = other != NULL && equal(a.items[i + 1], *other);
-        }
-        return same;
-    default:
-        for (size_t i = 0; same && i < a.count; ++i) {
-            same = equal(a.items[i], b.items[i]);
-        }
-        return same;
-    }
-}
-
-static const naive *
-look_up(naive map, naive key)
-{
-    for (size_t i = 0; i < map.count; i += 2) {
-        if (equal(map.items[i], key)) {
-            return &map.items[i + 1];
-        }
-    }
-    return NULL;
-}
-
-/* Division truncates; what does not fit is an error. */
-static naive
-integers(omni__cel_op op, int64_t a, int64_t b)
-{
-    const bool opposite = a == INT64_MIN && b == -1;
-    switch (op) {
-    case OMNI__CEL_ADD:
-        return b > 0 ? (a > INT64_MAX - b ? error : integer(a + b))
-                     : (a < INT64_MIN - b ? error : integer(a + b));
-    case OMNI__CEL_SUBTRACT:
-        return b < 0 ? (a > INT64_MAX + b ? error : integer(a - b))
-                     : (a < INT64_MIN + b ? error : integer(a - b));
-    case OMNI__CEL_MULTIPLY: {
-        const uint64_t product = (uint64_t)a * (uint64_t)b;
-        const bool wrong = opposite || (b == INT64_MIN && a == -1) ||
-                           (a != 0 && (int64_t)product / a != b);
-        return wrong ? error : integer((int64_t)product);
-    }
-    default:
-        return b == 0 || opposite
-                   ? error
-                   : integer(op == OMNI__CEL_DIVIDE ? a / b : a % b);
-    }
-}
-
-static naive
-naturals(omni__cel_op op, uint64_t a, uint64_t b)
-{
-    switch (op) {
-    case OMNI__CEL_ADD:
-        return a + b < a ? error : natural(a + b);
-    case OMNI__CEL_SUBTRACT:
-        return b > a ? error : natural(a - b);
-    case OMNI__CEL_MULTIPLY:
-        return a != 0 && b > UINT64_MAX / a ? error : natural(a * b);
-    default:
-        return b == 0 ? error : natural(op == OMNI__CEL_DIVIDE ? a / b : a % b);
-    }
-}
-
-static naive
-reals(omni__cel_op op, double a, double b)
-{
-    switch (op) {
-    case OMNI__CEL_ADD:
-        return real(a + b);
-    case OMNI__CEL_SUBTRACT:
-        return real(a - b);
-    case OMNI__CEL_MULTIPLY:
-        return real(a * b);
-    default:
-        return op == OMNI__CEL_DIVIDE ? real(a / b) : error;
-    }
-}
-
-static naive
-joined(const walker *w, naive a, naive b)
-{
-    if (a.kind == OMNI__CEL_LIST) {
-        naive out = items(w, OMNI__CEL_LIST, a.count + b.count);
-        for (size_t i = 0; i < a.count + b.count; ++i) {
-            put(&out, i < a.count ? a.items[i] : b.items[i - a.count]);
-        }
-        return out;
-    }
-    uint8_t *bytes = omni__arena_zero(w->arena, a.text.size + b.text.size + 1);
-    for (size_t i = 0; i < a.text.size + b.text.size; ++i) {
-        bytes[i] =
-            i < a.text.size ? a.text.data[i] : b.text.data[i - a.text.size];
-    }
-    return text(omni__slice_of(bytes, a.text.size + b.text.size));
-}
-
-static naive
-operate(const walker *w, omni__cel_op op, naive a, naive b)
-{
-    bool can;
-    const bool before = less(a, b, &can);
-    const bool behind = less(b, a, &can);
-    const bool nan = (a.kind == OMNI__CEL_DOUBLE && isnan(a.real)) ||
-                     (b.kind == OMNI__CEL_DOUBLE && isnan(b.real));
-    switch (op) {
-    case OMNI__CEL_EQUAL:
-        return truth(equal(a, b));
-    case OMNI__CEL_UNEQUAL:
-        return truth(!equal(a, b));
-    case OMNI__CEL_LESS:
-        return can || nan ? truth(before) : error;
-    case OMNI__CEL_GREATER:
-        return can || nan ? truth(behind) : error;
-    case OMNI__CEL_LESS_EQUAL:
-        return can || nan ? truth(!behind && !nan) : error;
-    case OMNI__CEL_GREATER_EQUAL:
-        return can || nan ? truth(!before && !nan) : error;
-    case OMNI__CEL_IN:
-        if (b.kind == OMNI__CEL_MAP) {
-            return truth(look_up(b, a) != NULL);
-        }
-        for (size_t i = 0; b.kind == OMNI__CEL_LIST && i < b.count; ++i) {
-            if (equal(a, b.items[i])) {
-                return truth(true);
-            }
-        }
-        return b.kind == OMNI__CEL_LIST ? truth(false) : error;
-    default:
-        break;
-    }
-    if (a.kind != b.kind) {
-        return error;
-    }
-    switch (a.kind) {
-    case OMNI__CEL_INT:
-        return integers(op, a.number, b.number);
-    case OMNI__CEL_UINT:
-        return naturals(op, a.natural, b.natural);
-    case OMNI__CEL_DOUBLE:
-        return reals(op, a.real, b.real);
-    case OMNI__CEL_STRING:
-    case OMNI__CEL_LIST:
-        return op == OMNI__CEL_ADD ? joined(w, a, b) : error;
-    default:
-        return error;
-    }
-}
-
-/* a[key]: an item of a list by a whole number, a value of a map by its key. */
-static naive
-at(naive a, naive key)
-{
-    if (a.kind == OMNI__CEL_MAP) {
-        const bool may = number(key) || key.kind == OMNI__CEL_BOOL ||
-                         key.kind == OMNI__CEL_STRING;
-        const naive *value = may ? look_up(a, key) : NULL;
-        return value != NULL ? *value : error;
-    }
-    for (size_t i = 0; a.kind == OMNI__CEL_LIST && i < a.count; ++i) {
-        if (number(key) && equal(key, natural(i))) {
-            return a.items[i];
-        }
-    }
-    return error;
-}
-
-/* Through optionals: of none is none; what is not there is none behind a
-   question mark. */
-static naive
-part(const walker *w, naive a, naive key, bool question)
-{
-    if (a.kind == OMNI__CEL_OPTIONAL) {
-        if (a.count == 0) {
-            return a;
-        }
-        a = a.items[0];
-        question = true;
-    }
-    const naive value = at(a, key);
-    const bool container = a.kind == OMNI__CEL_MAP || a.kind == OMNI__CEL_LIST;
-    if (!question) {
-        return value;
-    }
-    return value.kind == OMNI__CEL_ERROR && container
-               ? items(w, OMNI__CEL_OPTIONAL, 0)
-               : some(w, value);
-}
 
 /* The fewest digits behind the point that are read as the same number; what
    needs an exponent, or is so large that zeroes are no digits, is not known. */
@@ -456,7 +137,8 @@ extreme(const naive *a, size_t count, bool greatest)
         if (!number(a[i])) {
             return error;
         }
-        best = (greatest ? less(best, a[i], &can) : less(a[i], best, &can))
+        best = (greatest ? naive_less(best, a[i], &can)
+                         : naive_less(a[i], best, &can))
                    ? a[i]
                    : best;
     }
@@ -616,7 +298,7 @@ collection(const walker *w, const omni__cel_node *node,
             key.kind != OMNI__CEL_UINT && key.kind != OMNI__CEL_STRING) {
             return error;
         }
-        if (map && look_up(out, key) != NULL) {
+        if (map && naive_look_up(out, key) != NULL) {
             return error;
         }
         if (map) {
@@ -642,8 +324,9 @@ chain(const walker *w, const omni__cel_node *node, const omni__cel_node **root)
     if (before.size == 0) {
         return before;
     }
-    const naive dot = joined(w, text(before), text(omni__slice_text(".")));
-    return joined(w, dot, text(node->name)).text;
+    const naive dot =
+        naive_joined(w, text(before), text(omni__slice_text(".")));
+    return naive_joined(w, dot, text(node->name)).text;
 }
 
 static const naive_name *
@@ -685,7 +368,7 @@ field(const walker *w, const omni__cel_node *node, const naive_name *locals)
     if (of.kind != OMNI__CEL_MAP && of.kind != OMNI__CEL_OPTIONAL) {
         return error;
     }
-    return part(w, a, text(node->name), node->optional);
+    return naive_part(w, a, text(node->name), node->optional);
 }
 
 static naive
@@ -698,8 +381,9 @@ has(const walker *w, const omni__cel_node *node, const naive_name *locals)
         }
         a = a.items[0];
     }
-    return a.kind == OMNI__CEL_MAP ? truth(look_up(a, text(node->name)) != NULL)
-                                   : error;
+    return a.kind == OMNI__CEL_MAP
+               ? truth(naive_look_up(a, text(node->name)) != NULL)
+               : error;
 }
 
 /* Of && and || every operand is evaluated: one that decides is enough. */
@@ -740,8 +424,8 @@ eval(const walker *w, const omni__cel_node *node, const naive_name *locals)
             return error;
         }
         return node->kind == OMNI__CEL_INDEX
-                   ? part(w, a, b, node->optional)
-                   : operate(w, (omni__cel_op)node->op, a, b);
+                   ? naive_part(w, a, b, node->optional)
+                   : naive_operate(w, (omni__cel_op)node->op, a, b);
     case OMNI__CEL_NOT:
         a = eval(w, node->a, locals);
         return a.kind == OMNI__CEL_BOOL ? truth(!a.truth) : error;
@@ -749,7 +433,7 @@ eval(const walker *w, const omni__cel_node *node, const naive_name *locals)
         a = eval(w, node->a, locals);
         return a.kind == OMNI__CEL_DOUBLE ? real(-a.real)
                : a.kind == OMNI__CEL_INT
-                   ? integers(OMNI__CEL_SUBTRACT, 0, a.number)
+                   ? naive_operate(w, OMNI__CEL_SUBTRACT, integer(0), a)
                    : error;
     case OMNI__CEL_AND:
     case OMNI__CEL_OR:
@@ -783,67 +467,4 @@ naive_evaluate(const omni__cel_node *node, const naive_name *globals,
     const walker w = {.globals = globals, .arena = arena, .unsure = unsure};
     *unsure = false;
     return eval(&w, node, NULL);
-}
-
-naive
-naive_of(omni__cel_value value, omni__arena *arena)
-{
-    const walker w = {.arena = arena};
-    naive out = {.kind = (omni__cel_kind)value.kind};
-    switch (value.kind) {
-    case OMNI__CEL_BOOL:
-        return truth(value.as.truth);
-    case OMNI__CEL_INT:
-        return integer(value.as.number);
-    case OMNI__CEL_UINT:
-        return natural(value.as.natural);
-    case OMNI__CEL_DOUBLE:
-        return real(value.as.real);
-    case OMNI__CEL_STRING:
-        return text(omni__cel_slice(value));
-    case OMNI__CEL_TYPE:
-        out.number = value.size;
-        return out;
-    case OMNI__CEL_LIST:
-    case OMNI__CEL_OPTIONAL: {
-        const size_t count =
-            value.kind == OMNI__CEL_LIST ? value.size : value.as.items != NULL;
-        out = items(&w, (omni__cel_kind)value.kind, count);
-        for (size_t i = 0; i < count; ++i) {
-            put(&out, naive_of(value.as.items[i], arena));
-        }
-        return out;
-    }
-    case OMNI__CEL_MAP:
-        out = items(&w, OMNI__CEL_MAP, 2 * value.as.map->count);
-        for (size_t i = 0; i < value.as.map->count; ++i) {
-            put(&out, naive_of(value.as.map->entries[i].key, arena));
-            put(&out, naive_of(value.as.map->entries[i].value, arena));
-        }
-        return out;
-    default:
-        return out;
-    }
-}
-
-/* The same kind, the same bits: 0 is not -0, NaN is NaN. */
-static bool
-alike(naive a, naive b)
-{
-    bool same = a.kind == b.kind && a.count == b.count && a.truth == b.truth &&
-                a.number == b.number && a.natural == b.natural &&
-                omni__slice_equal(a.text, b.text) &&
-                (isnan(a.real)
-                     ? isnan(b.real)
-                     : a.real == b.real && signbit(a.real) == signbit(b.real));
-    for (size_t i = 0; same && i < a.count; ++i) {
-        same = alike(a.items[i], b.items[i]);
-    }
-    return same;
-}
-
-bool
-naive_same(naive a, omni__cel_value b, omni__arena *arena)
-{
-    return alike(a, naive_of(b, arena));
 }
