@@ -35,6 +35,7 @@ typedef struct value_kind {
 static const value_kind value_kinds[] = {
     {"N", "a number"},
     {"TIME", "a time such as 2026-01-31, 2026-01-31T08:00:00Z, 2h or 7d"},
+    {"DURATION", "a length of time such as 30m, 12h, 7d or 2w"},
     {"FILE", "a file"},
     {"DIR", "a directory"},
     {"DB", "a store"},
@@ -347,4 +348,14 @@ call_instant(const call *call, const char *option, bool *given, int64_t *out)
     }
     return wrong_usage("--%s needs %s, not \"%s\"", option,
                        value_meaning("TIME"), text);
+}
+
+int
+call_duration(const call *call, const char *option, int64_t *out)
+{
+    const char *text = call_value(call, option);
+    return text == NULL || duration_parse(text, out)
+               ? DONE
+               : wrong_usage("--%s needs %s, not \"%s\"", option,
+                             value_meaning("DURATION"), text);
 }

@@ -18,8 +18,9 @@ enum { DONE = 0, NO = 1, WRONG_USAGE = 2, FAULT = 3 };
 
    `value` is NULL for a flag, `full|off` for one of these words, or the name
    of a value, of which these are known (see value_kinds in args.c):
-   N TIME FILE DIR DB WHO NAME TEXT EVENT CHANNEL NAMESPACE. With "..." behind
-   it the option may be given several times, see call_repeated(). */
+   N TIME DURATION EXPR FILE DIR DB WHO NAME TEXT EVENT CHANNEL NAMESPACE. With
+   "..." behind it the option may be given several times, see call_repeated().
+ */
 typedef struct option {
     const char *name; /* without the dashes */
     const char *value;
@@ -73,6 +74,7 @@ extern const command dump_command;
 extern const command explain_command;
 extern const command export_command;
 extern const command find_command;
+extern const command funnel_command;
 extern const command help_command;
 extern const command import_command;
 extern const command init_command;
@@ -147,6 +149,10 @@ call_number(const call *call, const char *option, uint64_t least, uint64_t most,
 /* Value of an option as an instant; `*given` tells whether there was one. */
 int
 call_instant(const call *call, const char *option, bool *given, int64_t *out);
+
+/* Value of an option as a length of time; `*out` stays if it was not given. */
+int
+call_duration(const call *call, const char *option, int64_t *out);
 
 /* Operands of a command: how many at least, and at most. */
 size_t

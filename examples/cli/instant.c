@@ -196,14 +196,14 @@ parse_word(const char *text, int64_t *out)
     return true;
 }
 
-/* Read how long ago: "30s", "15m", "2h", "7d", "2w". */
-static bool
-parse_ago(const char *text, int64_t *out)
+static const char units[] = "smhdw";
+static const int64_t lengths[] = {
+    SECOND_US, 60 * SECOND_US, 3600 * SECOND_US, DAY_US, 7 * DAY_US,
+};
+
+bool
+duration_parse(const char *text, int64_t *out)
 {
-    static const char units[] = "smhdw";
-    static const int64_t lengths[] = {
-        SECOND_US, 60 * SECOND_US, 3600 * SECOND_US, DAY_US, 7 * DAY_US,
-    };
     int64_t number = 0;
     const char *at = text;
     for (; isdigit((unsigned char)*at) && number < 1000000000; ++at) {
@@ -217,7 +217,38 @@ parse_ago(const char *text, int64_t *out)
     if (number > 10000 * 366 * DAY_US / length) {
         return false;
     }
-    *out = now_us() - number * length;
+    *out = number * length;
+    return true;
+}
+
+omni_text
+duration_format(int64_t duration_us, char text[DURATION_TEXT])
+{
+    size_t i = 3; /* days, with hours behind them */
+    while (i > 0 && duration_us < lengths[i]) {
+        --i;
+    }
+    if (i == 0) {
+        snprintf(text, DURATION_TEXT, "%.3g s",
+                 (double)duration_us / (double)SECOND_US);
+    } else {
+        snprintf(text, DURATION_TEXT, "%lld%c %lld%c",
+                 (long long)(duration_us / lengths[i]), units[i],
+                 (long long)(duration_us % lengths[i] / lengths[i - 1]),
+                 units[i - 1]);
+    }
+    return text_of(text);
+}
+
+/* Read how long ago: "30s", "15m", "2h", "7d", "2w". */
+static bool
+parse_ago(const char *text, int64_t *out)
+{
+    int64_t duration_us = 0;
+    if (!duration_parse(text, &duration_us)) {
+        return false;
+    }
+    *out = now_us() - duration_us;
     return true;
 }
 

@@ -72,6 +72,16 @@ instant_use_local(bool on);
 bool
 instant_parse(const char *text, int64_t *out);
 
+/* Read a length of time: 30s, 15m, 2h, 7d, 2w. */
+bool
+duration_parse(const char *text, int64_t *out);
+
+#define DURATION_TEXT 40
+
+/* "3d 4h", "2m 10s", "0.5 s". */
+omni_text
+duration_format(int64_t duration_us, char text[DURATION_TEXT]);
+
 /* Rows of cells in aligned columns. */
 #define TABLE_COLUMNS 6
 

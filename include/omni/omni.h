@@ -8,6 +8,7 @@
 #include "omni/explain.h"
 #include "omni/export.h"
 #include "omni/facts.h"
+#include "omni/funnel.h"
 #include "omni/identifier.h"
 #include "omni/limits.h"
 #include "omni/mapping.h"

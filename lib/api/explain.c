@@ -82,21 +82,6 @@ omni_profile_links(omni_txn *txn, const omni_id *id, const omni_link **out,
     return OMNI_OK;
 }
 
-/* Move a document to the txn, and free the buffer. */
-static omni_status
-hand_out(omni_txn *txn, omni__buffer *json, omni_text *out)
-{
-    const omni__slice copy =
-        omni__arena_copy(&txn->arena, omni__buffer_bytes(json));
-    const bool failed = json->failed || copy.data == NULL;
-    omni__buffer_free(json);
-    if (failed) {
-        return omni__fail_memory(&txn->error);
-    }
-    *out = omni__text_of(copy);
-    return OMNI_OK;
-}
-
 omni_status
 omni_explanation_json(omni_txn *txn, const omni_explanation *explanation,
                       omni_text *out)
@@ -104,7 +89,7 @@ omni_explanation_json(omni_txn *txn, const omni_explanation *explanation,
     omni__buffer json;
     omni__buffer_init(&json, &txn->store->hooks.alloc);
     omni__explanation_write(explanation, &json);
-    return hand_out(txn, &json, out);
+    return omni__txn_hand_out(txn, &json, out);
 }
 
 omni_status
@@ -115,5 +100,5 @@ omni_identifier_explanation_json(omni_txn *txn,
     omni__buffer json;
     omni__buffer_init(&json, &txn->store->hooks.alloc);
     omni__identifier_explanation_write(explanation, &json);
-    return hand_out(txn, &json, out);
+    return omni__txn_hand_out(txn, &json, out);
 }

@@ -228,4 +228,12 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out);
 omni_status
 omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out);
 
+/* OMNI_ERR_ARGUMENT where the txn knows some people only. */
+omni_status
+omni__txn_knows_all(omni_txn *txn);
+
+/* Move a document to the txn, and free the buffer. */
+omni_status
+omni__txn_hand_out(omni_txn *txn, omni__buffer *json, omni_text *out);
+
 #endif

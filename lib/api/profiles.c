@@ -16,10 +16,9 @@ omni_profiles_open(omni_txn *txn, const omni_profiles_options *options,
             return fits;
         }
     }
-    if (txn->as_of.kv != NULL) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "a txn as of an instant knows the people that it "
-                          "was made for, not all");
+    const omni_status knows = omni__txn_knows_all(txn);
+    if (knows != OMNI_OK) {
+        return knows;
     }
     omni_profiles *profiles =
         omni__calloc(&txn->store->hooks.alloc, sizeof(*profiles));

@@ -142,6 +142,30 @@ omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out)
 }
 
 omni_status
+omni__txn_knows_all(omni_txn *txn)
+{
+    return txn->as_of.kv == NULL
+               ? OMNI_OK
+               : omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
+                            "a txn as of an instant knows the people that it "
+                            "was made for, not all");
+}
+
+omni_status
+omni__txn_hand_out(omni_txn *txn, omni__buffer *json, omni_text *out)
+{
+    const omni__slice copy =
+        omni__arena_copy(&txn->arena, omni__buffer_bytes(json));
+    const bool failed = json->failed || copy.data == NULL;
+    omni__buffer_free(json);
+    if (failed) {
+        return omni__fail_memory(&txn->error);
+    }
+    *out = omni__text_of(copy);
+    return OMNI_OK;
+}
+
+omni_status
 omni_txn_begin(omni_store *store, omni_txn **out, omni_error *error)
 {
     omni_txn *txn = omni__malloc(&store->hooks.alloc, sizeof(*txn));

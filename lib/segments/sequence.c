@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STRICT (OMNI__SEQUENCE_ORDER | OMNI__SEQUENCE_ONCE)
+#define STRICT (OMNI__SEQUENCE_ORDER | OMNI__SEQUENCE_DEDUP)
 
 /* Chains by the last step they reached; those of `alive`. */
 typedef struct chains {
@@ -92,8 +92,9 @@ survivors(const pass *p, uint32_t steps)
         left = reached | ((steps & 1) != 0 ? again : 0);
     }
     /* A chain that the event is the next step of has gone on with it. */
-    return (modes & OMNI__SEQUENCE_ONCE) != 0 ? left & ~(reached | reached >> 1)
-                                              : left;
+    return (modes & OMNI__SEQUENCE_DEDUP) != 0
+               ? left & ~(reached | reached >> 1)
+               : left;
 }
 
 /* Take the next event alone. */

@@ -21,7 +21,7 @@ typedef enum omni__sequence_mode {
        has reached more. */
     OMNI__SEQUENCE_ORDER = 2,
     /* A second event of a step that was reached (but the first) ends it. */
-    OMNI__SEQUENCE_ONCE = 4,
+    OMNI__SEQUENCE_DEDUP = 4,
     /* With ORDER: an event of the first step ends no chain. */
     OMNI__SEQUENCE_REENTRY = 8,
     /* Chains begin at the first event of the first step only. */

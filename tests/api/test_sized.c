@@ -75,6 +75,20 @@ pass_facts_options(void *given)
 }
 
 static omni_status
+pass_funnel_options(void *given)
+{
+    static const omni_funnel_step step = {"Viewed", NULL};
+    omni_funnel_options *options = given;
+    const omni_funnel *made;
+    options->steps = &step;
+    options->step_count = 1;
+    omni_txn *txn = api_begin(world.store);
+    const omni_status status = omni_funnel_run(txn, given, &made);
+    omni_txn_end(txn);
+    return status;
+}
+
+static omni_status
 pass_profiles_options(void *given)
 {
     omni_profiles *made;
@@ -202,6 +216,7 @@ static const sized given[] = {
     {sizeof(omni_batch_options), pass_batch_options},
     {sizeof(omni_event), pass_event},
     {sizeof(omni_facts_options), pass_facts_options},
+    {sizeof(omni_funnel_options), pass_funnel_options},
     {sizeof(omni_hooks), pass_hooks},
     {sizeof(omni_profiles_options), pass_profiles_options},
     {sizeof(omni_store_options), pass_store_options},
@@ -248,8 +263,8 @@ START_TEST(what_is_passed_in_may_be_older_or_newer)
     memset(&r, 0, sizeof(r));
     r.size = 2 * sizeof(size_t); /* nothing but the first member */
     memset(r.bytes + r.size, 0xff, sizeof(r) - r.size);
-    if (s->call == pass_store_options) {
-        r.size += 8; /* its flags, which the call sets, are the first */
+    if (s->call == pass_store_options || s->call == pass_funnel_options) {
+        r.size += 8; /* what the call sets itself comes first */
         memset(r.bytes + 8, 0, 16);
     }
     ck_assert_int_ge(s->call(&r), OMNI_OK);

@@ -50,6 +50,8 @@
     X(facts_next, omni_facts_next(on.facts, &out.fact))                       \
     X(facts_open, omni_facts_open(on.store, NULL, &on.new_facts, &on.error))  \
     X(facts_position, ((void)omni_facts_position(on.facts), OMNI_OK))         \
+    X(funnel_json, omni_funnel_json(on.txn, on.funnel, &out.text))            \
+    X(funnel_run, omni_funnel_run(on.txn, &funnel, &out.funnel))              \
     X(id_format, ((void)omni_id_format(&on.id, out.written), OMNI_OK))        \
     X(id_parse, omni_id_parse("00112233445566778899aabbccddeeff", &out.id))   \
     X(identifier_explanation_json,                                            \

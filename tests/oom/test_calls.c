@@ -61,6 +61,7 @@ static struct {
     omni_facts *facts; /* stands on a fact */
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
+    const omni_funnel *funnel;
     omni_cel *cel;
     omni_segment *segment;
     omni_mapping *mapping; /* bound to `fields` */
@@ -103,6 +104,7 @@ static struct {
     omni_answer answer;
     omni_scan *scan;
     omni_scan_counts counts;
+    const omni_funnel *funnel;
     char written[128];
     size_t count;
 } out;
@@ -178,6 +180,17 @@ static const char mapping[] = "{\"columns\":{\"Who\":\"namespace:user_id\"},"
 static const omni_text fields[] = {{"Who", 3}, {"Name", 4}};
 static const omni_row table_row = {
     .size = sizeof(table_row), .fields = fields, .field_count = 2};
+
+static const omni_funnel_step steps[] = {
+    {"Order Completed", "properties.revenue > 1.5 && channel == 'web'"},
+    {"Order Completed", NULL},
+    {NULL, "size(properties) < 9"}};
+static const omni_funnel_options funnel = {
+    .size = sizeof(funnel),
+    .steps = steps,
+    .step_count = 3,
+    .by_channel = true,
+    .expression = "events.count('Order Completed') > 0"};
 
 static const omni_event *
 fresh_event(void)
@@ -277,6 +290,7 @@ prepare_reading(void)
     need(omni_profiles_open(on.txn, NULL, &on.profiles), "profiles");
     need(omni_explain(on.txn, &on.id, &on.other, &on.explanation), "explain");
     need(omni_explain_identifier(on.txn, &on.id, &on.named), "explain");
+    need(omni_funnel_run(on.txn, &funnel, &on.funnel), "funnel");
     need(omni_facts_open(on.store, NULL, &on.facts, &on.error), "facts");
     need(omni_facts_next(on.facts, &fact), "fact");
     need(omni_cel_new(wanted_hooks, &on.cel, &on.error), "cel");

@@ -30,7 +30,7 @@ has(const model *m, unsigned mode)
 static bool
 is_strict(const model *m)
 {
-    return has(m, OMNI__SEQUENCE_ORDER | OMNI__SEQUENCE_ONCE);
+    return has(m, OMNI__SEQUENCE_ORDER | OMNI__SEQUENCE_DEDUP);
 }
 
 /* Whether a chain of `length` steps may pass an event by. */
@@ -46,7 +46,7 @@ may_pass(const model *m, size_t length, const omni__sequence_event *event)
         event->time_us == m->events[m->chosen[length - 1]].time_us) {
         return true;
     }
-    return (!has(m, OMNI__SEQUENCE_ONCE) || !(repeats || next)) &&
+    return (!has(m, OMNI__SEQUENCE_DEDUP) || !(repeats || next)) &&
            (!has(m, OMNI__SEQUENCE_ORDER) || repeats || again);
 }
 

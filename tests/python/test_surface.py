@@ -148,6 +148,9 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_facts_next": lambda w: next(w.store.facts()),
     "omni_facts_open": lambda w: w.store.facts(),
     "omni_facts_position": lambda w: w.store.facts().position,
+    # funnel.h
+    "omni_funnel_json": lambda w: w.store.funnel_json("A"),
+    "omni_funnel_run": lambda w: w.store.funnel("A"),
     # identifier.h
     "omni_fact_id_format": lambda w: w.store.append("A", WHO).fact,
     "omni_id_format": lambda w: w.store.find(WHO),

@@ -35,6 +35,7 @@ from .enums import (
     Durability,
     EventType,
     FactKind,
+    FunnelMode,
     LinkKind,
     LinkState,
     LogLevel,
@@ -63,6 +64,7 @@ from .errors import (
 )
 from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
+from .funnel import Funnel, FunnelChannel, FunnelCount, FunnelTimes
 from .mapping import Mapping, Row, TableForm
 from .model import (
     Amount,
@@ -88,6 +90,7 @@ from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
 EXPLAIN_NEIGHBOURS = _native.OMNI_EXPLAIN_NEIGHBOURS
+FUNNEL_STEPS = _native.OMNI_FUNNEL_STEPS
 LIMIT_IDENTIFIERS = _native.OMNI_LIMIT_IDENTIFIERS
 LIMIT_IDENTIFIER_BYTES = _native.OMNI_LIMIT_IDENTIFIER_BYTES
 LIMIT_NAMESPACE_BYTES = _native.OMNI_LIMIT_NAMESPACE_BYTES
@@ -129,6 +132,7 @@ def refused_name(code: int) -> str:
 
 __all__ = [
     "EXPLAIN_NEIGHBOURS",
+    "FUNNEL_STEPS",
     "Amount",
     "Answer",
     "ArgumentError",
@@ -150,6 +154,11 @@ __all__ = [
     "Facts",
     "Figure",
     "FullError",
+    "Funnel",
+    "FunnelChannel",
+    "FunnelCount",
+    "FunnelMode",
+    "FunnelTimes",
     "HeldApart",
     "Identifier",
     "IdentifierExplanation",

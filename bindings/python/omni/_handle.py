@@ -156,6 +156,17 @@ class PartHandle:
         self._lock.release()
         self._store.hooks.leave()
 
+    @contextmanager
+    def calling_back(self) -> Iterator[tuple[Any, Hooks]]:
+        """For calls with callbacks: the pointer, and what runs those."""
+        with self as pointer:
+            hooks = self._store.hooks
+            hooks.shield()
+            try:
+                yield pointer, hooks
+            finally:
+                hooks.unshield()
+
     def end(self) -> None:
         if self._store.forked:
             self._pointer = None

@@ -86,6 +86,14 @@ class Hooks:
                 return 1
         return int(threading.get_ident() in self._raised)
 
+    def progress(self, told: Callable[[int, int], object] | None) -> Any:
+        """Python runs in it even if nobody listens: Ctrl-C stops the call."""
+
+        def tell(user: int | None, done: int, total: int) -> int:
+            return self.run(lambda: told and told(done, total))
+
+        return n.omni_progress_fn(tell)
+
     def shield(self) -> None:
         """Keep what handlers of signals raise, from here to unshield()."""
         if threading.current_thread() is not threading.main_thread():

@@ -414,6 +414,77 @@ class omni_identifier_explanation(Structure):
     ]
 
 
+# funnel.h
+
+OMNI_FUNNEL_STEPS = 16
+
+omni_funnel_mode = c_int
+OMNI_FUNNEL_INCREASE = 1
+OMNI_FUNNEL_ORDER = 2
+OMNI_FUNNEL_DEDUP = 4
+OMNI_FUNNEL_REENTRY = 8
+OMNI_FUNNEL_FIRST = 16
+
+
+class omni_funnel_step(Structure):
+    _fields_ = [
+        ("name", c_char_p),
+        ("condition", c_char_p),
+    ]
+
+
+class omni_funnel_options(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("steps", POINTER(omni_funnel_step)),
+        ("step_count", c_size_t),
+        ("modes", c_uint32),
+        ("by_channel", c_bool),
+        ("has_since", c_bool),
+        ("has_until", c_bool),
+        ("since_us", c_int64),
+        ("until_us", c_int64),
+        ("within_us", c_int64),
+        ("expression", c_char_p),
+        ("progress", omni_progress_fn),
+        ("user", c_void_p),
+    ]
+
+
+class omni_funnel_times(Structure):
+    _fields_ = [
+        ("median_us", c_int64),
+        ("p90_us", c_int64),
+        ("mean_us", c_int64),
+    ]
+
+
+class omni_funnel_count(Structure):
+    _fields_ = [
+        ("profiles", c_uint64),
+        ("from_before", omni_funnel_times),
+        ("from_first", omni_funnel_times),
+    ]
+
+
+class omni_funnel_channel(Structure):
+    _fields_ = [
+        ("channel", omni_text),
+        ("started", POINTER(c_uint64)),
+        ("at", POINTER(c_uint64)),
+    ]
+
+
+class omni_funnel(Structure):
+    _fields_ = [
+        ("steps", POINTER(omni_funnel_count)),
+        ("step_count", c_size_t),
+        ("channels", POINTER(omni_funnel_channel)),
+        ("channel_count", c_size_t),
+        ("until_us", c_int64),
+    ]
+
+
 # profiles.h
 
 

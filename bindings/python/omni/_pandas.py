@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .errors import ArgumentError
 from .model import Figure, Profile, TimelineEvent, instant
+
+if TYPE_CHECKING:
+    from .funnel import Funnel
 
 #: "exact" keeps Decimal; "float" is what most of pandas counts with.
 Decimals = Literal["exact", "float"]
@@ -71,6 +74,36 @@ def of_events(
             rows[-1]["profile"] = profile()
     frame = pandas.DataFrame.from_records(rows, columns=_columns(rows, first))
     frame["time"] = _times(pandas, frame["time"])
+    return frame
+
+
+def of_funnel(given: "Funnel") -> Any:
+    """A row for each step."""
+    pandas = load()
+    rows = []
+    for index, each in enumerate(given.steps):
+        text = isinstance(each.step, str)
+        times = each.from_before
+        rows.append(
+            {
+                "name": each.step if text else each.step[0],
+                "condition": None if text else each.step[1],
+                "profiles": each.profiles,
+                "of_before": each.of_before,
+                "of_first": each.of_first,
+                "median": times and times.median,
+                "p90": times and times.p90,
+                "mean": times and times.mean,
+            }
+        )
+        for name, channel in given.channels.items():
+            rows[-1][f"at.{name}"] = channel.at[index]
+            rows[-1][f"started.{name}"] = channel.started[index]
+    frame = pandas.DataFrame.from_records(rows)
+    for name in ("of_before", "of_first"):
+        frame[name] = frame[name].astype("float64")
+    for name in ("median", "p90", "mean"):
+        frame[name] = pandas.to_timedelta(frame[name])
     return frame
 
 

@@ -31,6 +31,8 @@ from ._native import (
     omni_facts,
     omni_facts_options,
     omni_figure,
+    omni_funnel,
+    omni_funnel_options,
     omni_held_apart,
     omni_hooks,
     omni_id,
@@ -446,6 +448,19 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [POINTER(omni_profiles), POINTER(POINTER(omni_profile))],
     ),
     "omni_profiles_close": (None, [POINTER(omni_profiles)]),
+    # funnel.h
+    "omni_funnel_run": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_funnel_options),
+            POINTER(POINTER(omni_funnel)),
+        ],
+    ),
+    "omni_funnel_json": (
+        omni_status,
+        [POINTER(omni_txn), POINTER(omni_funnel), POINTER(omni_text)],
+    ),
     # cel.h
     "omni_cel_new": (
         omni_status,

@@ -1,6 +1,6 @@
 """The enumerations of the library, with their permanent numbers."""
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 
 from . import _native as n
 
@@ -81,6 +81,16 @@ class Outcome(IntEnum):
     TAKEN = n.OMNI_OUTCOME_TAKEN  #: A new event.
     DUPLICATE = n.OMNI_OUTCOME_DUPLICATE  #: A copy of one that was there.
     REFUSED = n.OMNI_OUTCOME_REFUSED  #: Not taken; see Store.refused().
+
+
+class FunnelMode(IntFlag):
+    """What else a chain of steps must keep to."""
+
+    INCREASE = n.OMNI_FUNNEL_INCREASE  #: Each step later than the one before.
+    ORDER = n.OMNI_FUNNEL_ORDER  #: No other event in between.
+    DEDUP = n.OMNI_FUNNEL_DEDUP  #: No step, but the first, a second time.
+    REENTRY = n.OMNI_FUNNEL_REENTRY  #: With ORDER: but for the first step's.
+    FIRST = n.OMNI_FUNNEL_FIRST  #: From the first event of the first step on.
 
 
 class LinkKind(IntEnum):

@@ -1,15 +1,21 @@
 """What a store reads in one call: each in a snapshot of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from ._convert import Instant, Who
 from ._handle import StoreHandle
+from ._hooks import Hooks
 from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
+from .funnel import Funnels
 from .model import HeldApart, Profile
 from .segment import Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline
 
 
-class Reading:
+class Reading(Funnels):
     """The reads of a Store; each sees what is newest."""
 
     _handle: StoreHandle
@@ -69,6 +75,12 @@ class Reading:
     def segment(self, expression: str) -> Segment:
         """Compile a condition of CEL on profiles; ParseError says where."""
         return Segment(self._handle, self, expression)
+
+    @contextmanager
+    def _calling_back(self) -> Iterator[tuple[Any, Hooks]]:
+        with self.snapshot() as snapshot:
+            with snapshot._calling_back() as found:
+                yield found
 
     def timeline(
         self,

@@ -31,13 +31,14 @@ from ._handle import (
 from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
 from .explain import Explanation, IdentifierExplanation, Link
+from .funnel import Funnels
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait, TraitEntry
 
 #: Events that a notebook shows of a timeline.
 SHOWN_EVENTS = 20
 
 
-class Snapshot(ProcessBound):
+class Snapshot(Funnels, ProcessBound):
     """Every fact acknowledged before it began, and none after.
 
     Use it as a context manager and keep it short: while it lasts, space that

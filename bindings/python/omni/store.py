@@ -428,7 +428,7 @@ class Store(Reading, ProcessBound):
         raw = n.omni_check_report(size=sizeof(n.omni_check_report))
         error = n.omni_error()
         with self._handle.calling_back() as (store, callbacks):
-            tell = _progress(progress, callbacks)
+            tell = callbacks.progress(progress)
             status = lib.omni_store_check(
                 store, flags, tell, None, byref(raw), byref(error)
             )
@@ -481,17 +481,6 @@ def _open(
             lib.omni_store_close(out)
         raise
     return StoreHandle(out, hooks)
-
-
-def _progress(
-    progress: Callable[[int, int], object] | None, callbacks: _hooks.Hooks
-) -> Any:
-    """Python runs in it even if nobody listens: Ctrl-C stops the call."""
-
-    def tell(user: int | None, done: int, total: int) -> int:
-        return callbacks.run(lambda: progress and progress(done, total))
-
-    return n.omni_progress_fn(tell)
 
 
 def _write_all(file: Writer, data: bytes) -> None:
