@@ -1,5 +1,6 @@
 /* The command `segment` and its actions: who is in a segment, and why. */
 #include "cli.h"
+#include "segment_scan.h"
 #include "text.h"
 
 #include <string.h>
@@ -100,8 +101,50 @@ run_eval(const call *call)
     return view_close(&view, result);
 }
 
+typedef int (*scan_fn)(const view *view, const call *call,
+                       const omni_segment *segment, int64_t now_us);
+
+/* What goes over all profiles: by the condition that was typed. */
+static int
+run_scan(const call *call, scan_fn scan)
+{
+    view view;
+    omni_segment *segment = NULL;
+    bool given = false;
+    int64_t now_us;
+    instant_parse("now", &now_us);
+    int result = call_instant(call, "at", &given, &now_us);
+    if (result == DONE) {
+        result = view_open(call->operands[1], &view);
+    }
+    if (result != DONE) {
+        return result;
+    }
+    result = compile(&view, call, &segment);
+    if (result == DONE) {
+        result = scan(&view, call, segment, now_us);
+    }
+    result = view_close(&view, result);
+    omni_segment_free(segment);
+    return result;
+}
+
+static int
+run_count(const call *call)
+{
+    return run_scan(call, segment_count);
+}
+
+static int
+run_members(const call *call)
+{
+    return run_scan(call, segment_members);
+}
+
 static const action actions[] = {
+    {"count", 2, 2, run_count},
     {"eval", 3, 3, run_eval},
+    {"members", 2, 2, run_members},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
@@ -134,26 +177,35 @@ run_segment(const call *call)
 const command segment_command = {
     .name = "segment",
     .group = GROUP_PEOPLE,
-    .operands = "eval DB [WHO]",
+    .operands = "count|eval|members DB [WHO]",
     .summary = "Say who is in a segment, until when, and why",
     .help = "eval: whether WHO is in the segment that a condition defines: "
             "member, not member, or error, until when that holds if nothing "
             "new is told, and which parts of the condition decided, with the "
-            "values they read. Conditions are in CEL, over profile, traits, "
+            "values they read.\n\n"
+            "count: how many of all profiles are in it. members: their ids, "
+            "in order. What is compared with figures of events, instants and "
+            "traits is answered for many profiles at once, by columns that "
+            "the first scan makes.\n\n"
+            "Conditions are in CEL, over profile, traits, "
             "events and now; see docs/segment-language.md.",
     .examples = "omni segment eval shop.omni email:anna@example.ch \\\n"
                 "    --expr 'events.count(\"Order Completed\", days(30)) >= "
                 "3'\n"
                 "omni segment eval shop.omni email:anna@example.ch --at "
                 "2026-01-31 \\\n"
-                "    --expr 'has(traits.tier) && traits.tier == \"gold\"'\n",
+                "    --expr 'has(traits.tier) && traits.tier == \"gold\"'\n"
+                "omni segment count shop.omni --expr 'events.did(\"Order "
+                "Completed\", days(30))'\n"
+                "omni segment members shop.omni --json \\\n"
+                "    --expr 'traits.tier == \"gold\"'\n",
     .exits = "1 also if WHO is not in the segment; why the condition has no "
              "value is then told on stderr",
     .options =
         {
             {"expr", "EXPR", "The condition."},
             {"at", "TIME", "As of this time; now is the default."},
-            {"json", NULL, "Print one JSON object."},
+            {"json", NULL, "Print one JSON object; of members, one a line."},
         },
     .run = run_segment,
 };

@@ -51,6 +51,30 @@ class Segment(Case):
         self.assertEqual(found["valid_until"], "2026-01-04T10:00:00Z")
         self.assertEqual(found["why"][0]["reads"][0]["value"], 2)
 
+    def test_all_profiles_are_counted_and_listed(self):
+        self.take(self.db, [
+            {"type": "track", "event": "Viewed", "userId": f"u{number}",
+             "timestamp": "2026-01-02T10:00:00Z"} for number in range(9)])
+        words = ("--expr", 'events.did("Viewed")', "--at", "2026-01-03")
+        self.assertEqual(self.omni("segment", "count", self.db, *words),
+                         "9 of 10 profiles\n")
+        found = json.loads(
+            self.omni("segment", "count", self.db, *words, "--json"))
+        self.assertEqual(found, {"errors": 0, "evaluated": 0, "members": 9,
+                                 "profiles": 10})
+        ids = self.omni("segment", "members", self.db, *words).splitlines()
+        self.assertEqual(ids, sorted(ids))
+        self.assertEqual(len(ids), 9)
+        lines = self.omni("segment", "members", self.db, *words, "--json")
+        self.assertEqual([json.loads(line)["profile"]
+                          for line in lines.splitlines()], ids)
+        self.assertIn(self.omni("find", self.db, "user_id:u3").strip(), ids)
+
+    def test_profiles_without_a_value_are_told(self):
+        words = ("segment", "count", self.db, "--expr", "traits.age > 3")
+        self.assertIn("no value for 1 profiles", self.complaint(*words,
+                                                                status=0))
+
     def test_no_text_of_an_expression_steers_the_terminal(self):
         self.assertIn("\\x1b", self.eval("2026-01-03", '"\x1b[31m" == "x"',
                                          status=NO))
