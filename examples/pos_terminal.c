@@ -119,6 +119,9 @@ append(till *till, const omni_event *event)
     case OMNI_OUTCOME_REFUSED:
         printf("refused: %s\n", omni_refused_name(result.code));
         break;
+    case OMNI_OUTCOME_RETRACTED:
+        puts("taken back before");
+        break;
     }
 }
 

@@ -81,6 +81,7 @@ extern const command init_command;
 extern const command merge_command;
 extern const command profile_command;
 extern const command refused_command;
+extern const command retract_command;
 extern const command segment_command;
 extern const command shell_command;
 extern const command split_command;

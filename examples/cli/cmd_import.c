@@ -401,7 +401,8 @@ const command import_command = {
           "nothing else."},
          {"json", NULL,
           "{\"duplicates\", \"events_per_second\", \"flagged\", \"read\", "
-          "\"refused\": {CODE: N}, \"seconds\", \"skipped\": {REASON: N}, "
+          "\"refused\": {CODE: N}, \"retracted\", \"seconds\", \"skipped\": "
+          "{REASON: N}, "
           "\"taken\"}; of a dry run: also \"events\" and \"examples\""}},
     .run = run_import,
 };

@@ -1,7 +1,9 @@
-/* Commands that state who is one person and who is not: merge, split. */
+/* Commands that state who is one person and who is not, and that take back what
+   was stated: merge, split, retract. */
 #include "cli.h"
 #include "text.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 typedef omni_status (*state_fn)(omni_store *store, omni_identifier a,
@@ -258,4 +260,86 @@ const command split_command = {
     .needed = "reason",
     .options = STATEMENT_OPTIONS,
     .run = run_split,
+};
+
+static void
+print_retract(const call *call, const omni_retract_result *result)
+{
+    char fact[OMNI_FACT_ID_TEXT_SIZE];
+    const bool made = result->count != 0;
+    format_fact(&result->fact, fact);
+    if (call_json(call)) {
+        printf(made ? "{\"count\":%" PRIu64 ",\"fact\":\"%s\"}\n"
+                    : "{\"count\":%" PRIu64 ",\"fact\":null}\n",
+               result->count, fact);
+        return;
+    }
+    if (!made) {
+        remark("%s is void already", call->operands[1]);
+        return;
+    }
+    printf("%s\n", fact);
+    if (result->count > 1) {
+        remark("the event has %" PRIu64 " copies; all of them are void now",
+               result->count);
+    }
+}
+
+static int
+run_retract(const call *call)
+{
+    omni_fact_id fact;
+    omni_store *store = NULL;
+    omni_error error = {0};
+    omni_retract_result made = {.size = sizeof(made)};
+    const omni_reason reason = {
+        .text = call_value(call, "reason"),
+        .author = call_value(call, "author"),
+    };
+    if (reason.text[0] == '\0') {
+        return wrong_usage("--reason is empty");
+    }
+    if (omni_fact_id_parse(call->operands[1], &fact) != OMNI_OK) {
+        return wrong_usage("%s is no fact: REPLICA:SEQUENCE",
+                           call->operands[1]);
+    }
+    int result = store_open(call->operands[0], &store);
+    if (result != DONE) {
+        return result;
+    }
+    const omni_status status =
+        omni_fact_retract(store, &fact, &reason, &made, &error);
+    if (status == OMNI_OK || status == OMNI_UNCHANGED) {
+        print_retract(call, &made);
+    } else {
+        result = fault_of(call->command->name, status, &error);
+        result = status == OMNI_NOT_FOUND ? NO : result;
+        result = status == OMNI_ERR_ARGUMENT ? WRONG_USAGE : result;
+    }
+    return store_close(store, result);
+}
+
+const command retract_command = {
+    .name = "retract",
+    .group = GROUP_IDENTITY,
+    .operands = "DB FACT",
+    .summary = "Take a fact back: an event, a merge, a split",
+    .help = "All is as if the fact had never been stated: profiles, figures, "
+            "traits. Of an event every copy goes, and copies that come later "
+            "are void too; import counts them apart. A retract is a fact "
+            "itself, and can be retracted.\n\n"
+            "FACT is REPLICA:SEQUENCE, as merge and split print it, and "
+            "timeline --json, explain --json and watch --json show it. Prints "
+            "the id of the retract.",
+    .examples = "omni timeline shop.omni email:anna@example.ch --json | jq -r "
+                ".fact\n"
+                "omni retract shop.omni FACT --reason \"rung up twice\"\n",
+    .exits = "1 if the store holds no such fact.",
+    .needed = "reason",
+    .options = {{"reason", "TEXT", "Why."},
+                {"author", "NAME", "Who says so."},
+                {"json", NULL,
+                 "{\"count\", \"fact\"}: how many facts it names, and its id; "
+                 "null if all of them are void already."}},
+    .run = run_retract,
 };

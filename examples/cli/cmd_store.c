@@ -288,6 +288,7 @@ print_stats(const omni_stats *stats, bool json)
         {"statements", stats->statements, "merges and splits"},
         {"table_bytes", stats->table_bytes, "derived tables on disk"},
         {"unknown", stats->unknown, "facts of kinds not known here"},
+        {"voided", stats->voided, "facts that were retracted"},
     };
     const size_t size = sizeof(counts) / sizeof(counts[0]);
     if (!json) {

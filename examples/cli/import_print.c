@@ -15,6 +15,7 @@ import_add(omni_import_summary *sum, const omni_import_summary *one)
     sum->refused += one->refused;
     sum->flagged += one->flagged;
     sum->skipped += one->skipped;
+    sum->retracted += one->retracted;
     for (size_t i = 0; i < OMNI_REFUSED_COUNT; ++i) {
         sum->refused_by_code[i] += one->refused_by_code[i];
     }
@@ -124,6 +125,9 @@ import_print_counts(const job *job)
     printf("refused     %12" PRIu64, summary->refused);
     print_refused(summary, "  ", ", ", "%s %" PRIu64);
     printf("\nflagged     %12" PRIu64 "\n", summary->flagged);
+    if (summary->retracted != 0) {
+        printf("retracted   %12" PRIu64 "\n", summary->retracted);
+    }
     if (summary->skipped == 0) {
         return;
     }
@@ -149,7 +153,8 @@ import_print(const job *job, int64_t spent_us)
                "\"flagged\":%" PRIu64 ",\"read\":%" PRIu64 ",",
                summary->duplicates, rate, summary->flagged, summary->read);
         import_print_refused(summary);
-        printf(",\"seconds\":%.6f,", seconds);
+        printf(",\"retracted\":%" PRIu64 ",\"seconds\":%.6f,",
+               summary->retracted, seconds);
         import_print_skipped(job);
         printf(",\"taken\":%" PRIu64 "}\n", summary->taken);
         return;

@@ -172,6 +172,24 @@ omni_batch_add_split(omni_batch *batch, omni_identifier a, omni_identifier b,
                      const omni_reason *reason);
 
 /**
+   Prepare "this was never so".
+
+   What is void already when the batch is committed is not retracted again.
+
+   @param batch  The batch. One thread at a time.
+   @param fact   As of omni_fact_retract(); a fact of the store, not of the
+                 batch.
+   @param reason Who says so and why; text is needed.
+   @return OMNI_OK; OMNI_NOT_FOUND; OMNI_ERR_ARGUMENT if the fact is an erasure
+           or there is no reason; OMNI_ERR_LIMIT; OMNI_ERR_NO_MEMORY; faults of
+           reading as omni_txn_begin(). omni_batch_error() says what was wrong.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_batch_add_retract(omni_batch *batch, const omni_fact_id *fact,
+                       const omni_reason *reason);
+
+/**
    Detail of the last omni_batch_add…() of this batch that failed.
 
    @param batch The batch. One thread at a time.
@@ -235,9 +253,9 @@ omni_batch_summary(const omni_batch *batch, omni_import_summary *summary);
 /**
    How many things have a result, in a batch made with `results`.
 
-   Each record (taken, equal to another, or refused) and each statement is one
-   thing, numbered from 0 in the order in which they were added. Results stay
-   after the commit, until something is added again.
+   Each record (taken, equal to another, or refused), each statement and each
+   retract is one thing, numbered from 0 in the order in which they were added.
+   Results stay after the commit, until something is added again.
 
    @param batch The batch. One thread at a time.
    @return Things; 0 in a batch that was made without `results`.
@@ -255,8 +273,8 @@ omni_batch_result_count(const omni_batch *batch);
    @param index       Number of the thing, below omni_batch_result_count().
    @param[out] result Set `size` first. Untouched unless OMNI_OK.
    @return OMNI_OK; OMNI_NOT_FOUND beyond the last, or before the commit;
-           OMNI_ERR_ARGUMENT if the thing is a statement, or the batch was
-           made without `results`.
+           OMNI_ERR_ARGUMENT if the thing is no event, or the batch was made
+           without `results`.
    @since 0.1
 */
 OMNI_API omni_status
@@ -270,13 +288,28 @@ omni_batch_result(const omni_batch *batch, size_t index,
    @param index       Number of the thing, below omni_batch_result_count().
    @param[out] result Set `size` first. Untouched unless OMNI_OK.
    @return OMNI_OK; OMNI_NOT_FOUND beyond the last, or before the commit;
-           OMNI_ERR_ARGUMENT if the thing is an event, or the batch was made
+           OMNI_ERR_ARGUMENT if the thing is neither, or the batch was made
            without `results`.
    @since 0.1
 */
 OMNI_API omni_status
 omni_batch_statement_result(const omni_batch *batch, size_t index,
                             omni_statement_result *result);
+
+/**
+   What came of one retract.
+
+   @param batch       A batch made with `results`. One thread at a time.
+   @param index       Number of the thing, below omni_batch_result_count().
+   @param[out] result Set `size` first. Untouched unless OMNI_OK.
+   @return OMNI_OK; OMNI_NOT_FOUND beyond the last, or before the commit;
+           OMNI_ERR_ARGUMENT if the thing is no retract, or the batch was made
+           without `results`.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_batch_retract_result(const omni_batch *batch, size_t index,
+                          omni_retract_result *result);
 
 #ifdef __cplusplus
 }

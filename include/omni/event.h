@@ -50,7 +50,8 @@ typedef struct omni_event {
 typedef enum omni_outcome {
     OMNI_OUTCOME_TAKEN = 0,     /**< A new event. */
     OMNI_OUTCOME_DUPLICATE = 1, /**< A copy of an event that was there. */
-    OMNI_OUTCOME_REFUSED = 2    /**< Not taken; see the refused log. */
+    OMNI_OUTCOME_REFUSED = 2,   /**< Not taken; see the refused log. */
+    OMNI_OUTCOME_RETRACTED = 3  /**< A copy of an event that is retracted. */
 } omni_outcome;
 
 /** Why a record was refused (below 100), or flagged but taken. Permanent. */
@@ -113,7 +114,8 @@ typedef struct omni_event_result {
     char reason[OMNI_REASON_SIZE]; /**< Why refused or flagged, in words. */
 } omni_event_result;
 
-/** Counts of an import. taken + duplicates + refused + skipped = read. */
+/** Counts of an import. taken + duplicates + retracted + refused + skipped =
+    read. */
 typedef struct omni_import_summary {
     size_t size;         /**< Set by the caller: sizeof(omni_import_summary). */
     uint64_t read;       /**< Records. */
@@ -121,8 +123,9 @@ typedef struct omni_import_summary {
     uint64_t duplicates; /**< Copies of events already there. */
     uint64_t refused;    /**< All refused records. */
     uint64_t refused_by_code[OMNI_REFUSED_COUNT]; /**< By omni_refused_code. */
-    uint64_t flagged; /**< Taken, with an entry in the refused log. */
-    uint64_t skipped; /**< Rows that their mapping leaves out. */
+    uint64_t flagged;   /**< Taken, with an entry in the refused log. */
+    uint64_t skipped;   /**< Rows that their mapping leaves out. */
+    uint64_t retracted; /**< Copies of events that are retracted. */
 } omni_import_summary;
 
 /**
@@ -171,7 +174,7 @@ typedef struct omni_parsed_event {
     uint64_t line;          /**< Of its input, from 1. */
     const char *reason;     /**< Why refused or flagged, in words; else "". */
     omni_text event_json;   /**< The event as omni_timeline_json() would show
-                               it; empty if refused. */
+                               it, without `fact`; empty if refused. */
     omni_text record;       /**< As it was sent. */
 } omni_parsed_event;
 

@@ -69,12 +69,13 @@ typedef struct omni_fact {
     const omni_identifier_text *identifiers; /**< event: all of the copy,
                                                 sorted; link, part: the two. */
     size_t identifier_count;                 /**< Identifiers. */
-    omni_text reason; /**< link, part, policy, segment: why; may be empty. */
-    omni_text author; /**< link, part, policy, segment: who says so; may be
-                         empty. */
+    omni_text reason; /**< all but event: why; may be empty. */
+    omni_text author; /**< all but event: who says so; may be empty. */
     omni_text name;   /**< policy, segment: of what is set. */
     omni_text value;  /**< policy, segment: what it is from now on, of a
                          segment its expression; empty: it is taken away. */
+    const omni_fact_id *targets; /**< retract: the facts that it names. */
+    size_t target_count;         /**< Targets. */
 } omni_fact;
 
 /**
@@ -137,7 +138,8 @@ omni_facts_position(const omni_facts *facts);
    `{"fact": ID, "kind": WORD, "made": TIME}` and, by kind: "event", as in
    omni_timeline_json(); "link" or "part", `{"a","author","b","reason",
    "time"}`; "policy" or "segment", `{"author","name","reason","time","value"}`;
-   else "bytes". "dropped": true where what it said is gone.
+   "retract", `{"author","facts":[ID],"reason"}`; else "bytes". "dropped": true
+   where what it said is gone.
 
    @param facts    A walk that stands on a fact.
    @param[out] out Borrowed until the next call of the walk.

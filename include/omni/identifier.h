@@ -85,6 +85,19 @@ omni_id_parse(const char *text, omni_id *out);
 OMNI_API void
 omni_fact_id_format(const omni_fact_id *id, char *text);
 
+/**
+   Read a fact id: `REPLICA:SEQUENCE`, as JSON and the commands show it, or
+   `REPLICA:SEQUENCE:CHECK`. Any thread.
+
+   @param text     The text.
+   @param[out] out The id; a check that is not there is zero. Untouched on
+                   failure.
+   @return OMNI_OK; OMNI_ERR_SYNTAX.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_fact_id_parse(const char *text, omni_fact_id *out);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,5 +1,7 @@
-/** @file statement.h  Statements of people: same person, not the same person.
- */
+/**
+   @file statement.h  Statements of people: same person, not the same person,
+   and: this was never so.
+*/
 #ifndef OMNI_STATEMENT_H
 #define OMNI_STATEMENT_H
 
@@ -76,6 +78,41 @@ OMNI_API omni_status
 omni_profile_split(omni_store *store, omni_identifier a, omni_identifier b,
                    const omni_reason *reason, omni_statement_result *result,
                    omni_error *error);
+
+/** What a retract did. */
+typedef struct omni_retract_result {
+    size_t size;       /**< Set by the caller: sizeof(omni_retract_result). */
+    omni_fact_id fact; /**< The retract; zero if none was written. */
+    uint64_t count;    /**< Facts that it names: of an event, every copy that
+                          the store holds; 0 if none was written. */
+} omni_retract_result;
+
+/**
+   Take a fact back (a `retract` fact): all is as if it had never been stated.
+
+   Of an event every copy goes, and copies that come later are void too
+   (OMNI_OUTCOME_RETRACTED). A merge, a split, a policy or a segment that is
+   retracted gives way to the one before it; retracting a retract brings back
+   what it took away. What facts said stays in the log: only an erasure drops
+   that, and an erasure cannot be retracted.
+
+   @param store       Any thread.
+   @param fact        Of a result, omni_facts_next(), omni_timeline_facts(), an
+                      explanation, or omni_fact_id_parse(): a `check` of zeros
+                      is not compared.
+   @param reason      Text is needed.
+   @param[out] result What it did; set `size` first; may be NULL.
+   @param[out] error  Detail; may be NULL.
+   @return OMNI_OK; OMNI_UNCHANGED if the fact is void already, and nothing was
+           written; OMNI_NOT_FOUND if the store holds no such fact;
+           OMNI_ERR_ARGUMENT if it is an erasure, or there is no reason; write
+           faults as omni_event_append().
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_fact_retract(omni_store *store, const omni_fact_id *fact,
+                  const omni_reason *reason, omni_retract_result *result,
+                  omni_error *error);
 
 #ifdef __cplusplus
 }

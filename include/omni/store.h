@@ -8,6 +8,7 @@
 #define OMNI_STORE_H
 
 #include "omni/export.h"
+#include "omni/identifier.h"
 #include "omni/status.h"
 
 #include <stdbool.h>
@@ -136,6 +137,8 @@ typedef struct omni_stats {
     uint64_t refused;    /**< Records in the refused log that were not taken. */
     uint64_t flagged;    /**< Records there that were taken all the same. */
     uint64_t unknown;    /**< Facts of kinds that this library does not know. */
+    uint64_t voided;     /**< Facts that a retract voids, and copies of events
+                            that are retracted. */
     uint64_t log_bytes;  /**< Fact log on disk. */
     uint64_t table_bytes;  /**< Derived tables on disk. */
     uint64_t file_bytes;   /**< All files of the store. */
@@ -264,6 +267,40 @@ typedef int (*omni_refused_fn)(void *user, const omni_refused *refused);
 OMNI_API omni_status
 omni_store_refused(omni_store *store, omni_refused_fn callback, void *user,
                    omni_error *error);
+
+/** A fact that is void. Borrowed by the callback. */
+typedef struct omni_voided {
+    omni_fact_id fact;    /**< The fact. */
+    int32_t kind;         /**< omni_fact_kind. */
+    int64_t made_us;      /**< When the fact was made; whole milliseconds. */
+    omni_fact_id retract; /**< The first retract in force that names it; of a
+                             copy that none names: zero. */
+    int64_t retracted_us; /**< When that was made; 0 if there is none. */
+    omni_text author;     /**< Who retracted it; may be empty. */
+    omni_text reason;     /**< Why. */
+} omni_voided;
+
+/** Receives void facts, by replica and number; non-zero ends the listing. */
+typedef int (*omni_voided_fn)(void *user, const omni_voided *voided);
+
+/**
+   List the facts that are void, and why.
+
+   A copy of a retracted event that came after the retract is void too, though
+   nothing names it: its `retract` is zero.
+
+   @param store      Any thread.
+   @param callback   Receives each fact.
+   @param user       Passed to `callback`.
+   @param[out] error Detail; may be NULL.
+   @return OMNI_OK, also where `callback` ended it; OMNI_ERR_CONFLICT in a
+           forked child; OMNI_ERR_IO, OMNI_ERR_CORRUPT, OMNI_ERR_BUSY,
+           OMNI_ERR_NO_MEMORY.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_store_voided(omni_store *store, omni_voided_fn callback, void *user,
+                  omni_error *error);
 
 #ifdef __cplusplus
 }

@@ -128,7 +128,23 @@ omni_timeline_copies(omni_timeline *timeline, const omni_event_copy **out,
                      size_t *count);
 
 /**
-   The event that omni_timeline_next() gave last, as a canonical JSON object.
+   Facts that make up the event that omni_timeline_next() gave last: one of
+   each copy, in the order of omni_timeline_copies(). By any of them
+   omni_fact_retract() takes the event back.
+
+   @param timeline   A walk that stands on an event.
+   @param[out] out   Borrowed until the next event.
+   @param[out] count How many; at least 1.
+   @return As omni_timeline_identifiers().
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_timeline_facts(omni_timeline *timeline, const omni_fact_id **out,
+                    size_t *count);
+
+/**
+   The event that omni_timeline_next() gave last, as a canonical JSON object;
+   its member `fact` is the first of omni_timeline_facts().
 
    @param timeline A walk that stands on an event.
    @param[out] out Borrowed until the next event.

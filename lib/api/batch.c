@@ -3,6 +3,7 @@
 
 #include "api/handle.h"
 #include "codec/text.h"
+#include "fold/place.h"
 #include "platform/sized.h"
 
 void
@@ -144,6 +145,18 @@ make_ends(omni_batch *batch, omni_identifier a, omni_identifier b,
                             a.value);
 }
 
+/* Texts of a reason, kept until the commit; false without memory. */
+static bool
+copy_reason(omni_batch *batch, const omni_reason *reason, omni__slice *text,
+            omni__slice *author)
+{
+    const omni__slice given = omni__slice_text(reason->text);
+    const omni__slice who = omni__slice_text(reason->author);
+    *text = omni__arena_copy(&batch->arena, given);
+    *author = omni__arena_copy(&batch->arena, who);
+    return text->size == given.size && author->size == who.size;
+}
+
 /* A body with its ends in order, or NULL without memory. */
 static omni__statement_body *
 make_statement(omni_batch *batch, const omni__named ends[2],
@@ -154,15 +167,10 @@ make_statement(omni_batch *batch, const omni__named ends[2],
         return NULL;
     }
     const bool ordered = omni__named_compare(&ends[0], &ends[1]) < 0;
-    const omni__slice text = omni__slice_text(reason->text);
-    const omni__slice author = omni__slice_text(reason->author);
     body->ends[0] = ends[ordered ? 0 : 1];
     body->ends[1] = ends[ordered ? 1 : 0];
-    body->reason = omni__arena_copy(&batch->arena, text);
-    body->author = omni__arena_copy(&batch->arena, author);
-    return body->reason.size == text.size && body->author.size == author.size
-               ? body
-               : NULL;
+    return copy_reason(batch, reason, &body->reason, &body->author) ? body
+                                                                    : NULL;
 }
 
 static omni_status
@@ -212,6 +220,74 @@ omni_batch_add_split(omni_batch *batch, omni_identifier a, omni_identifier b,
     return add_statement(batch, OMNI__FACT_PART, a, b, reason);
 }
 
+/* The fact that is to be void, as the store has it. */
+static omni_status
+find_fact(omni_batch *batch, const omni_fact_id *asked, omni_fact_id *out)
+{
+    omni__engine *engine = batch->store->engine;
+    const omni_fact_id any = {.sequence = 0};
+    omni__found_fact found;
+    omni__kv_snapshot *snapshot;
+    omni_status status =
+        omni__engine_snapshot(engine, &snapshot, &batch->error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni__view view = {.snapshot = snapshot};
+    status = omni__place_find(&view, engine->log, asked->replica,
+                              asked->sequence, &found);
+    omni__kv_snapshot_end(snapshot);
+    if (status == OMNI_OK) {
+        *out = omni__fact_id(&found.fact);
+        const bool same =
+            memcmp(out->check, asked->check, sizeof(any.check)) == 0 ||
+            memcmp(any.check, asked->check, sizeof(any.check)) == 0;
+        status = same ? OMNI_OK : OMNI_NOT_FOUND;
+    }
+    char text[OMNI_FACT_ID_TEXT_SIZE];
+    omni_fact_id_format(asked, text);
+    if (status != OMNI_OK) {
+        return omni__fail(&batch->error, status, "no fact %s is here", text);
+    }
+    return found.fact.kind != OMNI__FACT_ERASE
+               ? OMNI_OK
+               : omni__fail(&batch->error, OMNI_ERR_ARGUMENT,
+                            "fact %s is an erasure, which cannot be retracted",
+                            text);
+}
+
+omni_status
+omni_batch_add_retract(omni_batch *batch, const omni_fact_id *fact,
+                       const omni_reason *reason)
+{
+    omni__retraction made = {.count = 0};
+    omni_status status = check_reason(reason, &batch->error);
+    if (status == OMNI_OK) {
+        status = omni__batch_check_room(batch);
+    }
+    if (status == OMNI_OK) {
+        status = find_fact(batch, fact, &made.fact);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__write *write = omni__batch_new_write(batch);
+    omni__retraction *kept = omni__arena_get(&batch->arena, sizeof(*kept));
+    if (write == NULL || kept == NULL ||
+        !copy_reason(batch, reason, &made.reason, &made.author)) {
+        return omni__fail_memory(&batch->error);
+    }
+    *kept = made;
+    write->kind = OMNI__FACT_RETRACT;
+    write->retraction = kept;
+    if (batch->results.wanted &&
+        omni__results_add_retract(&batch->results, batch->count) != OMNI_OK) {
+        return omni__fail_memory(&batch->error);
+    }
+    ++batch->count;
+    return OMNI_OK;
+}
+
 const omni_error *
 omni_batch_error(const omni_batch *batch)
 {
@@ -250,7 +326,7 @@ set_bodies(omni_batch *batch)
 {
     for (size_t i = 0; i < batch->count; ++i) {
         omni__write *write = &batch->writes[i];
-        if (write->statement == NULL) {
+        if (write->kind == OMNI__FACT_EVENT) {
             write->body = omni__slice_of(batch->bodies.data + write->encoded_at,
                                          write->encoded_size);
         }
@@ -303,6 +379,7 @@ omni_batch_commit(omni_batch *batch, omni_durability durability,
     batch->committed = batch->waiting;
     batch->committed.taken = what.taken;
     batch->committed.duplicates += what.duplicates;
+    batch->committed.retracted = what.retracted;
     batch->results.committed = true;
     clear_batch(batch);
     return empty ? OMNI_UNCHANGED : OMNI_OK;

@@ -59,6 +59,7 @@ typedef struct wanted {
     const omni__event_body *event;
     uint64_t event_hash;
     bool found;
+    bool voided; /* it is a copy that is void */
 } wanted;
 
 static omni_status
@@ -92,13 +93,17 @@ find_stored(wanted *w)
                                            &event->identifiers[i].token,
                                            omni__slice_of(NULL, 0));
         status = omni__node_read(view, &id, &node);
+        const uint32_t hash = omni__order_hash(w->event_hash);
         if (status == OMNI_OK) {
-            status = omni__entries_copies(
-                view, &node, omni__order_hash(w->event_hash), event->instant_us,
-                &store->hooks.alloc, compare_copy, w);
+            status = omni__entries_copies(view, &node, hash, event->instant_us,
+                                          &store->hooks.alloc, compare_copy, w);
         }
-        if (status != OMNI_OK && status != OMNI_NOT_FOUND &&
-            status != OMNI_END) {
+        if (!w->found && (status == OMNI_OK || status == OMNI_NOT_FOUND)) {
+            status = omni__entries_voided(view, &id, hash, event->instant_us,
+                                          compare_copy, w);
+            w->voided = w->found;
+        }
+        if (status != OMNI_OK && status != OMNI_END) {
             return status;
         }
     }
@@ -132,6 +137,7 @@ judge(omni__rehearsal *rehearsal, const omni__event_body *event,
         status = find_stored(&w);
     }
     *out = w.found ? OMNI_OUTCOME_DUPLICATE : OMNI_OUTCOME_TAKEN;
+    *out = w.voided ? OMNI_OUTCOME_RETRACTED : *out;
     return status;
 }
 
@@ -147,6 +153,7 @@ count(omni_import_summary *summary, omni_outcome outcome,
     }
     summary->taken += outcome == OMNI_OUTCOME_TAKEN ? 1 : 0;
     summary->duplicates += outcome == OMNI_OUTCOME_DUPLICATE ? 1 : 0;
+    summary->retracted += outcome == OMNI_OUTCOME_RETRACTED ? 1 : 0;
     summary->flagged += code != OMNI_REFUSED_NONE ? 1 : 0;
 }
 
@@ -164,7 +171,7 @@ omni__rehearsal_show(omni__rehearsal *rehearsal, const omni__origin *origin,
             return status;
         }
         omni__event_write(event, event->identifiers, event->identifier_count,
-                          json);
+                          NULL, json);
         if (json->failed) {
             return OMNI_ERR_NO_MEMORY;
         }

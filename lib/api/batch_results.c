@@ -18,7 +18,8 @@ struct omni__thing {
     uint8_t ref_count;
     size_t first_ref; /* the node it is anchored at; of a statement: a, b */
     size_t write;
-    uint32_t fact; /* its number in the group, from 1; 0: none */
+    uint32_t fact;  /* its number in the group, from 1; 0: none */
+    uint64_t named; /* facts that a retract names */
 };
 
 void
@@ -176,6 +177,19 @@ omni__results_add_statement(omni__results *results, const omni_batch *batch,
 }
 
 omni_status
+omni__results_add_retract(omni__results *results, size_t write)
+{
+    omni__thing *thing = next_thing(results);
+    if (thing == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    thing->kind = OMNI__FACT_RETRACT;
+    thing->write = write;
+    ++results->count;
+    return OMNI_OK;
+}
+
+omni_status
 omni__results_reserve(omni__results *results, size_t write_count)
 {
     if (write_count <= results->fact_capacity) {
@@ -203,6 +217,12 @@ omni__results_read(omni__results *results, const omni_batch *batch,
             thing->fact = write->fact;
             thing->outcome =
                 write->copy ? OMNI_OUTCOME_DUPLICATE : OMNI_OUTCOME_TAKEN;
+            if (write->voided) {
+                thing->outcome = OMNI_OUTCOME_RETRACTED;
+            }
+            if (write->retraction != NULL) {
+                thing->named = write->retraction->count;
+            }
             written += write->fact != 0 ? 1 : 0;
         } else if (thing->outcome != OMNI_OUTCOME_REFUSED) {
             thing->outcome = OMNI_OUTCOME_DUPLICATE;
@@ -301,15 +321,38 @@ omni__results_statement(const omni__results *results, size_t index,
     }
 }
 
+void
+omni__results_retract(const omni__results *results, size_t index,
+                      omni_retract_result *out)
+{
+    const omni__thing *thing = &results->things[index];
+    *out = (omni_retract_result){.size = sizeof(*out), .count = thing->named};
+    if (thing->fact != 0) {
+        out->fact = results->facts[thing->fact - 1];
+    }
+}
+
 size_t
 omni_batch_result_count(const omni_batch *batch)
 {
     return batch->results.count;
 }
 
-/* Whether a result can be told; an event's, or a statement's. */
+/* What the result of a thing is. */
+typedef enum result_kind { EVENT, STATEMENT, RETRACT } result_kind;
+
+static result_kind
+kind_of(const omni__thing *thing)
+{
+    if (thing->kind == OMNI__FACT_EVENT) {
+        return EVENT;
+    }
+    return thing->kind == OMNI__FACT_RETRACT ? RETRACT : STATEMENT;
+}
+
+/* Whether a result of a kind can be told. */
 static omni_status
-find_result(const omni_batch *batch, size_t index, bool is_event)
+find_result(const omni_batch *batch, size_t index, result_kind kind)
 {
     const omni__results *results = &batch->results;
     if (!results->wanted) {
@@ -319,7 +362,7 @@ find_result(const omni_batch *batch, size_t index, bool is_event)
         return OMNI_NOT_FOUND;
     }
     const omni__thing *thing = &results->things[index];
-    if ((thing->kind == OMNI__FACT_EVENT) != is_event) {
+    if (kind_of(thing) != kind) {
         return OMNI_ERR_ARGUMENT;
     }
     return results->committed || thing->outcome == OMNI_OUTCOME_REFUSED
@@ -334,7 +377,7 @@ omni_batch_result(const omni_batch *batch, size_t index,
     omni_event_result made;
     omni_status status = omni__sized_check(result, "result", NULL);
     if (status == OMNI_OK) {
-        status = find_result(batch, index, true);
+        status = find_result(batch, index, EVENT);
     }
     if (status == OMNI_OK) {
         omni__results_event(&batch->results, index, &made);
@@ -350,10 +393,26 @@ omni_batch_statement_result(const omni_batch *batch, size_t index,
     omni_statement_result made;
     omni_status status = omni__sized_check(result, "result", NULL);
     if (status == OMNI_OK) {
-        status = find_result(batch, index, false);
+        status = find_result(batch, index, STATEMENT);
     }
     if (status == OMNI_OK) {
         omni__results_statement(&batch->results, index, &made);
+        omni__sized_write(result, &made, sizeof(made));
+    }
+    return status;
+}
+
+omni_status
+omni_batch_retract_result(const omni_batch *batch, size_t index,
+                          omni_retract_result *result)
+{
+    omni_retract_result made;
+    omni_status status = omni__sized_check(result, "result", NULL);
+    if (status == OMNI_OK) {
+        status = find_result(batch, index, RETRACT);
+    }
+    if (status == OMNI_OK) {
+        omni__results_retract(&batch->results, index, &made);
         omni__sized_write(result, &made, sizeof(made));
     }
     return status;

@@ -2,6 +2,7 @@
 #include "omni/facts.h"
 
 #include "api/handle.h"
+#include "codec/retract.h"
 #include "formats/event_read.h"
 #include "formats/fact_json.h"
 #include "platform/sized.h"
@@ -207,6 +208,31 @@ read_register(omni__slice body, omni_fact *out)
     return status;
 }
 
+static omni_status
+read_retract(omni_facts *facts, omni__slice body, omni_fact *out)
+{
+    omni__retract_body retract;
+    const omni_status status = omni__retract_body_decode(body, &retract);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const size_t count = retract.targets.size / OMNI__TARGET_SIZE;
+    omni_fact_id *targets =
+        omni__arena_get(&facts->arena, (count + 1) * sizeof(targets[0]));
+    if (targets == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        targets[i] =
+            omni__target_read(retract.targets.data + i * OMNI__TARGET_SIZE);
+    }
+    out->targets = targets;
+    out->target_count = count;
+    out->reason = omni__text_of(retract.reason);
+    out->author = omni__text_of(retract.author);
+    return OMNI_OK;
+}
+
 /* A fact of the log as applications see it. */
 static omni_status
 read_fact(omni_facts *facts, const omni__fact *fact, omni_fact *out)
@@ -216,7 +242,7 @@ read_fact(omni_facts *facts, const omni__fact *fact, omni_fact *out)
                     .kind = (omni_fact_kind)fact->kind,
                     .has_body = fact->body_state == OMNI__BODY_PLAIN,
                     .group_end = facts->group.next_index == facts->group.count,
-                    .made_us = (int64_t)(fact->hlc >> 16) * 1000,
+                    .made_us = omni__fact_made_us(fact),
                     .body_bytes = fact->body.size};
     if (!out->has_body) {
         return OMNI_OK;
@@ -230,6 +256,8 @@ read_fact(omni_facts *facts, const omni__fact *fact, omni_fact *out)
     case OMNI__FACT_POLICY:
     case OMNI__FACT_SEGMENT:
         return read_register(fact->body, out);
+    case OMNI__FACT_RETRACT:
+        return read_retract(facts, fact->body, out);
     default:
         return OMNI_OK;
     }

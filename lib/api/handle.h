@@ -190,6 +190,10 @@ omni_status
 omni__results_add_statement(omni__results *results, const omni_batch *batch,
                             const omni__named ends[2], size_t write);
 
+/* Note a retract. */
+omni_status
+omni__results_add_retract(omni__results *results, size_t write);
+
 /* Memory for what a commit of so many writes is going to tell. */
 omni_status
 omni__results_reserve(omni__results *results, size_t write_count);
@@ -207,6 +211,10 @@ omni__results_event(const omni__results *results, size_t index,
 void
 omni__results_statement(const omni__results *results, size_t index,
                         omni_statement_result *out);
+
+void
+omni__results_retract(const omni__results *results, size_t index,
+                      omni_retract_result *out);
 
 /* Begin and end a txn in place. */
 omni_status

@@ -2,6 +2,7 @@
 #include "omni/identifier.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,20 +35,55 @@ omni_id_format(const omni_id *id, char *text)
     write_hex(id->bytes, sizeof(id->bytes), text);
 }
 
+/* Exactly `size` bytes in hex; false if there are fewer digits. */
+static bool
+read_hex(const char *text, uint8_t *out, size_t size)
+{
+    for (size_t i = 0; i < size; ++i) {
+        const int high = digit_of(text[2 * i]);
+        const int low = high < 0 ? -1 : digit_of(text[2 * i + 1]);
+        if (low < 0) {
+            return false;
+        }
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 omni_status
 omni_id_parse(const char *text, omni_id *out)
 {
     omni_id id;
-    if (text == NULL || strlen(text) != 2 * sizeof(id.bytes)) {
+    if (text == NULL || !read_hex(text, id.bytes, sizeof(id.bytes)) ||
+        text[2 * sizeof(id.bytes)] != '\0') {
         return OMNI_ERR_SYNTAX;
     }
-    for (size_t i = 0; i < sizeof(id.bytes); ++i) {
-        const int high = digit_of(text[2 * i]);
-        const int low = digit_of(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
+    *out = id;
+    return OMNI_OK;
+}
+
+omni_status
+omni_fact_id_parse(const char *text, omni_fact_id *out)
+{
+    omni_fact_id id = {.sequence = 0};
+    const size_t replica = 2 * sizeof(id.replica);
+    if (text == NULL || !read_hex(text, id.replica, sizeof(id.replica)) ||
+        text[replica] != ':') {
+        return OMNI_ERR_SYNTAX;
+    }
+    const char *at = text + replica + 1;
+    for (; *at >= '0' && *at <= '9'; ++at) {
+        const uint64_t digit = (uint64_t)(*at - '0');
+        if (id.sequence > (UINT64_MAX - digit) / 10) {
             return OMNI_ERR_SYNTAX;
         }
-        id.bytes[i] = (uint8_t)(high << 4 | low);
+        id.sequence = id.sequence * 10 + digit;
+    }
+    if (*at == ':' && read_hex(at + 1, id.check, sizeof(id.check))) {
+        at += 1 + 2 * sizeof(id.check);
+    }
+    if (*at != '\0' || id.sequence == 0) {
+        return OMNI_ERR_SYNTAX;
     }
     *out = id;
     return OMNI_OK;

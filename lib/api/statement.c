@@ -1,4 +1,4 @@
-/* omni/statement.h: merges and splits. */
+/* omni/statement.h: merges, splits and retracts. */
 #include "omni/statement.h"
 
 #include "api/handle.h"
@@ -49,4 +49,30 @@ omni_profile_split(omni_store *store, omni_identifier a, omni_identifier b,
     batch.results.wanted = result != NULL;
     return finish(&batch, omni_batch_add_split(&batch, a, b, reason), result,
                   error);
+}
+
+omni_status
+omni_fact_retract(omni_store *store, const omni_fact_id *fact,
+                  const omni_reason *reason, omni_retract_result *result,
+                  omni_error *error)
+{
+    omni_retract_result made;
+    omni_status status = omni__sized_check(result, "result", error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni_batch batch;
+    omni__batch_init(&batch, store);
+    batch.results.wanted = true;
+    status = omni__batch_finish(
+        &batch, omni_batch_add_retract(&batch, fact, reason), error);
+    if (status == OMNI_OK) {
+        omni__results_retract(&batch.results, 0, &made);
+        status = made.count != 0 ? OMNI_OK : OMNI_UNCHANGED;
+    }
+    if (result != NULL && (status == OMNI_OK || status == OMNI_UNCHANGED)) {
+        omni__sized_write(result, &made, sizeof(made));
+    }
+    omni__batch_release(&batch);
+    return status;
 }

@@ -2,6 +2,8 @@
 #include "omni/store.h"
 
 #include "api/handle.h"
+#include "codec/retract.h"
+#include "fold/retract.h"
 #include "formats/dump.h"
 #include "platform/sized.h"
 
@@ -167,6 +169,7 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
     made.links = counts.links;
     made.statements = counts.statements;
     made.unknown = counts.unknown;
+    made.voided = counts.voided;
     made.log_bytes = omni__log_file_bytes(engine->log);
     made.table_bytes = omni__kv_file_bytes(engine->kv);
     made.file_bytes = made.log_bytes + made.table_bytes +
@@ -285,4 +288,91 @@ omni_store_refused(omni_store *store, omni_refused_fn callback, void *user,
     return status == OMNI_OK ? omni__refused_each(store->engine->refused,
                                                   callback, user, error)
                              : status;
+}
+
+/* A walk over what is void. */
+typedef struct void_walk {
+    omni_store *store;
+    const omni__view *view;
+    omni_voided fact;
+} void_walk;
+
+/* The retract of an order is why the fact is void. */
+static omni_status
+say_why(void *user, const uint8_t order[32])
+{
+    void_walk *w = user;
+    omni__found_fact retract;
+    omni__retract_body body;
+    omni_status status =
+        omni__place_find(w->view, w->store->engine->log, order + 8,
+                         omni__be64_read(order + 24), &retract);
+    if (status == OMNI_OK) {
+        status = omni__retract_body_decode(retract.fact.body, &body);
+    }
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    w->fact.retract = omni__fact_id(&retract.fact);
+    w->fact.retracted_us = omni__fact_made_us(&retract.fact);
+    w->fact.author = omni__text_of(body.author);
+    w->fact.reason = omni__text_of(body.reason);
+    return OMNI_END;
+}
+
+/* The fact that a row of VOID names, and why it is void. */
+static omni_status
+read_voided(void_walk *w, omni__slice key)
+{
+    omni__found_fact found;
+    const uint8_t *name = key.data + 1;
+    omni_status status =
+        key.size != 25 ? OMNI_ERR_CORRUPT
+                       : omni__place_find(w->view, w->store->engine->log, name,
+                                          omni__be64_read(name + 16), &found);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    w->fact = (omni_voided){.fact = omni__fact_id(&found.fact),
+                            .kind = found.fact.kind,
+                            .made_us = omni__fact_made_us(&found.fact)};
+    return omni__retracts_each(w->view, &found.fact, say_why, w);
+}
+
+static omni_status
+each_voided(void_walk *w, omni__kv_cursor *cursor, omni_voided_fn callback,
+            void *user)
+{
+    const omni__key prefix = omni__key_of(OMNI__TABLE_VOID);
+    omni_status status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
+    while ((status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
+        status = read_voided(w, omni__kv_cursor_key(cursor));
+        if (status != OMNI_OK || callback(user, &w->fact) != 0) {
+            break;
+        }
+        status = omni__kv_cursor_next(cursor);
+    }
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+omni_status
+omni_store_voided(omni_store *store, omni_voided_fn callback, void *user,
+                  omni_error *error)
+{
+    omni_txn txn;
+    omni__kv_cursor *cursor;
+    omni_status status = omni__txn_init(&txn, store, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__view_cursor(&txn.view, &cursor);
+    if (status == OMNI_OK) {
+        void_walk w = {.store = store, .view = &txn.view};
+        status = each_voided(&w, cursor, callback, user);
+        omni__kv_cursor_close(cursor);
+    }
+    omni__txn_release(&txn);
+    return status == OMNI_OK ? OMNI_OK
+                             : omni__fail(error, status, "what is void: %s",
+                                          omni_status_name(status));
 }

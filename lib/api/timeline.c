@@ -2,6 +2,7 @@
 #include "omni/timeline.h"
 
 #include "api/handle.h"
+#include "fold/place.h"
 #include "formats/event_read.h"
 #include "formats/profile_json.h"
 #include "platform/sized.h"
@@ -205,18 +206,26 @@ omni_timeline_identifiers(omni_timeline *timeline,
     return fail(timeline, status, "identifiers of an event");
 }
 
+/* The copies of the event; NULL where it is alone. */
+static omni_status
+read_copies(omni_timeline *timeline, omni__copy ***out, size_t *count)
+{
+    *out = NULL;
+    *count = 1;
+    return timeline->item.merged
+               ? omni__timeline_copies(&timeline->walk, &timeline->item,
+                                       &timeline->arena, out, count)
+               : OMNI_OK;
+}
+
 /* The copies of the event as public structs. */
 static omni_status
 view_copies(omni_timeline *timeline, const omni_event_copy **out, size_t *count)
 {
     const omni__profile_source *source = &timeline->txn->source;
-    omni__copy **copies = NULL;
-    size_t found = 1;
-    omni_status status = OMNI_OK;
-    if (timeline->item.merged) {
-        status = omni__timeline_copies(&timeline->walk, &timeline->item,
-                                       &timeline->arena, &copies, &found);
-    }
+    omni__copy **copies;
+    size_t found;
+    omni_status status = read_copies(timeline, &copies, &found);
     omni_event_copy *made =
         status != OMNI_OK
             ? NULL
@@ -237,6 +246,55 @@ view_copies(omni_timeline *timeline, const omni_event_copy **out, size_t *count)
     return status;
 }
 
+/* The fact whose body stands at a position. */
+static omni_status
+read_fact(const omni_timeline *timeline, uint64_t position, omni_fact_id *out)
+{
+    omni__found_fact found;
+    const omni_status status = omni__place_at(
+        &timeline->txn->view, timeline->txn->source.log, position, &found);
+    if (status == OMNI_OK) {
+        *out = omni__fact_id(&found.fact);
+    }
+    return status;
+}
+
+static omni_status
+view_facts(omni_timeline *timeline, const omni_fact_id **out, size_t *count)
+{
+    omni__copy **copies;
+    size_t found;
+    omni_status status = read_copies(timeline, &copies, &found);
+    omni_fact_id *made =
+        status != OMNI_OK
+            ? NULL
+            : omni__arena_get(&timeline->arena, found * sizeof(made[0]));
+    if (status == OMNI_OK && made == NULL) {
+        status = OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < found && status == OMNI_OK; ++i) {
+        status = read_fact(timeline,
+                           copies != NULL ? copies[i]->position
+                                          : timeline->item.position,
+                           &made[i]);
+    }
+    if (status == OMNI_OK) {
+        *out = made;
+        *count = found;
+    }
+    return status;
+}
+
+omni_status
+omni_timeline_facts(omni_timeline *timeline, const omni_fact_id **out,
+                    size_t *count)
+{
+    const omni_status status = need_event(timeline);
+    return status != OMNI_OK ? status
+                             : fail(timeline, view_facts(timeline, out, count),
+                                    "facts of an event");
+}
+
 omni_status
 omni_timeline_copies(omni_timeline *timeline, const omni_event_copy **out,
                      size_t *count)
@@ -254,11 +312,15 @@ omni_timeline_json(omni_timeline *timeline, omni_text *out)
     if (status != OMNI_OK) {
         return status;
     }
+    omni_fact_id fact;
     status = read_identifiers(timeline);
+    if (status == OMNI_OK) {
+        status = read_fact(timeline, timeline->item.position, &fact);
+    }
     if (status == OMNI_OK) {
         omni__buffer_clear(&timeline->json);
         omni__event_write(&timeline->item.body, timeline->identifiers,
-                          timeline->identifier_count, &timeline->json);
+                          timeline->identifier_count, &fact, &timeline->json);
         status = timeline->json.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     }
     if (status == OMNI_OK) {

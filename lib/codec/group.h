@@ -113,6 +113,13 @@ omni__group_hash(const omni__group *group, uint8_t hash[OMNI__HASH_SIZE]);
 omni_status
 omni__group_verify(const omni__group *group, omni_error *error);
 
+/* When it was made, by its maker's clock that never goes back. */
+static inline int64_t
+omni__fact_made_us(const omni__fact *fact)
+{
+    return (int64_t)(fact->hlc >> 16) * 1000;
+}
+
 /* The public id of a fact. */
 omni_fact_id
 omni__fact_id(const omni__fact *fact);

@@ -14,6 +14,7 @@ omni__copy_open(const omni__secret *secret, omni__slice body, uint64_t position,
     out->event_hash = omni__event_hash(secret, &out->body);
     out->content_hash = 0;
     out->old_cluster = UINT32_MAX;
+    out->voided = false;
     for (size_t i = 0; i < out->body.identifier_count; ++i) {
         out->ids[i] =
             omni__public_id(secret, &out->body.identifiers[i].token, none);
@@ -125,7 +126,29 @@ found_entry(void *user, const omni__entry *entry)
         !omni__slice_equal(copy->body.name, first->body.name)) {
         return status;
     }
+    copy->voided = (entry->flags & OMNI__ENTRY_CARRIED) == 0;
     return add_copy(copies, copy);
+}
+
+/* The copies that a node knows of. */
+static omni_status
+find_at(omni__copies *copies, const omni_id *id)
+{
+    const omni__copy *first = copies->list[0];
+    const uint32_t hash = omni__order_hash(first->event_hash);
+    omni__node node;
+    omni_status status = copies->node(copies->user, id, &node);
+    if (status == OMNI_OK) {
+        status = omni__entries_copies(
+            copies->view, &node, hash, first->body.instant_us,
+            copies->arena->alloc, found_entry, copies);
+    }
+    if ((status == OMNI_OK || status == OMNI_NOT_FOUND) && copies->voided) {
+        status =
+            omni__entries_voided(copies->view, id, hash, first->body.instant_us,
+                                 found_entry, copies);
+    }
+    return status == OMNI_NOT_FOUND ? OMNI_OK : status;
 }
 
 omni_status
@@ -136,17 +159,10 @@ omni__copies_find(omni__copies *copies, omni__copy *first)
         const omni__copy *copy = copies->list[at];
         for (size_t i = 0; i < copy->body.identifier_count && status == OMNI_OK;
              ++i) {
-            omni__node node;
-            status = copies->node(copies->user, &copy->ids[i], &node);
-            if (status == OMNI_OK) {
-                status = omni__entries_copies(
-                    copies->view, &node, omni__order_hash(first->event_hash),
-                    first->body.instant_us, copies->arena->alloc, found_entry,
-                    copies);
-            }
+            status = find_at(copies, &copy->ids[i]);
         }
     }
-    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    return status;
 }
 
 void

@@ -20,7 +20,34 @@ typedef struct omni__copy {
     uint64_t event_hash;
     uint64_t content_hash; /* 0 where nothing is compared by it */
     uint32_t old_cluster;  /* number of the event it was part of */
+    bool voided;           /* found among those that are void */
 } omni__copy;
+
+/* Where its entries stand. */
+static inline omni__order
+omni__copy_order(const omni__copy *copy)
+{
+    return (omni__order){.time_us = copy->body.time_us,
+                         .event_hash = omni__order_hash(copy->event_hash),
+                         .position = copy->position};
+}
+
+/* Its entry at nodes where it speaks for no event. */
+static inline omni__entry
+omni__copy_entry(const omni__copy *copy)
+{
+    return (omni__entry){.order = omni__copy_order(copy),
+                         .instant_us = copy->body.instant_us,
+                         .flags = OMNI__ENTRY_CARRIED};
+}
+
+/* Whether it is noted in SKEW. */
+static inline bool
+omni__copy_skewed(const omni__copy *copy)
+{
+    return copy->body.instant_us == 0 ||
+           copy->body.instant_us != copy->body.time_us;
+}
 
 /* Decode a body as a copy; borrows from it. */
 omni_status
@@ -63,13 +90,15 @@ typedef struct omni__copies {
     const omni__view *view; /* for older entries of nodes */
     omni__node_fn node;
     void *user;
+    bool voided;        /* look for void ones too */
     omni__arena *arena; /* of the copies */
     omni__copy **list;  /* the first is the one that was asked for */
     size_t count;
     size_t capacity;
 } omni__copies;
 
-/* Find the copies of `first`, which need not be in the store itself. */
+/* Find the copies of `first`, which need not be in the store itself, nor need
+   its nodes. */
 omni_status
 omni__copies_find(omni__copies *copies, omni__copy *first);
 

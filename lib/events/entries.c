@@ -290,14 +290,49 @@ done:
     return status;
 }
 
+static omni__key
+instant_key(omni__table table, const omni_id *node, const omni__entry *entry)
+{
+    omni__key key = omni__key_node(table, node);
+    omni__key_add_u64(&key, omni__ordered(entry->instant_us));
+    omni__key_add_order(&key, &entry->order);
+    return key;
+}
+
 omni_status
 omni__entries_skew(omni__workset *set, omni__work_node *node,
                    const omni__entry *entry)
 {
-    omni__key key = omni__key_node(OMNI__TABLE_SKEW, &node->node.id);
-    omni__key_add_u64(&key, omni__ordered(entry->instant_us));
-    omni__key_add_order(&key, &entry->order);
+    const omni__key key = instant_key(OMNI__TABLE_SKEW, &node->node.id, entry);
     node->node.flags |= OMNI__NODE_SKEWED;
     node->dirty = true;
     return omni__kv_put(set->kv, omni__key_slice(&key), omni__slice_of("", 0));
+}
+
+omni_status
+omni__entries_unskew(omni__workset *set, omni__work_node *node,
+                     const omni__entry *entry)
+{
+    const omni__key key = instant_key(OMNI__TABLE_SKEW, &node->node.id, entry);
+    const omni__key prefix = omni__key_node(OMNI__TABLE_SKEW, &node->node.id);
+    bool any = false;
+    omni_status status = omni__kv_delete(set->kv, omni__key_slice(&key));
+    if (status == OMNI_OK) {
+        status = omni__view_any(&set->view, &prefix, &any);
+    }
+    if (!any) {
+        node->node.flags &= (uint8_t)~OMNI__NODE_SKEWED;
+    }
+    node->dirty = true;
+    return status;
+}
+
+omni_status
+omni__entries_void(omni__workset *set, const omni_id *node,
+                   const omni__entry *entry, bool is_void)
+{
+    const omni__key key = instant_key(OMNI__TABLE_VOIDED, node, entry);
+    return is_void ? omni__kv_put(set->kv, omni__key_slice(&key),
+                                  omni__slice_of("", 0))
+                   : omni__kv_delete(set->kv, omni__key_slice(&key));
 }

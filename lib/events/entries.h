@@ -75,6 +75,17 @@ omni_status
 omni__entries_skew(omni__workset *set, omni__work_node *node,
                    const omni__entry *entry);
 
+/* Take that back. */
+omni_status
+omni__entries_unskew(omni__workset *set, omni__work_node *node,
+                     const omni__entry *entry);
+
+/* Note that an entry of a node, which need not be there, is one of a copy that
+   is void, or that it is none any more. */
+omni_status
+omni__entries_void(omni__workset *set, const omni_id *node,
+                   const omni__entry *entry, bool is_void);
+
 /* Take an entry out. OMNI_NOT_FOUND if there is none of that order. */
 omni_status
 omni__entries_remove(omni__workset *set, omni__work_node *node,
@@ -134,5 +145,11 @@ omni__entries_copies(const omni__view *view, const omni__node *node,
                      uint32_t event_hash, int64_t instant_us,
                      const omni__alloc *alloc, omni__entry_fn callback,
                      void *user);
+
+/* The same of copies that are void. Their entries bear no flag. */
+omni_status
+omni__entries_voided(const omni__view *view, const omni_id *node,
+                     uint32_t event_hash, int64_t instant_us,
+                     omni__entry_fn callback, void *user);
 
 #endif

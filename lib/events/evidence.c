@@ -8,6 +8,7 @@ typedef struct finder {
     const omni__evidence *evidence;
     const omni__node *a;
     const omni__node *b; /* or NULL */
+    bool any_time;       /* the instant is that of what is found first */
     bool found;
     omni__event_body best;
     uint64_t hash; /* of the best one's id */
@@ -77,6 +78,9 @@ advance(omni__entry_walk *walk, const omni__order *order)
 static bool
 is_in_question(const finder *f, const omni__entry *entry, int64_t time_us)
 {
+    if (f->any_time) {
+        time_us = f->found ? f->best.time_us : entry->order.time_us;
+    }
     return entry->order.time_us == time_us &&
            (!f->found || entry->order.event_hash <= omni__order_hash(f->hash));
 }
@@ -132,29 +136,46 @@ walk_both(finder *f, omni__entry_walk *x, omni__entry_walk *y,
     return status;
 }
 
+/* Walk from an instant on. */
+static omni_status
+find(finder *f, int64_t time_us, omni__event_body *out)
+{
+    const omni__evidence *evidence = f->evidence;
+    const omni__order from = {.time_us = time_us};
+    omni__entry_walk x;
+    omni__entry_walk_init(&x, evidence->view, f->a, evidence->alloc);
+    omni_status status;
+    if (f->b == NULL) {
+        status = walk_one(f, &x, &from);
+    } else {
+        omni__entry_walk y;
+        omni__entry_walk_init(&y, evidence->view, f->b, evidence->alloc);
+        status = walk_both(f, &x, &y, &from);
+        omni__entry_walk_end(&y);
+    }
+    omni__entry_walk_end(&x);
+    if (status == OMNI_OK || status == OMNI_END) {
+        status = f->found ? OMNI_OK : OMNI_NOT_FOUND;
+    }
+    if (status == OMNI_OK) {
+        *out = f->best;
+    }
+    return status;
+}
+
 omni_status
 omni__evidence_find(const omni__evidence *evidence, const omni__node *a,
                     const omni__node *b, int64_t time_us, omni__event_body *out)
 {
     finder f = {.evidence = evidence, .a = a, .b = b};
-    const omni__order from = {.time_us = time_us};
-    omni__entry_walk x;
-    omni__entry_walk_init(&x, evidence->view, a, evidence->alloc);
-    omni_status status;
-    if (b == NULL) {
-        status = walk_one(&f, &x, &from);
-    } else {
-        omni__entry_walk y;
-        omni__entry_walk_init(&y, evidence->view, b, evidence->alloc);
-        status = walk_both(&f, &x, &y, &from);
-        omni__entry_walk_end(&y);
-    }
-    omni__entry_walk_end(&x);
-    if (status == OMNI_OK || status == OMNI_END) {
-        status = f.found ? OMNI_OK : OMNI_ERR_CORRUPT;
-    }
-    if (status == OMNI_OK) {
-        *out = f.best;
-    }
-    return status;
+    const omni_status status = find(&f, time_us, out);
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
+
+omni_status
+omni__evidence_first(const omni__evidence *evidence, const omni__node *a,
+                     const omni__node *b, omni__event_body *out)
+{
+    finder f = {.evidence = evidence, .a = a, .b = b, .any_time = true};
+    return find(&f, INT64_MIN, out);
 }

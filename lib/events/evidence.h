@@ -27,4 +27,10 @@ omni__evidence_find(const omni__evidence *evidence, const omni__node *a,
                     const omni__node *b, int64_t time_us,
                     omni__event_body *out);
 
+/* The same at the earliest time at which there is one; OMNI_NOT_FOUND if there
+   is none at all. */
+omni_status
+omni__evidence_first(const omni__evidence *evidence, const omni__node *a,
+                     const omni__node *b, omni__event_body *out);
+
 #endif

@@ -190,14 +190,13 @@ copies_at_time(const omni__view *view, const omni__node *node,
     return status == OMNI_END ? OMNI_OK : status;
 }
 
-/* The others are found through SKEW. */
+/* Entries of an instant and hash in a table whose keys begin with the prefix
+   and go on by instant and order. */
 static omni_status
-copies_skewed(const omni__view *view, const omni__node *node,
-              uint32_t event_hash, int64_t instant_us, omni__entry_fn callback,
-              void *user)
+copies_at_instant(const omni__view *view, omni__key prefix,
+                  const omni__entry *like, omni__entry_fn callback, void *user)
 {
-    omni__key prefix = omni__key_node(OMNI__TABLE_SKEW, &node->id);
-    omni__key_add_u64(&prefix, omni__ordered(instant_us));
+    omni__key_add_u64(&prefix, omni__ordered(like->instant_us));
     omni__kv_cursor *cursor;
     omni_status status = omni__view_cursor(view, &cursor);
     if (status != OMNI_OK) {
@@ -206,10 +205,9 @@ copies_skewed(const omni__view *view, const omni__node *node,
     status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
     while ((status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
         const omni__slice key = omni__kv_cursor_key(cursor);
-        omni__entry entry = {.flags = OMNI__ENTRY_CARRIED,
-                             .instant_us = instant_us};
+        omni__entry entry = *like;
         entry.order = omni__order_of_key(key.data + prefix.size);
-        if (entry.order.event_hash == event_hash) {
+        if (entry.order.event_hash == like->order.event_hash) {
             status = callback(user, &entry);
         }
         if (status != OMNI_OK) {
@@ -234,8 +232,24 @@ omni__entries_copies(const omni__view *view, const omni__node *node,
         status = copies_at_time(view, node, &from, alloc, callback, user);
     }
     if (status == OMNI_OK && (node->flags & OMNI__NODE_SKEWED) != 0) {
+        /* The others are found through SKEW. */
+        const omni__entry like = {.order = {.event_hash = event_hash},
+                                  .flags = OMNI__ENTRY_CARRIED,
+                                  .instant_us = instant_us};
         status =
-            copies_skewed(view, node, event_hash, instant_us, callback, user);
+            copies_at_instant(view, omni__key_node(OMNI__TABLE_SKEW, &node->id),
+                              &like, callback, user);
     }
     return status;
+}
+
+omni_status
+omni__entries_voided(const omni__view *view, const omni_id *node,
+                     uint32_t event_hash, int64_t instant_us,
+                     omni__entry_fn callback, void *user)
+{
+    const omni__entry like = {.order = {.event_hash = event_hash},
+                              .instant_us = instant_us};
+    return copies_at_instant(view, omni__key_node(OMNI__TABLE_VOIDED, node),
+                             &like, callback, user);
 }

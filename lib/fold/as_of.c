@@ -306,7 +306,7 @@ fold_gathered(const gathering *g, omni__kv *kv)
         omni__arena_reset(&fold.set.scratch);
         status = omni__log_body(source->log, g->positions[i], &body);
         if (status == OMNI_OK) {
-            status = omni__fold_event(&fold, body, g->positions[i]);
+            status = omni__fold_event(&fold, body, g->positions[i], false);
         }
         if (status == OMNI_OK && fold.set.arena.total > BATCH_BYTES) {
             status = finish(&fold);

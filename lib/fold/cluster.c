@@ -2,8 +2,9 @@
    made up before and placing the one they make up now. */
 #include "fold/cluster.h"
 
-#include "events/copy.h"
 #include "events/figures.h"
+#include "fold/retract.h"
+#include "fold/see.h"
 #include "identity/statements.h"
 #include "profile/traits.h"
 
@@ -11,15 +12,8 @@
 typedef struct cluster {
     omni__fold *fold;
     omni__copies found;
+    size_t fresh; /* 1: the first copy is new; 0: it was there */
 } cluster;
-
-static omni__order
-order_of(const omni__copy *copy)
-{
-    return (omni__order){.time_us = copy->body.time_us,
-                         .event_hash = omni__order_hash(copy->event_hash),
-                         .position = copy->position};
-}
 
 static omni_status
 node_of(void *user, const omni_id *id, omni__node *out)
@@ -74,7 +68,7 @@ static omni_status
 visible_entry(omni__fold *fold, const event *e, omni__entry *out)
 {
     const omni__event_body *body = &e->chosen->body;
-    omni__entry entry = {.order = order_of(e->chosen),
+    omni__entry entry = {.order = omni__copy_order(e->chosen),
                          .instant_us = body->instant_us,
                          .name = body->name,
                          .channel = body->channel};
@@ -227,9 +221,7 @@ static omni_status
 carry_copy(omni__fold *fold, const omni__copy *copy, const event *e)
 {
     omni_status status = OMNI_OK;
-    const omni__entry entry = {.order = order_of(copy),
-                               .instant_us = copy->body.instant_us,
-                               .flags = OMNI__ENTRY_CARRIED};
+    const omni__entry entry = omni__copy_entry(copy);
     for (size_t i = 0; i < copy->body.identifier_count && status == OMNI_OK;
          ++i) {
         omni__work_node *node;
@@ -239,9 +231,7 @@ carry_copy(omni__fold *fold, const omni__copy *copy, const event *e)
         if (status == OMNI_OK && !placed) {
             status = omni__entries_put(&fold->set, node, &entry);
         }
-        const bool skewed =
-            entry.instant_us == 0 || entry.instant_us != entry.order.time_us;
-        if (status == OMNI_OK && skewed) {
+        if (status == OMNI_OK && omni__copy_skewed(copy)) {
             status = omni__entries_skew(&fold->set, node, &entry);
         }
     }
@@ -261,13 +251,13 @@ share_identifier(const omni__copy *a, const omni__copy *b)
     return false;
 }
 
-/* Number the events that the copies after the first made up without it;
-   returns how many. */
+/* Number the events that the copies made up without a new one; returns how
+   many. */
 static uint32_t
 number_old_clusters(cluster *c)
 {
     uint32_t count = 0;
-    for (size_t i = 1; i < c->found.count; ++i) {
+    for (size_t i = c->fresh; i < c->found.count; ++i) {
         omni__copy *start = c->found.list[i];
         if (start->old_cluster != UINT32_MAX) {
             continue;
@@ -276,9 +266,9 @@ number_old_clusters(cluster *c)
         bool grown = true;
         while (grown) {
             grown = false;
-            for (size_t k = 1; k < c->found.count; ++k) {
+            for (size_t k = c->fresh; k < c->found.count; ++k) {
                 omni__copy *other = c->found.list[k];
-                for (size_t m = 1;
+                for (size_t m = c->fresh;
                      other->old_cluster == UINT32_MAX && m < c->found.count;
                      ++m) {
                     if (c->found.list[m]->old_cluster == count &&
@@ -309,31 +299,157 @@ hash_contents(cluster *c)
     return OMNI_OK;
 }
 
-omni_status
-omni__cluster_add(omni__fold *fold, omni__copy *copy)
+/* Whether a copy of the event is retracted, as `first` says of the first. One
+   that is found live is not: it would be void. */
+static omni_status
+is_void(const cluster *c, bool first, bool *out)
 {
-    cluster c = {.fold = fold,
-                 .found = {.secret = fold->secret,
-                           .log = fold->log,
-                           .view = &fold->set.view,
-                           .node = node_of,
-                           .user = &fold->set,
-                           .arena = &fold->set.scratch}};
+    const omni__view *view = &c->fold->set.view;
+    omni_status status = OMNI_OK;
+    *out = first;
+    for (size_t i = 1; i < c->found.count && status == OMNI_OK && !*out; ++i) {
+        const omni__copy *copy = c->found.list[i];
+        omni__found_fact fact;
+        if (!copy->voided) {
+            continue;
+        }
+        status = omni__place_at(view, c->fold->log, copy->position, &fact);
+        if (status == OMNI_OK) {
+            status = omni__retracted(view, &fact.fact, out);
+        }
+    }
+    return status;
+}
+
+/* Note a copy as void, or as void no more. */
+static omni_status
+note_void(omni__fold *fold, const omni__copy *copy, bool is_void)
+{
+    const omni__entry entry = omni__copy_entry(copy);
+    omni__found_fact fact;
+    omni_status status =
+        omni__place_at(&fold->set.view, fold->log, copy->position, &fact);
+    if (status == OMNI_OK) {
+        status = omni__fold_void(fold, &fact.fact, is_void);
+    }
+    for (size_t i = 0; i < copy->body.identifier_count && status == OMNI_OK;
+         ++i) {
+        status = omni__entries_void(&fold->set, &copy->ids[i], &entry, is_void);
+    }
+    return status;
+}
+
+/* The copies make up an event that is void: nothing is left of them. */
+static omni_status
+make_void(cluster *c)
+{
+    omni_status status = OMNI_OK;
+    const event nothing = {.chosen = NULL};
+    for (size_t i = 0; i < c->found.count && status == OMNI_OK; ++i) {
+        const omni__copy *copy = c->found.list[i];
+        if (copy->voided) {
+            continue;
+        }
+        if (i < c->fresh) {
+            status = carry_copy(c->fold, copy, &nothing);
+        }
+        if (status == OMNI_OK) {
+            status = omni__fold_unsee(c->fold, copy);
+        }
+        if (status == OMNI_OK) {
+            status = note_void(c->fold, copy, true);
+        }
+    }
+    return status;
+}
+
+/* The copies make up an event. */
+static omni_status
+make_live(cluster *c)
+{
+    omni_status status = OMNI_OK;
+    const event now = make_event(c, UINT32_MAX);
+    for (size_t i = 0; i < c->found.count && status == OMNI_OK; ++i) {
+        const omni__copy *copy = c->found.list[i];
+        if (copy->voided) {
+            status = note_void(c->fold, copy, false);
+            if (status == OMNI_OK) {
+                status = omni__fold_see(c->fold, copy);
+            }
+        }
+        if (status == OMNI_OK && (copy->voided || i < c->fresh)) {
+            status = carry_copy(c->fold, copy, &now);
+        }
+    }
+    return status == OMNI_OK ? place_event(c->fold, &now) : status;
+}
+
+/* Take out what the copies made up before; `*old` is how many events. */
+static omni_status
+take_out_old(cluster *c, uint32_t *old)
+{
+    omni_status status = OMNI_OK;
+    *old = number_old_clusters(c);
+    for (uint32_t i = 0; i < *old && status == OMNI_OK; ++i) {
+        const event before = make_event(c, i);
+        if (!before.chosen->voided) {
+            status = take_out_event(c->fold, &before);
+        }
+    }
+    return status;
+}
+
+/* The event of a copy as it is now. */
+static omni_status
+settle(cluster *c, omni__copy *copy, bool retracted)
+{
+    omni__fold *fold = c->fold;
+    bool now_void;
+    uint32_t old;
     omni_status status;
-    OMNI_TRY(status, omni__copies_find(&c.found, copy));
-    if (c.found.count > 1) {
-        OMNI_TRY(status, hash_contents(&c));
+    c->found = (omni__copies){.secret = fold->secret,
+                              .log = fold->log,
+                              .view = &fold->set.view,
+                              .node = node_of,
+                              .user = &fold->set,
+                              .voided = fold->counts.voided != 0,
+                              .arena = &fold->set.scratch};
+    OMNI_TRY(status, omni__copies_find(&c->found, copy));
+    OMNI_TRY(status, is_void(c, retracted, &now_void));
+    if (c->fresh == 0 && copy->voided == now_void) {
+        goto done;
     }
-    const uint32_t old = number_old_clusters(&c);
-    for (uint32_t i = 0; i < old; ++i) {
-        const event before = make_event(&c, i);
-        OMNI_TRY(status, take_out_event(fold, &before));
+    if (c->found.count > 1) {
+        OMNI_TRY(status, hash_contents(c));
     }
-    const event now = make_event(&c, UINT32_MAX);
-    OMNI_TRY(status, carry_copy(fold, copy, &now));
-    OMNI_TRY(status, place_event(fold, &now));
-    OMNI_TRY(status, omni__fold_count(fold, old != 0));
+    OMNI_TRY(status, take_out_old(c, &old));
+    OMNI_TRY(status, now_void ? make_void(c) : make_live(c));
+    if (c->fresh != 0) {
+        status = omni__fold_count(fold, old != 0, now_void);
+    }
 done:
-    omni__copies_end(&c.found);
+    omni__copies_end(&c->found);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
+
+omni_status
+omni__cluster_add(omni__fold *fold, omni__copy *copy, bool retracted)
+{
+    cluster c = {.fold = fold, .fresh = 1};
+    return settle(&c, copy, retracted);
+}
+
+omni_status
+omni__cluster_refresh(omni__fold *fold, const omni__found_fact *found,
+                      bool was_void, bool retracted)
+{
+    cluster c = {.fold = fold, .fresh = 0};
+    omni__copy *copy = omni__arena_get(&fold->set.scratch, sizeof(*copy));
+    if (copy == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    const omni_status status =
+        omni__copy_open(fold->secret, found->fact.body, found->position, copy);
+    copy->voided = was_void;
+    return status == OMNI_OK ? settle(&c, copy, retracted) : status;
 }

@@ -3,6 +3,7 @@
 #include "events/copy.h"
 #include "fold/engine.h"
 #include "fold/register.h"
+#include "fold/retract.h"
 #include "identity/statements.h"
 
 /* A body that is looked for among the copies in the store. */
@@ -32,16 +33,23 @@ compare_copy(void *user, const omni__entry *entry)
 /* Drop an event of which the store holds an equal copy: it would say nothing
    new (F7). Nodes stay in the set: the fold is going to need them. */
 static omni_status
-drop_known(omni__engine *engine, omni__write *write)
+drop_known(omni__engine *engine, omni__write *write, bool voided)
 {
     omni__workset *set = &engine->fold.set;
     omni__work_node *node;
     known k = {.log = engine->log, .body = write->body};
+    const uint32_t hash = omni__order_hash(write->event_hash);
     omni_status status = omni__workset_get(set, &write->node, &node);
     if (status == OMNI_OK) {
-        status = omni__entries_copies(
-            &set->view, &node->node, omni__order_hash(write->event_hash),
-            write->instant_us, &engine->hooks.alloc, compare_copy, &k);
+        status = omni__entries_copies(&set->view, &node->node, hash,
+                                      write->instant_us, &engine->hooks.alloc,
+                                      compare_copy, &k);
+    }
+    write->voided = false;
+    if (voided && !k.found && (status == OMNI_OK || status == OMNI_NOT_FOUND)) {
+        status = omni__entries_voided(&set->view, &write->node, hash,
+                                      write->instant_us, compare_copy, &k);
+        write->voided = k.found;
     }
     write->dropped = k.found;
     return status == OMNI_NOT_FOUND || status == OMNI_END ? OMNI_OK : status;
@@ -61,6 +69,13 @@ static bool
 is_dated(const omni__write *write)
 {
     return write->statement != NULL || write->named != NULL;
+}
+
+/* The same of a retract, which is encoded as soon as it is prepared. */
+static bool
+is_encoded(const omni__write *write)
+{
+    return is_dated(write) || write->retraction != NULL;
 }
 
 /* F6: after everything that this store holds under the name. */
@@ -121,13 +136,30 @@ set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
     return OMNI_OK;
 }
 
+/* What one fact is needs, to be ready. */
+static omni_status
+prepare_write(omni__engine *engine, omni__commit *commit, size_t at,
+              int64_t now_us, const omni__counts *counts)
+{
+    omni__write *write = &commit->writes[at];
+    if (write->retraction != NULL) {
+        return omni__retraction_prepare(engine, write, &commit->bodies);
+    }
+    if (write->named != NULL) {
+        return set_named_time(engine, commit->writes, at, now_us);
+    }
+    return write->statement != NULL
+               ? set_time(engine, commit->writes, at, now_us)
+               : drop_known(engine, write, counts->voided != 0);
+}
+
 /* With the tables up to date: drop what is known, date what is stated, and
    read where people stand. */
 static omni_status
-prepare_once(omni__engine *engine, const omni__commit *commit, int64_t now_us,
+prepare_once(omni__engine *engine, omni__commit *commit, int64_t now_us,
              omni_error *error)
 {
-    omni__write *writes = commit->writes;
+    omni__counts counts;
     uint64_t position;
     omni_status status = omni__fold_run(
         &engine->fold, omni__log_end(engine->log), &position, error);
@@ -135,22 +167,14 @@ prepare_once(omni__engine *engine, const omni__commit *commit, int64_t now_us,
         return status;
     }
     atomic_store_explicit(&engine->folded, position, memory_order_release);
+    omni__buffer_clear(&commit->bodies);
+    status = omni__counts_read(&engine->fold.set.view, &counts);
     for (size_t i = 0; i < commit->count && status == OMNI_OK; ++i) {
-        if (writes[i].named != NULL) {
-            status = set_named_time(engine, writes, i, now_us);
-        } else {
-            status = writes[i].statement != NULL
-                         ? set_time(engine, writes, i, now_us)
-                         : drop_known(engine, &writes[i]);
-        }
+        status = prepare_write(engine, commit, i, now_us, &counts);
     }
     if (status == OMNI_OK && commit->changes != NULL) {
-        omni__counts counts;
-        status = omni__counts_read(&engine->fold.set.view, &counts);
-        if (status == OMNI_OK) {
-            status = omni__changes_before(commit->changes, &engine->fold.set,
-                                          counts.statements != 0);
-        }
+        status = omni__changes_before(commit->changes, &engine->fold.set,
+                                      counts.statements != 0);
     }
     if (status != OMNI_OK) {
         omni__fold_discard(&engine->fold);
@@ -161,7 +185,7 @@ prepare_once(omni__engine *engine, const omni__commit *commit, int64_t now_us,
 }
 
 static omni_status
-prepare(omni__engine *engine, const omni__commit *commit, int64_t now_us,
+prepare(omni__engine *engine, omni__commit *commit, int64_t now_us,
         omni_error *error)
 {
     omni_status status = OMNI_ERR_BUSY;
@@ -222,7 +246,7 @@ make_drafts(omni__engine *engine, const omni__write *writes, size_t count,
         }
         omni__fact_draft *draft = drafts++;
         draft->kind = writes[i].kind;
-        draft->body = !is_dated(&writes[i])
+        draft->body = !is_encoded(&writes[i])
                           ? writes[i].body
                           : omni__slice_of(bodies->data + writes[i].encoded_at,
                                            writes[i].encoded_size);
@@ -241,15 +265,14 @@ append(omni__engine *engine, omni__commit *commit, size_t draft_count,
     omni__write *writes = commit->writes;
     const size_t count = commit->count;
     omni__log_commit_result written;
-    omni__buffer bodies;
-    omni__buffer_init(&bodies, &engine->hooks.alloc);
+    omni__buffer *bodies = &commit->bodies;
     omni__fact_draft *drafts =
         omni__malloc(&engine->hooks.alloc, draft_count * sizeof(drafts[0]));
-    encode_dated(writes, count, &bodies);
+    encode_dated(writes, count, bodies);
     omni_status status =
-        drafts == NULL || bodies.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
+        drafts == NULL || bodies->failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     if (status == OMNI_OK) {
-        status = make_drafts(engine, writes, count, &bodies, drafts);
+        status = make_drafts(engine, writes, count, bodies, drafts);
     }
     if (status != OMNI_OK) {
         omni__fail(error, status, "before the commit: %s",
@@ -261,31 +284,33 @@ append(omni__engine *engine, omni__commit *commit, size_t draft_count,
         commit->position = status == OMNI_OK ? written.position : UINT64_MAX;
     }
     omni__free(&engine->hooks.alloc, drafts);
-    omni__buffer_free(&bodies);
     return status;
 }
 
 /* What the fold found each fact to be. */
 static void
-take_outcome(omni__commit *commit, const omni__fold_outcome *outcome,
-             size_t left)
+take_outcome(omni__commit *commit, const omni__fold_outcome *outcome)
 {
+    const bool known = outcome->known || commit->position == UINT64_MAX;
     size_t next = 0;
-    size_t statements = 0;
+    commit->taken = outcome->taken;
+    commit->duplicates = outcome->duplicates;
+    commit->retracted = outcome->retracted;
     for (size_t i = 0; i < commit->count; ++i) {
         omni__write *write = &commit->writes[i];
-        statements += is_dated(write) ? 1 : 0;
         if (write->fact != 0 && next < outcome->copy_count &&
-            outcome->copies[next] == write->fact - 1) {
+            outcome->copies[next] / 2 == write->fact - 1) {
+            write->voided = outcome->copies[next] % 2 != 0;
             write->copy = true;
             ++next;
         }
+        if (write->kind == OMNI__FACT_EVENT && write->dropped) {
+            ++*(write->voided ? &commit->retracted : &commit->duplicates);
+        } else if (write->kind == OMNI__FACT_EVENT && !known) {
+            /* Another process folded them: all that was new is taken. */
+            ++commit->taken;
+        }
     }
-    /* Where another process folded them, all that was new is taken. */
-    commit->taken = outcome->known || commit->position == UINT64_MAX
-                        ? outcome->taken
-                        : left - statements;
-    commit->duplicates = outcome->duplicates + (commit->count - left);
 }
 
 /* The facts are in the log: a fault from here on is the tables', and the next
@@ -312,6 +337,7 @@ static omni_status
 commit_facts(omni__engine *engine, omni__commit *commit, omni_error *error)
 {
     const bool detailed = commit->changes != NULL;
+    omni__buffer_init(&commit->bodies, &engine->hooks.alloc);
     pthread_mutex_lock(&engine->lock);
     omni_status status =
         prepare(engine, commit, omni__hooks_now(&engine->hooks), error);
@@ -332,7 +358,8 @@ commit_facts(omni__engine *engine, omni__commit *commit, omni_error *error)
         omni__fold_discard(&engine->fold);
     }
     pthread_mutex_unlock(&engine->lock);
-    take_outcome(commit, &outcome, left);
+    take_outcome(commit, &outcome);
+    omni__buffer_free(&commit->bodies);
     omni__free(&engine->hooks.alloc, outcome.copies);
     return status;
 }
@@ -344,6 +371,7 @@ omni__engine_commit(omni__engine *engine, omni__commit *commit,
     commit->position = UINT64_MAX;
     commit->taken = 0;
     commit->duplicates = 0;
+    commit->retracted = 0;
     omni_status status = omni__engine_usable(engine, error);
     if (status == OMNI_OK && (engine->flags & OMNI_STORE_READ_ONLY) != 0) {
         status = omni__fail(error, OMNI_ERR_READ_ONLY,

@@ -67,11 +67,20 @@ omni_status
 omni__engine_snapshot(omni__engine *engine, omni__kv_snapshot **out,
                       omni_error *error);
 
+/* A retract on its way into the log. */
+typedef struct omni__retraction {
+    omni_fact_id fact; /* that it is about */
+    omni__slice author;
+    omni__slice reason;
+    uint64_t count; /* out: facts that it names; 0: they are void already */
+} omni__retraction;
+
 /* One fact on its way into the log. */
 typedef struct omni__write {
     uint8_t kind;  /* omni__fact_kind */
-    bool dropped;  /* out: an equal copy is in the store; not written */
+    bool dropped;  /* out: it says nothing new; not written */
     bool copy;     /* out, with changes: of an event that was there */
+    bool voided;   /* out, with changes: of an event that is void */
     uint32_t fact; /* out: its number in the group, from 1; 0: not written */
     /* An event: */
     omni__slice body;
@@ -82,6 +91,7 @@ typedef struct omni__write {
        set, and it is encoded, by the commit. */
     omni__statement_body *statement;
     omni__register_body *named;
+    omni__retraction *retraction; /* what it names is found by the commit */
     size_t encoded_at; /* of its body, among those that the commit encodes */
     size_t encoded_size;
 } omni__write;
@@ -100,6 +110,8 @@ typedef struct omni__commit {
     uint64_t position; /* of the group's frame; UINT64_MAX: none was written */
     uint64_t taken;
     uint64_t duplicates;
+    uint64_t retracted;  /* copies of events that are void */
+    omni__buffer bodies; /* that the commit encodes; inside of fold/ */
 } omni__commit;
 
 /*
@@ -125,5 +137,13 @@ omni_status
 omni__engine_check(omni__engine *engine, uint32_t flags,
                    omni_progress_fn progress, void *user,
                    omni_check_report *report, omni_error *error);
+
+/* ---- inside of fold/ ---- */
+
+/* Find what a retract is to name, every copy of an event, and encode its body;
+   drop it where all of that is void already. */
+omni_status
+omni__retraction_prepare(omni__engine *engine, omni__write *write,
+                         omni__buffer *bodies);
 
 #endif

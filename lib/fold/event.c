@@ -2,9 +2,8 @@
    the copies of the same event are looked for (F7) and the event is placed at
    the node it is anchored at. */
 #include "codec/body.h"
-#include "events/copy.h"
-#include "events/figures.h"
 #include "fold/cluster.h"
+#include "fold/see.h"
 #include "identity/links.h"
 #include "identity/statements.h"
 
@@ -64,8 +63,8 @@ see_node(omni__fold *fold, const omni__copy *copy, size_t i,
                                         &fold->set.arena);
 }
 
-/* A node that has become generic leaves the graph: all its neighbours are to
-   be looked at again. */
+/* A node that has become generic leaves the graph, and one that is it no more
+   comes back: all its neighbours are to be looked at again. */
 static omni_status
 update_generic(omni__fold *fold, omni__work_node *node)
 {
@@ -84,12 +83,26 @@ update_generic(omni__fold *fold, omni__work_node *node)
                               &links, &count);
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__work_node *other;
+        const omni__link whole = {.cut = false};
         status = omni__workset_get(&fold->set, &links[i].other, &other);
         if (status == OMNI_OK) {
             other->seeded = true;
         }
+        if (status == OMNI_OK && links[i].cut) {
+            status = omni__link_alter(&fold->set, node, other, &whole,
+                                      OMNI__LINK_CUT);
+        }
     }
     return status;
+}
+
+omni_status
+omni__fold_count_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
+                      uint64_t one)
+{
+    fold->counts.links += one;
+    const omni_status status = update_generic(fold, a);
+    return status == OMNI_OK ? update_generic(fold, b) : status;
 }
 
 static omni_status
@@ -103,14 +116,8 @@ see_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
     }
     a->seeded = true;
     b->seeded = true;
-    if (change == OMNI__LINK_NEW) {
-        ++fold->counts.links;
-        status = update_generic(fold, a);
-        if (status == OMNI_OK) {
-            status = update_generic(fold, b);
-        }
-    }
-    return status;
+    return change == OMNI__LINK_NEW ? omni__fold_count_link(fold, a, b, 1)
+                                    : OMNI_OK;
 }
 
 /* I5: which of the copy's identifiers take part in links. */
@@ -121,8 +128,9 @@ may_link(const omni__fold *fold, const omni__copy *copy, size_t i)
                               copy->body.channel);
 }
 
-static omni_status
-see_links(omni__fold *fold, const omni__copy *copy, omni__work_node **nodes)
+omni_status
+omni__fold_each_link(omni__fold *fold, const omni__copy *copy,
+                     omni__work_node *const *nodes, omni__link_fn change)
 {
     omni_status status = OMNI_OK;
     const size_t count = copy->body.identifier_count;
@@ -132,7 +140,7 @@ see_links(omni__fold *fold, const omni__copy *copy, omni__work_node **nodes)
         }
         for (size_t k = i + 1; k < count && status == OMNI_OK; ++k) {
             if (may_link(fold, copy, k)) {
-                status = see_link(fold, nodes[i], nodes[k], copy->body.time_us);
+                status = change(fold, nodes[i], nodes[k], copy->body.time_us);
             }
         }
     }
@@ -140,23 +148,30 @@ see_links(omni__fold *fold, const omni__copy *copy, omni__work_node **nodes)
 }
 
 omni_status
-omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position)
+omni__fold_see(omni__fold *fold, const omni__copy *copy)
+{
+    omni_status status = OMNI_OK;
+    omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
+    for (size_t i = 0; status == OMNI_OK && i < copy->body.identifier_count;
+         ++i) {
+        status = see_node(fold, copy, i, &nodes[i]);
+    }
+    return status == OMNI_OK ? omni__fold_each_link(fold, copy, nodes, see_link)
+                             : status;
+}
+
+omni_status
+omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position,
+                 bool retracted)
 {
     omni__copy *copy = omni__arena_get(&fold->set.scratch, sizeof(omni__copy));
     if (copy == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
     omni_status status = omni__copy_open(fold->secret, body, position, copy);
-    omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
-    for (size_t i = 0; status == OMNI_OK && i < copy->body.identifier_count;
-         ++i) {
-        status = see_node(fold, copy, i, &nodes[i]);
-    }
     if (status == OMNI_OK) {
-        status = see_links(fold, copy, nodes);
+        status = omni__fold_see(fold, copy);
     }
-    if (status == OMNI_OK) {
-        status = omni__cluster_add(fold, copy);
-    }
-    return status;
+    return status == OMNI_OK ? omni__cluster_add(fold, copy, retracted)
+                             : status;
 }

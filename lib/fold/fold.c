@@ -3,6 +3,7 @@
 #include "fold/fold.h"
 
 #include "fold/register.h"
+#include "fold/retract.h"
 #include "identity/component.h"
 
 /* A batch ends after so many facts, or so much memory. */
@@ -34,12 +35,12 @@ omni__fold_free(omni__fold *fold)
 }
 
 omni_status
-omni__fold_count(omni__fold *fold, bool copy)
+omni__fold_count(omni__fold *fold, bool copy, bool is_void)
 {
     omni__fold_outcome *group = &fold->group;
-    group->taken += copy ? 0 : 1;
-    group->duplicates += copy ? 1 : 0;
-    if (!copy || fold->detailed == 0) {
+    uint64_t *count = copy ? &group->duplicates : &group->taken;
+    ++*(is_void ? &group->retracted : count);
+    if (!(copy || is_void) || fold->detailed == 0) {
         return OMNI_OK;
     }
     void *copies = group->copies;
@@ -50,7 +51,7 @@ omni__fold_count(omni__fold *fold, bool copy)
     if (!room) {
         return OMNI_ERR_NO_MEMORY;
     }
-    group->copies[group->copy_count++] = fold->fact;
+    group->copies[group->copy_count++] = fold->fact * 2 + is_void;
     return OMNI_OK;
 }
 
@@ -63,19 +64,31 @@ fold_fact(omni__fold *fold, const omni__fact *fact, uint64_t group_position)
         fold->counts.unknown += fact->body_state == OMNI__BODY_SEALED;
         return OMNI_OK;
     }
+    bool retracted = false;
+    omni_status status = OMNI_OK;
+    if (fold->counts.retracts != 0) {
+        status = omni__retracted(&fold->set.view, fact, &retracted);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
     const uint64_t position = group_position + fact->body_offset;
     switch (fact->kind) {
     case OMNI__FACT_EVENT:
-        return omni__fold_event(fold, fact->body, position);
+        return omni__fold_event(fold, fact->body, position, retracted);
     case OMNI__FACT_LINK:
     case OMNI__FACT_PART:
-        return omni__fold_statement(fold, fact, position);
+        return retracted ? omni__fold_void(fold, fact, true)
+                         : omni__fold_statement(fold, fact, position, true);
     case OMNI__FACT_POLICY:
     case OMNI__FACT_SEGMENT:
-        return omni__fold_register(fold, fact, position);
+        return retracted ? omni__fold_void(fold, fact, true)
+                         : omni__fold_register(fold, fact, position);
+    case OMNI__FACT_RETRACT:
+        return omni__fold_retract(fold, fact, retracted);
     default:
         ++fold->counts.unknown;
-        return OMNI_OK;
+        return retracted ? omni__fold_void(fold, fact, true) : OMNI_OK;
     }
 }
 
@@ -153,6 +166,7 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                              "replica's last one",
                              (unsigned long long)frame->position);
     }
+    status = omni__place_note(fold->kv, &group, frame);
     while (status == OMNI_OK &&
            (status = omni__group_next(&group, &fact)) == OMNI_OK) {
         status = fold_fact(fold, &fact, frame->group_position);

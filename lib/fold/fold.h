@@ -18,8 +18,10 @@ typedef struct omni__fold_outcome {
     bool known;        /* false: another process folded the group */
     uint64_t taken;
     uint64_t duplicates;
-    /* Numbers of the facts that are copies of events, from 0, ascending;
-       listed where somebody waits for details. */
+    uint64_t retracted; /* copies of events that are void */
+    /* Facts that are copies of events: their numbers from 0, ascending, each
+       twice over and 1 more for one that is void; listed where somebody waits
+       for details. */
     uint32_t *copies;
     size_t copy_count;
     size_t copy_capacity;
@@ -77,18 +79,21 @@ omni__fold_claim(omni__fold *fold, uint64_t position, bool detailed);
 
 /* ---- inside of fold/ ---- */
 
-/* One `event` fact; its body stands at `position` in the log. */
+/* One `event` fact; its body stands at `position` in the log. It may be
+   retracted already. */
 omni_status
-omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position);
+omni__fold_event(omni__fold *fold, omni__slice body, uint64_t position,
+                 bool retracted);
 
-/* One `link` or `part` fact. */
+/* One `link` or `part` fact comes, or goes. */
 omni_status
 omni__fold_statement(omni__fold *fold, const omni__fact *fact,
-                     uint64_t position);
+                     uint64_t position, bool comes);
 
-/* The fact under way is an event, a copy of one that was there or not. */
+/* The fact under way is an event, a copy of one that was there or not; or one
+   that is void. */
 omni_status
-omni__fold_count(omni__fold *fold, bool copy);
+omni__fold_count(omni__fold *fold, bool copy, bool is_void);
 
 /* A statement comes or goes: its row, the nodes' flags and seeds. */
 struct omni__statement;

@@ -3,19 +3,34 @@
 #include "fold/fold.h"
 #include "identity/statements.h"
 
-/* The node of one end: it is named now, and its component is to be looked at
-   again. NULL where no event knows it. */
+/* The node of one end: NULL where no event knows it. */
 static omni_status
-touch(omni__fold *fold, const omni_id *id, omni__work_node **out)
+node_of(omni__fold *fold, const omni_id *id, omni__work_node **out)
 {
     *out = NULL;
     const omni_status status = omni__workset_get(&fold->set, id, out);
-    if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+    if (status == OMNI_NOT_FOUND) {
+        *out = NULL;
     }
-    (*out)->node.flags |= OMNI__NODE_STATED;
-    (*out)->dirty = true;
-    return OMNI_OK;
+    return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+}
+
+/* Whether statements name it, once one has come or gone. */
+static omni_status
+mark(omni__fold *fold, omni__work_node *node, bool comes)
+{
+    if (node == NULL) {
+        return OMNI_OK;
+    }
+    const omni__key prefix =
+        omni__key_node(OMNI__TABLE_STATEMENT, &node->node.id);
+    bool any = comes;
+    const omni_status status =
+        comes ? OMNI_OK : omni__view_any(&fold->set.view, &prefix, &any);
+    node->node.flags = (uint8_t)((node->node.flags & ~OMNI__NODE_STATED) |
+                                 (any ? OMNI__NODE_STATED : 0));
+    node->dirty = true;
+    return status;
 }
 
 omni_status
@@ -23,25 +38,25 @@ omni__fold_state(omni__fold *fold, const omni__statement *statement, bool comes)
 {
     omni__work_node *a;
     omni__work_node *b;
-    omni_status status = touch(fold, &statement->a, &a);
-    if (status == OMNI_OK) {
-        status = touch(fold, &statement->b, &b);
-    }
-    if (status != OMNI_OK) {
-        return status;
-    }
+    omni_status status;
+    OMNI_TRY(status, node_of(fold, &statement->a, &a));
+    OMNI_TRY(status, node_of(fold, &statement->b, &b));
     if (a != NULL && b != NULL) {
         a->seeded = true;
         b->seeded = true;
     }
     fold->counts.statements += comes ? 1 : UINT64_MAX;
-    return comes ? omni__statement_put(&fold->set, statement)
-                 : omni__statement_remove(&fold->set, statement);
+    OMNI_TRY(status, comes ? omni__statement_put(&fold->set, statement)
+                           : omni__statement_remove(&fold->set, statement));
+    OMNI_TRY(status, mark(fold, a, comes));
+    status = mark(fold, b, comes);
+done:
+    return status;
 }
 
 omni_status
 omni__fold_statement(omni__fold *fold, const omni__fact *fact,
-                     uint64_t position)
+                     uint64_t position, bool comes)
 {
     omni__statement_body body;
     const omni_status status = omni__statement_body_decode(fact->body, &body);
@@ -58,5 +73,5 @@ omni__fold_statement(omni__fold *fold, const omni__fact *fact,
         .position = position};
     omni__statement_order_fact(&statement, fact->hlc, fact->group->replica,
                                fact->sequence);
-    return omni__fold_state(fold, &statement, true);
+    return omni__fold_state(fold, &statement, comes);
 }

@@ -42,7 +42,7 @@ put_event(dump *d, const omni__timeline *timeline,
     const omni_status status = omni__timeline_identifiers(
         timeline, item, &d->event, &identifiers, &count);
     if (status == OMNI_OK) {
-        omni__event_write(&item->body, identifiers, count, &d->line);
+        omni__event_write(&item->body, identifiers, count, NULL, &d->line);
     }
     omni__arena_reset(&d->event);
     return status;

@@ -4,7 +4,7 @@
 #include "formats/json_put.h"
 #include "formats/profile_json.h"
 
-/* What link and part say, and policy and segment. */
+/* What link and part say, policy and segment, and retract. */
 typedef void (*put_fn)(const omni_fact *fact, omni__buffer *out);
 
 static put_fn
@@ -20,7 +20,7 @@ put_before(const omni_fact *fact, const omni__event_body *event,
     } else if (fact->kind == OMNI_FACT_EVENT) {
         omni__buffer_text(out, "\"event\":");
         omni__event_write(event, event->identifiers, event->identifier_count,
-                          out);
+                          NULL, out);
         omni__buffer_byte(out, ',');
     } else if (put_of(fact->kind) == NULL) {
         omni__buffer_text(out, "\"bytes\":");
@@ -69,6 +69,19 @@ put_register(const omni_fact *fact, omni__buffer *out)
     omni__json_put_text(out, fact->value);
 }
 
+static void
+put_retract(const omni_fact *fact, omni__buffer *out)
+{
+    put_text(out, "author", fact->author);
+    omni__buffer_text(out, "\"facts\":[");
+    for (size_t i = 0; i < fact->target_count; ++i) {
+        omni__json_put_comma(out, i);
+        omni__json_put_fact(out, &fact->targets[i]);
+    }
+    omni__buffer_text(out, "],\"reason\":");
+    omni__json_put_text(out, fact->reason);
+}
+
 static put_fn
 put_of(omni_fact_kind kind)
 {
@@ -79,6 +92,8 @@ put_of(omni_fact_kind kind)
     case OMNI_FACT_POLICY:
     case OMNI_FACT_SEGMENT:
         return put_register;
+    case OMNI_FACT_RETRACT:
+        return put_retract;
     default:
         return NULL;
     }

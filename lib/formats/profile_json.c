@@ -167,7 +167,7 @@ put_object(omni__buffer *out, const char *key, omni__slice value)
 
 void
 omni__event_write(const omni__event_body *event, const omni__named *identifiers,
-                  size_t count, omni__buffer *out)
+                  size_t count, const omni_fact_id *fact, omni__buffer *out)
 {
     static const char *const types[] = {"track",  "identify", "page",
                                         "screen", "group",    "alias"};
@@ -175,6 +175,11 @@ omni__event_write(const omni__event_body *event, const omni__named *identifiers,
     snprintf(made, sizeof(made), "%016" PRIx64, event->made_id);
     omni__buffer_byte(out, '{');
     put_member(out, "channel", event->channel);
+    if (fact != NULL) {
+        omni__json_put_key(out, "fact");
+        omni__json_put_fact(out, fact);
+        omni__buffer_byte(out, ',');
+    }
     put_member(out, "group_id", event->group_id);
     put_member(out, "id",
                event->id.size != 0 ? event->id : omni__slice_text(made));

@@ -27,6 +27,6 @@ omni__profile_write_tail(const omni_profile *profile, omni__buffer *out);
 /* Append an event as one object, keys sorted. */
 void
 omni__event_write(const omni__event_body *event, const omni__named *identifiers,
-                  size_t count, omni__buffer *out);
+                  size_t count, const omni_fact_id *fact, omni__buffer *out);
 
 #endif

@@ -333,12 +333,9 @@ apply_cuts(walk *w, const omni__graph *graph)
         if (link->cut == link->was_cut) {
             continue;
         }
-        omni__work_node *a = w->nodes[link->a];
-        omni__work_node *b = w->nodes[link->b];
-        status = omni__link_set_cut(w->set, a, &b->node.id, link->cut);
-        if (status == OMNI_OK) {
-            status = omni__link_set_cut(w->set, b, &a->node.id, link->cut);
-        }
+        const omni__link wanted = {.cut = link->cut};
+        status = omni__link_alter(w->set, w->nodes[link->a], w->nodes[link->b],
+                                  &wanted, OMNI__LINK_CUT);
     }
     return status;
 }

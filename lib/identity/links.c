@@ -52,7 +52,9 @@ write_section(omni__workset *set, omni__work_node *node,
               const omni__link *links, size_t count)
 {
     omni__buffer *bytes = omni__workset_buffer(set);
-    omni__put_varint(bytes, count);
+    if (count != 0) {
+        omni__put_varint(bytes, count);
+    }
     for (size_t i = 0; i < count; ++i) {
         omni__buffer_put(bytes, links[i].other.bytes, OMNI__ID_SIZE);
         put_link_value(bytes, &links[i]);
@@ -77,9 +79,11 @@ put_row(omni__workset *set, const omni_id *node, const omni__link *link)
     return status;
 }
 
-/* Count one more link of a namespace in the section of a spilled node. */
+/* Count one more link of a namespace in the section of a spilled node, or one
+   less (`one` is UINT64_MAX). `total` is how many there are then. */
 static omni_status
-count_one(omni__workset *set, omni__work_node *node, omni__slice ns)
+count_one(omni__workset *set, omni__work_node *node, omni__slice ns,
+          uint64_t one, uint64_t *total)
 {
     omni__link_count *counts;
     size_t n;
@@ -97,10 +101,16 @@ count_one(omni__workset *set, omni__work_node *node, omni__slice ns)
         counts[at] = (omni__link_count){.ns = ns};
         ++n;
     }
-    ++counts[at].count;
+    counts[at].count += one;
+    if (counts[at].count == 0) {
+        --n;
+        memmove(counts + at, counts + at + 1, (n - at) * sizeof(counts[0]));
+    }
     omni__buffer *bytes = omni__workset_buffer(set);
     omni__put_varint(bytes, n);
+    *total = 0;
     for (size_t i = 0; i < n; ++i) {
+        *total += counts[i].count;
         omni__put_word(bytes, counts[i].ns);
         omni__put_varint(bytes, counts[i].count);
     }
@@ -125,12 +135,13 @@ spill(omni__workset *set, omni__work_node *node, omni__link *links,
         links[i].ns = ns;
     }
     node->node.flags |= OMNI__NODE_LINKS_OUT;
+    uint64_t total;
     omni_status status = omni__workset_section(set, node, OMNI__SECTION_LINKS,
                                                omni__slice_of(NULL, 0));
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = put_row(set, &node->node.id, &links[i]);
         if (status == OMNI_OK) {
-            status = count_one(set, node, links[i].ns);
+            status = count_one(set, node, links[i].ns, 1, &total);
         }
     }
     return status;
@@ -212,10 +223,11 @@ observe_in_table(omni__workset *set, omni__work_node *node,
         link.ns = seen->ns;
     }
     *change = observe(&link, there, seen);
+    uint64_t total;
     status = *change == OMNI__LINK_SAME ? OMNI_OK
                                         : put_row(set, &node->node.id, &link);
     return status == OMNI_OK && *change == OMNI__LINK_NEW
-               ? count_one(set, node, link.ns)
+               ? count_one(set, node, link.ns, 1, &total)
                : status;
 }
 
@@ -246,42 +258,6 @@ omni__link_observe(omni__workset *set, omni__work_node *a, omni__work_node *b,
         status = observe_side(set, b, a, time_us, change);
     }
     return status;
-}
-
-omni_status
-omni__link_set_cut(omni__workset *set, omni__work_node *node,
-                   const omni_id *other, bool cut)
-{
-    omni__link *links;
-    size_t count;
-    if ((node->node.flags & OMNI__NODE_LINKS_OUT) == 0) {
-        const omni_status status =
-            decode(node->node.sections[OMNI__SECTION_LINKS], &set->scratch,
-                   &links, &count);
-        bool there = false;
-        const size_t at =
-            status == OMNI_OK ? place_of(links, count, other, &there) : 0;
-        if (!there || links[at].cut == cut) {
-            return status;
-        }
-        links[at].cut = cut;
-        return write_section(set, node, links, count);
-    }
-    const omni__key key =
-        omni__key_pair(OMNI__TABLE_LINK, &node->node.id, other);
-    omni__slice value;
-    const omni_status status = omni__view_get(&set->view, &key, &value);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    omni__link link = {.other = *other};
-    omni__reader reader = omni__reader_of(value);
-    read_link_value(&reader, &link);
-    if (reader.bad || link.cut == cut) {
-        return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
-    }
-    link.cut = cut;
-    return put_row(set, &node->node.id, &link);
 }
 
 /* The links of a spilled node, from its rows. */
@@ -322,6 +298,102 @@ read_rows(const omni__view *view, const omni_id *node, omni__arena *arena,
         }
     }
     omni__free(arena->alloc, links);
+    return status;
+}
+
+/* Move the links of a node back into its row. */
+static omni_status
+unspill(omni__workset *set, omni__work_node *node)
+{
+    omni__link *links;
+    size_t count;
+    omni_status status =
+        read_rows(&set->view, &node->node.id, &set->scratch, &links, &count);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        const omni__key key =
+            omni__key_pair(OMNI__TABLE_LINK, &node->node.id, &links[i].other);
+        status = omni__kv_delete(set->kv, omni__key_slice(&key));
+    }
+    node->node.flags &= (uint8_t)~OMNI__NODE_LINKS_OUT;
+    return status == OMNI_OK ? write_section(set, node, links, count) : status;
+}
+
+static omni_status
+change_in_row(omni__workset *set, omni__work_node *node,
+              const omni__link *wanted, omni__link_part part)
+{
+    omni__link *links;
+    size_t count;
+    bool there;
+    const omni_status status = decode(node->node.sections[OMNI__SECTION_LINKS],
+                                      &set->scratch, &links, &count);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const size_t at = place_of(links, count, &wanted->other, &there);
+    if (!there) {
+        return OMNI_NOT_FOUND;
+    }
+    if (part == OMNI__LINK_ALL) {
+        --count;
+        memmove(links + at, links + at + 1, (count - at) * sizeof(links[0]));
+    } else if (part == OMNI__LINK_TIME) {
+        links[at].time_us = wanted->time_us;
+    } else {
+        links[at].cut = wanted->cut;
+    }
+    return write_section(set, node, links, count);
+}
+
+static omni_status
+change_in_table(omni__workset *set, omni__work_node *node,
+                const omni__link *wanted, omni__link_part part)
+{
+    const omni__key key =
+        omni__key_pair(OMNI__TABLE_LINK, &node->node.id, &wanted->other);
+    omni__slice value;
+    omni__link link = *wanted;
+    omni_status status = omni__view_get(&set->view, &key, &value);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__reader reader = omni__reader_of(value);
+    read_link_value(&reader, &link);
+    /* The row that the namespace is borrowed from is about to change. */
+    link.ns = omni__arena_copy(&set->scratch, link.ns);
+    if (reader.bad) {
+        return OMNI_ERR_CORRUPT;
+    }
+    if (part != OMNI__LINK_ALL) {
+        if (part == OMNI__LINK_TIME) {
+            link.time_us = wanted->time_us;
+        } else {
+            link.cut = wanted->cut;
+        }
+        return put_row(set, &node->node.id, &link);
+    }
+    uint64_t total;
+    status = omni__kv_delete(set->kv, omni__key_slice(&key));
+    if (status == OMNI_OK) {
+        status = count_one(set, node, link.ns, UINT64_MAX, &total);
+    }
+    return status == OMNI_OK && total <= OMNI__LINKS_IN_ROW ? unspill(set, node)
+                                                            : status;
+}
+
+omni_status
+omni__link_alter(omni__workset *set, omni__work_node *a, omni__work_node *b,
+                 const omni__link *wanted, omni__link_part part)
+{
+    omni_status status = OMNI_OK;
+    for (int side = 0; side < 2 && status == OMNI_OK; ++side) {
+        omni__link link = *wanted;
+        omni__work_node *node = side == 0 ? a : b;
+        link.other = side == 0 ? b->node.id : a->node.id;
+        status = (node->node.flags & OMNI__NODE_LINKS_OUT) != 0
+                     ? change_in_table(set, node, &link, part)
+                     : change_in_row(set, node, &link, part);
+    }
     return status;
 }
 

@@ -31,10 +31,18 @@ omni_status
 omni__link_observe(omni__workset *set, omni__work_node *a, omni__work_node *b,
                    int64_t time_us, omni__link_change *change);
 
-/* Mark a link as cut or not, on the side of `node`. */
+/* What omni__link_alter() is to change. */
+typedef enum omni__link_part {
+    OMNI__LINK_CUT,  /* whether it is cut */
+    OMNI__LINK_TIME, /* its time, to a later one */
+    OMNI__LINK_ALL   /* the link goes */
+} omni__link_part;
+
+/* Change a link, on both sides, to what `wanted` (its ends aside) says.
+   OMNI_NOT_FOUND if there is none. */
 omni_status
-omni__link_set_cut(omni__workset *set, omni__work_node *node,
-                   const omni_id *other, bool cut);
+omni__link_alter(omni__workset *set, omni__work_node *a, omni__work_node *b,
+                 const omni__link *wanted, omni__link_part part);
 
 /* All links of a node, by id of the other. */
 omni_status

@@ -20,15 +20,19 @@ omni__counts_read(const omni__view *view, omni__counts *out)
     out->statements = omni__read_varint(&reader);
     out->unknown = omni__read_varint(&reader);
     out->registers = omni__read_varint(&reader);
+    out->retracts = omni__read_varint(&reader);
+    out->voided = omni__read_varint(&reader);
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
 omni_status
 omni__counts_write(omni__kv *kv, const omni__counts *counts)
 {
-    const uint64_t values[] = {
-        counts->facts, counts->events,     counts->nodes,   counts->profiles,
-        counts->links, counts->statements, counts->unknown, counts->registers};
+    const uint64_t values[] = {counts->facts,    counts->events,
+                               counts->nodes,    counts->profiles,
+                               counts->links,    counts->statements,
+                               counts->unknown,  counts->registers,
+                               counts->retracts, counts->voided};
     uint8_t row[sizeof(values) / sizeof(values[0]) * OMNI__VARINT_MAX];
     size_t size = 0;
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); ++i) {

@@ -14,6 +14,8 @@ typedef struct omni__counts {
     uint64_t statements;
     uint64_t unknown;
     uint64_t registers; /* how often a row of REGISTER came or went */
+    uint64_t retracts;  /* rows of RETRACT */
+    uint64_t voided;    /* rows of VOID */
 } omni__counts;
 
 /* Zeros where the row is missing. */

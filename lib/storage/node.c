@@ -100,3 +100,30 @@ omni__node_add_channel(omni__node *node, omni__slice channel,
     omni__buffer_free(&word);
     return bytes != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
+
+omni_status
+omni__node_remove_channel(omni__node *node, omni__slice channel,
+                          omni__arena *arena)
+{
+    const omni__slice old = node->sections[OMNI__SECTION_CHANNELS];
+    omni__reader reader = omni__reader_of(old);
+    while (reader.at != reader.end && !reader.bad) {
+        const uint8_t *at = reader.at;
+        if (!omni__slice_equal(omni__read_word(&reader), channel)) {
+            continue;
+        }
+        const size_t before = (size_t)(at - old.data);
+        const size_t after = (size_t)(reader.end - reader.at);
+        /* The row that it is borrowed from is not to be written to. */
+        uint8_t *bytes = omni__arena_get(arena, before + after + 1);
+        if (bytes == NULL) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+        memcpy(bytes, old.data, before);
+        memcpy(bytes + before, reader.at, after);
+        node->sections[OMNI__SECTION_CHANNELS] =
+            omni__slice_of(bytes, before + after);
+        return OMNI_OK;
+    }
+    return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+}

@@ -55,6 +55,11 @@ omni__node_decode(const omni_id *id, omni__slice row, omni__node *out);
 omni_status
 omni__node_read(const omni__view *view, const omni_id *id, omni__node *out);
 
+/* Take a channel out of CHANNELS, if it is there. */
+omni_status
+omni__node_remove_channel(omni__node *node, omni__slice channel,
+                          omni__arena *arena);
+
 /* Note a channel in CHANNELS, kept sorted; memory from the arena. */
 omni_status
 omni__node_add_channel(omni__node *node, omni__slice channel,

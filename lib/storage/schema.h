@@ -12,6 +12,15 @@
                                                   position
    COUNT      (nothing)                           counts of the whole store
    REPLICA    replica                             its last sequence and hash
+   GROUP      replica, first sequence (8)         log position of its frame
+   FRAME      log position / 64 KiB (8)           log position of the first
+                                                  frame that begins there
+   RETRACT    replica, sequence (8), check (8)    what a retract names, in force
+              of the fact; HLC (8), replica,      or not (no value)
+              sequence (8) of the retract
+   VOID       replica, sequence (8)               fact that is void: retracted,
+                                                  or a copy of an event that is
+                                                  (no value)
    NODE       node                                storage/node.h: all of a node
    LINK       node, other node                    events/… of a node with more
                                                   links than its row holds:
@@ -24,6 +33,8 @@
    SKEW       node, instant (8), order (20)       entry whose time is not its
                                                   sender's instant, or that has
                                                   none (no value)
+   VOIDED     node, instant (8), order (20)       entry of a void copy of an
+                                                  event (no value)
 
    Rows are pure functions of the set of facts, but for log positions, which
    are local and never leave the store; and but for those before COUNT, which
@@ -44,11 +55,16 @@ typedef enum omni__table {
     OMNI__TABLE_TOUCHED = 0x02,
     OMNI__TABLE_COUNT = 0x10,
     OMNI__TABLE_REPLICA = 0x11,
+    OMNI__TABLE_GROUP = 0x12,
+    OMNI__TABLE_FRAME = 0x13,
+    OMNI__TABLE_RETRACT = 0x14,
+    OMNI__TABLE_VOID = 0x15,
     OMNI__TABLE_NODE = 0x20,
     OMNI__TABLE_LINK = 0x21,
     OMNI__TABLE_STATEMENT = 0x22,
     OMNI__TABLE_CHUNK = 0x23,
     OMNI__TABLE_SKEW = 0x24,
+    OMNI__TABLE_VOIDED = 0x25,
     OMNI__TABLE_REGISTER = 0x30
 } omni__table;
 

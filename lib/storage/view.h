@@ -43,4 +43,8 @@ omni__view_within(omni_status status, const omni__kv_cursor *cursor,
                                                                     : OMNI_END;
 }
 
+/* Whether any row begins with `prefix`. */
+omni_status
+omni__view_any(const omni__view *view, const omni__key *prefix, bool *out);
+
 #endif

@@ -98,17 +98,25 @@ link_in(omni__workset *set, omni__work_node *node)
     set->nodes[set->count++] = node;
 }
 
+/* The node of an id in the set, or NULL. */
+static omni__work_node *
+find(const omni__workset *set, const omni_id *id)
+{
+    omni__work_node *node =
+        set->bucket_count != 0 ? set->buckets[bucket_of(set, id)] : NULL;
+    while (node != NULL && !omni__id_equal(&node->node.id, id)) {
+        node = node->next;
+    }
+    return node;
+}
+
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
 {
-    if (set->bucket_count != 0) {
-        omni__work_node *node = set->buckets[bucket_of(set, id)];
-        for (; node != NULL; node = node->next) {
-            if (omni__id_equal(&node->node.id, id)) {
-                *out = node;
-                return OMNI_OK;
-            }
-        }
+    omni__work_node *found = find(set, id);
+    if (found != NULL) {
+        *out = found;
+        return found->gone ? OMNI_NOT_FOUND : OMNI_OK;
     }
     omni__node read;
     const omni_status status = omni__node_read(&set->view, id, &read);
@@ -130,7 +138,11 @@ omni_status
 omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
                   omni__slice value, omni__work_node **out)
 {
-    omni__work_node *node = new_node(set);
+    omni__work_node *node = find(set, id);
+    const bool back = node != NULL; /* one that was gone */
+    if (!back) {
+        node = new_node(set);
+    }
     if (node == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
@@ -141,10 +153,24 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
     if (node->node.ns.size != ns.size || node->node.value.size != value.size) {
         return OMNI_ERR_NO_MEMORY;
     }
+    node->gone = false;
     node->dirty = true;
-    link_in(set, node);
+    if (!back) {
+        link_in(set, node);
+    }
     *out = node;
     return OMNI_OK;
+}
+
+void
+omni__workset_drop(omni__work_node *node)
+{
+    const omni_id id = node->node.id;
+    node->node = (omni__node){.id = id, .head = id};
+    memset(node->room, 0, sizeof(node->room));
+    node->seeded = false;
+    node->gone = true;
+    node->dirty = true;
 }
 
 static int
@@ -181,12 +207,16 @@ omni__workset_write(omni__workset *set)
             continue;
         }
         touch(set, node);
-        omni__buffer_clear(row);
-        omni__node_encode(&node->node, row);
         const omni__key key = omni__key_node(OMNI__TABLE_NODE, &node->node.id);
-        status = row->failed ? OMNI_ERR_NO_MEMORY
-                             : omni__kv_put(set->kv, omni__key_slice(&key),
-                                            omni__buffer_bytes(row));
+        omni__buffer_clear(row);
+        if (node->gone) {
+            status = omni__kv_delete(set->kv, omni__key_slice(&key));
+        } else {
+            omni__node_encode(&node->node, row);
+            status = row->failed ? OMNI_ERR_NO_MEMORY
+                                 : omni__kv_put(set->kv, omni__key_slice(&key),
+                                                omni__buffer_bytes(row));
+        }
         node->dirty = false;
     }
     return status;

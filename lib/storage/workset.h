@@ -16,6 +16,7 @@ struct omni__work_node {
     bool headed;    /* its row names a profile */
     bool seeded;    /* its component is to be resolved again */
     bool crowded;   /* has more alias links than count */
+    bool gone;      /* no event carries it any more: its row goes */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
     uint32_t room[OMNI__SECTION_COUNT]; /* of sections that are the arena's */
@@ -48,7 +49,7 @@ omni__workset_free(omni__workset *set);
 void
 omni__workset_clear(omni__workset *set);
 
-/* The node by id: OMNI_NOT_FOUND if no row has it. */
+/* The node by id: OMNI_NOT_FOUND if no row has it, or if it is gone. */
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 
@@ -56,6 +57,11 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 omni_status
 omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
                   omni__slice value, omni__work_node **out);
+
+/* Take a node out: it is not found any more, and its row is going to be
+   deleted. It may be added again. */
+void
+omni__workset_drop(omni__work_node *node);
 
 /* Write the rows of dirty nodes; the set stays usable. */
 omni_status

@@ -86,7 +86,7 @@ add_line(omni_txn *txn, const omni_profile *profile, api_bytes *out)
         omni_text line;
         ck_assert_int_eq(omni_timeline_json(timeline, &line), OMNI_OK);
         api_bytes_add(out, ",", i != 0);
-        api_bytes_add(out, line.bytes, line.size);
+        api_add_event(line, out);
     }
     omni_timeline_close(timeline);
     api_bytes_add(out, "]", 1);

@@ -361,10 +361,13 @@ START_TEST(what_is_parsed_is_what_is_written)
     size_t events = 0;
     while (omni_timeline_next(walk, &event) == OMNI_OK) {
         omni_text json;
-        char text[1024];
+        api_bytes text = {.size = 0};
         ck_assert_int_eq(omni_timeline_json(walk, &json), OMNI_OK);
-        snprintf(text, sizeof(text), "%.*s", (int)json.size, json.bytes);
-        ck_assert_msg(strstr(told, text) != NULL, "%s not in %s", text, told);
+        api_add_event(json, &text);
+        api_bytes_add(&text, "", 1);
+        ck_assert_msg(strstr(told, (char *)text.data) != NULL, "%s not in %s",
+                      (char *)text.data, told);
+        api_bytes_free(&text);
         ++events;
     }
     ck_assert_uint_eq(events, 2);

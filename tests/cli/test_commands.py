@@ -146,7 +146,7 @@ class Stores(Case):
         self.assertEqual(set(stats), {
             "events", "facts", "file_bytes", "flagged", "links", "log_bytes",
             "memory_bytes", "nodes", "profiles", "refused", "statements",
-            "table_bytes", "unknown"})
+            "table_bytes", "unknown", "voided"})
         self.assertEqual(stats["events"], 4)
         self.assertEqual(stats["nodes"], 4)
         self.assertEqual(stats["profiles"], 2)

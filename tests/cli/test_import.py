@@ -10,7 +10,7 @@ import unittest
 from command import DONE, FAULT, WRONG_USAGE, Case, event, lines_of
 
 SUMMARY = {"duplicates", "events_per_second", "flagged", "read", "refused",
-           "seconds", "skipped", "taken"}
+           "retracted", "seconds", "skipped", "taken"}
 GOOD = [event("E", f"2026-01-01T00:00:{i:02}Z", messageId=f"m{i}",
               userId=f"u{i % 7}") for i in range(20)]
 

@@ -8,6 +8,7 @@
     X(batch_add_json,                                                         \
        omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1))    \
     X(batch_add_merge, omni_batch_add_merge(on.batch, people[0], bob, &why))  \
+    X(batch_add_retract, omni_batch_add_retract(on.batch, &on.fact, &why))    \
     X(batch_add_row,                                                          \
        omni_batch_add_row(on.batch, on.import, on.mapping, &table_row))       \
     X(batch_add_split, omni_batch_add_split(on.batch, people[0], bob, &why))  \
@@ -20,6 +21,8 @@
     X(batch_new, omni_batch_new(on.store, NULL, &on.new_batch, &on.error))    \
     X(batch_result, omni_batch_result(on.done, 0, &out.event_result))         \
     X(batch_result_count, ((void)omni_batch_result_count(on.done), OMNI_OK))  \
+    X(batch_retract_result,                                                   \
+       omni_batch_retract_result(on.done, 2, &out.retracted))                 \
     X(batch_statement_result,                                                 \
        omni_batch_statement_result(on.done, 1, &out.stated))                  \
     X(batch_summary, omni_batch_summary(on.done, &out.summary))               \
@@ -42,7 +45,12 @@
        omni_explanation_json(on.txn, on.explanation, &out.text))              \
     X(fact_id_format,                                                         \
        ((void)omni_fact_id_format(&out.fact.id, out.written), OMNI_OK))       \
+    X(fact_id_parse,                                                          \
+       omni_fact_id_parse(fact_text, &out.fact_id))                           \
     X(fact_kind_name, ((void)omni_fact_kind_name(OMNI_FACT_LINK), OMNI_OK))   \
+    X(fact_retract,                                                           \
+       omni_fact_retract(on.store, &on.fact, &why, &out.retracted,            \
+        &on.error))                                                           \
     X(facts_close,                                                            \
        ((void)omni_facts_close(on.facts), on.facts = NULL, OMNI_OK))          \
     X(facts_error, ((void)omni_facts_error(on.facts), OMNI_OK))               \
@@ -139,9 +147,13 @@
     X(store_refused,                                                          \
        omni_store_refused(on.store, ignore_refused, NULL, &on.error))         \
     X(store_stats, omni_store_stats(on.store, &out.stats, &on.error))         \
+    X(store_voided,                                                           \
+       omni_store_voided(on.store, ignore_voided, NULL, &on.error))           \
     X(timeline_close, ((void)omni_timeline_close(on.timeline), OMNI_OK))      \
     X(timeline_copies,                                                        \
        omni_timeline_copies(on.timeline, &out.copies, &out.count))            \
+    X(timeline_facts,                                                         \
+       omni_timeline_facts(on.timeline, &out.facts, &out.count))              \
     X(timeline_identifiers,                                                   \
        omni_timeline_identifiers(on.timeline, &out.names, &out.count))        \
     X(timeline_json, omni_timeline_json(on.timeline, &out.text))              \

@@ -14,6 +14,7 @@
    map without a line fails the_table_has_every_public_function.
 */
 #include "oom/calls.h"
+#include "oom/ignore.h"
 #include "support/api_world.h"
 #include "support/failing_malloc.h"
 
@@ -59,6 +60,7 @@ static struct {
     omni_profiles *profiles;
     omni_scan *scan;
     omni_facts *facts; /* stands on a fact */
+    omni_fact_id fact; /* of an event */
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     const omni_funnel *funnel;
@@ -80,6 +82,7 @@ static struct {
 static struct {
     omni_event_result event_result;
     omni_statement_result stated;
+    omni_retract_result retracted;
     omni_import_summary summary;
     omni_stats stats;
     omni_digest digest;
@@ -98,6 +101,8 @@ static struct {
     const omni_held_apart *held;
     const omni_link *links;
     const omni_event_copy *copies;
+    const omni_fact_id *facts;
+    omni_fact_id fact_id;
     const omni_identifier_text *names;
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
@@ -113,6 +118,8 @@ static const omni_identifier people[] = {
     {"user_id", "u1"}, {"email", "Anna@Example.Org"}, {"device_id", "d1"}};
 static const omni_identifier bob = {"user_id", "u2"};
 static const omni_reason why = {.text = "said so", .author = "clerk"};
+
+static const char fact_text[] = "00112233445566778899aabbccddeeff:1";
 
 static const char lines[] =
     "{\"type\":\"identify\",\"userId\":\"u3\",\"messageId\":\"j1\","
@@ -149,31 +156,6 @@ fresh_id(void)
 }
 
 /* ---- one line each ---- */
-
-static int
-ignore_bytes(void *user, const void *bytes, size_t size_bytes)
-{
-    (void)user;
-    (void)bytes;
-    (void)size_bytes;
-    return 0;
-}
-
-static int
-ignore_refused(void *user, const omni_refused *refused)
-{
-    (void)user;
-    (void)refused;
-    return 0;
-}
-
-static int
-ignore_parsed(void *user, const omni_parsed_event *record)
-{
-    (void)user;
-    (void)record;
-    return 0;
-}
 
 static const char mapping[] = "{\"columns\":{\"Who\":\"namespace:user_id\"},"
                               "\"type\":\"identify\"}";
@@ -254,9 +236,21 @@ open_store(void)
     need(omni_store_open(world.path, &options, &on.store, &on.error), "open");
 }
 
+/* The fact of a new event. */
+static omni_fact_id
+fresh_fact(void)
+{
+    omni_event_result result = {.size = sizeof(result)};
+    need(omni_event_append(on.store, fresh_event(), &result, &on.error),
+         "append");
+    return result.fact;
+}
+
 static void
 prepare_batches(void)
 {
+    const omni_fact_id old = fresh_fact();
+    on.fact = fresh_fact();
     const omni_batch_options options = {.size = sizeof(options),
                                         .results = true};
     const omni_event event = event_of(fresh_id());
@@ -271,8 +265,10 @@ prepare_batches(void)
     need(omni_batch_add_json(on.batch, on.import, lines, sizeof(lines) - 1),
          "add_json");
     need(omni_batch_add_merge(on.batch, people[0], bob, &why), "add_merge");
+    need(omni_batch_add_retract(on.batch, &on.fact, &why), "add_retract");
     need(omni_batch_add(on.done, &event), "add");
     need(omni_batch_add_merge(on.done, people[0], bob, &why), "add_merge");
+    need(omni_batch_add_retract(on.done, &old, &why), "add_retract");
     need(omni_batch_commit(on.done, OMNI_DURABILITY_OFF, &on.error), "commit");
 }
 
@@ -325,6 +321,7 @@ prepare(const row *row)
     memset(&out, 0, sizeof(out));
     out.event_result.size = sizeof(out.event_result);
     out.stated.size = sizeof(out.stated);
+    out.retracted.size = sizeof(out.retracted);
     out.summary.size = sizeof(out.summary);
     out.stats.size = sizeof(out.stats);
     out.form.size = sizeof(out.form);

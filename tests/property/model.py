@@ -71,6 +71,11 @@ def make_event(copies):
                  tied=[c for c in best if c.content != best[0].content])
 
 
+def is_void(copies, retracted):
+    """A retract of any copy voids the event."""
+    return any(copy.index[0] in retracted for copy in copies)
+
+
 # I5: what events observe
 
 def observed_pairs(copy):

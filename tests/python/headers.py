@@ -1,7 +1,7 @@
 """Reads the two ends of the Python binding into one form.
 
 `from_headers` parses the public headers, `from_module` the declarations in
-bindings/python/omni/ (_native_base.py, _native.py and _prototypes.py). Types
+bindings/python/omni/ (_native_base.py, _native.py and _prototypes*.py). Types
 are spelled as ctypes spells them, so that size_t and uint64_t stay different
 where they happen to be as long. What neither parser knows is an error:
 nothing is passed over.
@@ -226,7 +226,12 @@ def _spelled(
 # The Python modules
 
 
-DECLARING = ("_native_base.py", "_native.py", "_prototypes.py")
+DECLARING = (
+    "_native_base.py",
+    "_native.py",
+    "_prototypes.py",
+    "_prototypes_tables.py",
+)
 
 
 def module_text() -> str:
@@ -279,10 +284,12 @@ def _take_assignment(found: Interface, name: str, value: ast.expr) -> None:
 
 
 def _take_prototypes(found: Interface, node: ast.AnnAssign) -> None:
-    assert ast.unparse(node.target) == "PROTOTYPES"
+    assert ast.unparse(node.target) in ("PROTOTYPES", "TABLES")
     assert isinstance(node.value, ast.Dict)
     for key, value in zip(node.value.keys, node.value.values, strict=True):
-        assert key is not None and isinstance(value, ast.Tuple)
+        if key is None:
+            continue  # another table, which is read by itself
+        assert isinstance(value, ast.Tuple)
         result, arguments = value.elts
         assert isinstance(arguments, ast.List)
         found.functions[ast.literal_eval(key)] = (

@@ -24,13 +24,14 @@ class World:
     def __init__(self, open_store: Callable[..., omni.Store]) -> None:
         self.open = open_store
         self.store = open_store("store")
-        self.store.append(
+        appended = self.store.append(
             "Order Completed",
             {"loyalty_id": "L-1", "email": "anna@example.org"},
             id="1",
             time=NOON,
             traits={"city": "Bern"},
         )
+        self.fact = appended.fact or ""
         self.snapshot = self.store.snapshot()
         self.batch = self.store.batch()
         self.walk = self.snapshot.timeline(WHO)
@@ -69,8 +70,9 @@ def results(world: World) -> None:
     with world.store.batch(results=True) as batch:
         batch.add("A", WHO)
         batch.merge(WHO, "user_id:u", "x")
+        batch.retract(world.fact, "x")
         batch.commit()
-        assert len(batch.results()) == 2
+        assert len(batch.results()) == 3
 
 
 def rehearse(world: World) -> None:
@@ -96,6 +98,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_batch_add": lambda w: w.batch.add("A", WHO),
     "omni_batch_add_json": lambda w: w.batch.add_json("{}"),
     "omni_batch_add_merge": lambda w: w.batch.merge(WHO, "user_id:u", "x"),
+    "omni_batch_add_retract": lambda w: w.batch.retract(w.fact, "x"),
     "omni_batch_add_split": lambda w: w.batch.split(WHO, "user_id:u", "x"),
     "omni_batch_bytes": lambda w: w.batch.size_bytes,
     "omni_batch_commit": lambda w: w.batch.commit(),
@@ -105,6 +108,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_batch_new": lambda w: w.store.batch(),
     "omni_batch_result": results,
     "omni_batch_result_count": results,
+    "omni_batch_retract_result": results,
     "omni_batch_statement_result": results,
     "omni_batch_summary": lambda w: w.batch.summary(),
     "omni_import_rehearse": rehearse,
@@ -153,6 +157,8 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_funnel_run": lambda w: w.store.funnel("A"),
     # identifier.h
     "omni_fact_id_format": lambda w: w.store.append("A", WHO).fact,
+    "omni_fact_id_parse": lambda w: w.store.retract(w.fact, "x"),
+    "omni_fact_retract": lambda w: w.store.retract(w.fact, "x"),
     "omni_id_format": lambda w: w.store.find(WHO),
     "omni_id_parse": lambda w: w.store.find("0" * 32),
     # mapping.h
@@ -197,10 +203,12 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_store_flush": lambda w: w.store.flush(),
     "omni_store_open": lambda w: w.open("other"),
     "omni_store_refused": lambda w: w.store.refused(),
+    "omni_store_voided": lambda w: w.store.voided(),
     "omni_store_stats": lambda w: w.store.stats(),
     # timeline.h
     "omni_timeline_close": lambda w: w.walk.close(),
     "omni_timeline_copies": lambda w: (next(w.walk), w.walk.copies()),
+    "omni_timeline_facts": lambda w: (next(w.walk), w.walk.facts()),
     "omni_timeline_identifiers": lambda w: next(w.walk).identifiers,
     "omni_timeline_json": read_on,
     "omni_timeline_next": lambda w: next(w.walk),

@@ -165,6 +165,23 @@ api_read_tree(const char *path, api_bytes *out)
 }
 
 void
+api_add_event(omni_text json, api_bytes *out)
+{
+    static const char mark[] = "\"fact\":\"";
+    for (size_t i = 0; i + sizeof(mark) < json.size; ++i) {
+        if (memcmp(json.bytes + i, mark, sizeof(mark) - 1) == 0) {
+            const char *end = memchr(json.bytes + i, ',', json.size - i);
+            ck_assert_ptr_nonnull(end);
+            api_bytes_add(out, json.bytes, i);
+            json.size -= (size_t)(end + 1 - json.bytes);
+            json.bytes = end + 1;
+            break;
+        }
+    }
+    api_bytes_add(out, json.bytes, json.size);
+}
+
+void
 api_bytes_add(api_bytes *bytes, const void *data, size_t size_bytes)
 {
     if (bytes->size + size_bytes > bytes->capacity) {

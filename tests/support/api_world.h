@@ -71,6 +71,11 @@ api_write_file(const char *path, const void *bytes, size_t size_bytes);
 void
 api_read_tree(const char *path, api_bytes *out);
 
+/* Add an event's JSON as a dump has it: without the fact, which is the
+   store's own. */
+void
+api_add_event(omni_text json, api_bytes *out);
+
 void
 api_bytes_add(api_bytes *bytes, const void *data, size_t size_bytes);
 

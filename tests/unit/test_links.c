@@ -15,7 +15,6 @@
 typedef struct pair {
     bool seen;
     bool cut; /* on the side of the smaller number */
-    bool cut_back;
     int64_t time_us;
 } pair;
 
@@ -80,10 +79,11 @@ static void
 set_cut(uint32_t a, uint32_t b, bool cut)
 {
     pair *p = a < b ? &pairs[a][b] : &pairs[b][a];
-    const omni_id other = core_id(b + 1);
+    const omni__link wanted = {.cut = cut};
     if (p->seen) {
-        *(a < b ? &p->cut : &p->cut_back) = cut;
-        ck_assert_int_eq(omni__link_set_cut(&world.set, get(a), &other, cut),
+        p->cut = cut;
+        ck_assert_int_eq(omni__link_alter(&world.set, get(a), get(b), &wanted,
+                                          OMNI__LINK_CUT),
                          OMNI_OK);
     }
     omni__arena_reset(&world.set.scratch);
@@ -102,7 +102,7 @@ wanted_links(uint32_t of, omni__link out[NODES])
         omni__link link = {.other = core_id(i + 1),
                            .ns = omni__slice_text(spaces[i]),
                            .time_us = p->time_us,
-                           .cut = of < i ? p->cut : p->cut_back};
+                           .cut = p->cut};
         size_t at = count++;
         while (at != 0 &&
                omni__id_compare(&out[at - 1].other, &link.other) > 0) {

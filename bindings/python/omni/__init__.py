@@ -79,11 +79,13 @@ from .model import (
     ParsedEvent,
     Profile,
     Refused,
+    RetractResult,
     StatementResult,
     Stats,
     TimelineEvent,
     Trait,
     TraitEntry,
+    Voided,
 )
 from .segment import Answer, Counts, Members, Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
@@ -202,6 +204,7 @@ __all__ = [
     "Records",
     "Refused",
     "RefusedCode",
+    "RetractResult",
     "Row",
     "Segment",
     "Snapshot",
@@ -216,6 +219,7 @@ __all__ = [
     "Trait",
     "TraitEntry",
     "VersionError",
+    "Voided",
     "Walk",
     "Who",
     "__version__",

@@ -176,6 +176,13 @@ def to_id(text: str) -> n.omni_id:
     return out
 
 
+def to_fact_id(text: str) -> n.omni_fact_id:
+    out = n.omni_fact_id()
+    if lib.omni_fact_id_parse(to_bytes(text, "fact"), out) != n.OMNI_OK:
+        raise ArgumentError(f'not "REPLICA:SEQUENCE": {text!r}')
+    return out
+
+
 def to_json(value: Any, what: str) -> str:
     """JSON text; Decimals keep their digits, datetimes are RFC 3339."""
     parts: list[str] = []

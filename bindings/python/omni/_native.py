@@ -61,6 +61,7 @@ omni_outcome = c_int
 OMNI_OUTCOME_TAKEN = 0
 OMNI_OUTCOME_DUPLICATE = 1
 OMNI_OUTCOME_REFUSED = 2
+OMNI_OUTCOME_RETRACTED = 3
 
 omni_refused_code = c_int
 OMNI_REFUSED_NONE = 0
@@ -106,6 +107,7 @@ class omni_import_summary(Structure):
         ("refused_by_code", c_uint64 * OMNI_REFUSED_COUNT),
         ("flagged", c_uint64),
         ("skipped", c_uint64),
+        ("retracted", c_uint64),
     ]
 
 
@@ -121,29 +123,6 @@ class omni_parsed_event(Structure):
 
 
 omni_parsed_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_parsed_event))
-
-
-# statement.h
-
-
-class omni_reason(Structure):
-    _fields_ = [
-        ("text", c_char_p),
-        ("author", c_char_p),
-    ]
-
-
-class omni_statement_result(Structure):
-    _fields_ = [
-        ("size", c_size_t),
-        ("fact", omni_fact_id),
-        ("profile_a", omni_id),
-        ("profile_b", omni_id),
-        ("in_effect", c_bool),
-        ("changed", c_bool),
-        ("joined_count", c_size_t),
-        ("joined", omni_id * 2),
-    ]
 
 
 # batch.h
@@ -587,4 +566,6 @@ class omni_fact(Structure):
         ("author", omni_text),
         ("name", omni_text),
         ("value", omni_text),
+        ("targets", POINTER(omni_fact_id)),
+        ("target_count", c_size_t),
     ]

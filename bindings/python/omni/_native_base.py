@@ -4,6 +4,7 @@ from ctypes import (
     CFUNCTYPE,
     POINTER,
     Structure,
+    c_bool,
     c_char,
     c_char_p,
     c_int,
@@ -169,6 +170,7 @@ class omni_stats(Structure):
         ("refused", c_uint64),
         ("flagged", c_uint64),
         ("unknown", c_uint64),
+        ("voided", c_uint64),
         ("log_bytes", c_uint64),
         ("table_bytes", c_uint64),
         ("file_bytes", c_uint64),
@@ -214,3 +216,49 @@ class omni_refused(Structure):
 
 
 omni_refused_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_refused))
+
+
+class omni_voided(Structure):
+    _fields_ = [
+        ("fact", omni_fact_id),
+        ("kind", c_int32),
+        ("made_us", c_int64),
+        ("retract", omni_fact_id),
+        ("retracted_us", c_int64),
+        ("author", omni_text),
+        ("reason", omni_text),
+    ]
+
+
+omni_voided_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_voided))
+
+
+# statement.h
+
+
+class omni_reason(Structure):
+    _fields_ = [
+        ("text", c_char_p),
+        ("author", c_char_p),
+    ]
+
+
+class omni_statement_result(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("fact", omni_fact_id),
+        ("profile_a", omni_id),
+        ("profile_b", omni_id),
+        ("in_effect", c_bool),
+        ("changed", c_bool),
+        ("joined_count", c_size_t),
+        ("joined", omni_id * 2),
+    ]
+
+
+class omni_retract_result(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("fact", omni_fact_id),
+        ("count", c_uint64),
+    ]

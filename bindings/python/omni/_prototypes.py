@@ -2,7 +2,6 @@
 
 from ctypes import (
     POINTER,
-    c_bool,
     c_char_p,
     c_int64,
     c_size_t,
@@ -42,7 +41,6 @@ from ._native import (
     omni_import,
     omni_import_summary,
     omni_link,
-    omni_mapping,
     omni_parsed_fn,
     omni_profile,
     omni_profile_identifier,
@@ -52,17 +50,15 @@ from ._native import (
     omni_reason,
     omni_refused_code,
     omni_refused_fn,
+    omni_retract_result,
     omni_statement_result,
-    omni_row,
     omni_scan,
     omni_scan_counts,
     omni_segment,
-    omni_skipped,
     omni_stats,
     omni_status,
     omni_store,
     omni_store_options,
-    omni_table_form,
     omni_text,
     omni_timeline,
     omni_timeline_event,
@@ -70,11 +66,14 @@ from ._native import (
     omni_trait,
     omni_trait_entry,
     omni_txn,
+    omni_voided_fn,
     omni_write_fn,
 )
+from ._prototypes_tables import TABLES
 
 #: Every public function: what it returns, and what it takes.
 PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
+    **TABLES,
     # status.h
     "omni_status_name": (c_char_p, [omni_status]),
     "omni_version": (c_char_p, []),
@@ -82,6 +81,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_id_format": (None, [POINTER(omni_id), c_char_p]),
     "omni_id_parse": (omni_status, [c_char_p, POINTER(omni_id)]),
     "omni_fact_id_format": (None, [POINTER(omni_fact_id), c_char_p]),
+    "omni_fact_id_parse": (omni_status, [c_char_p, POINTER(omni_fact_id)]),
     # store.h
     "omni_store_open": (
         omni_status,
@@ -123,6 +123,10 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_store_refused": (
         omni_status,
         [POINTER(omni_store), omni_refused_fn, c_void_p, POINTER(omni_error)],
+    ),
+    "omni_store_voided": (
+        omni_status,
+        [POINTER(omni_store), omni_voided_fn, c_void_p, POINTER(omni_error)],
     ),
     # event.h
     "omni_refused_name": (c_char_p, [omni_refused_code]),
@@ -177,6 +181,16 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             omni_identifier,
             POINTER(omni_reason),
             POINTER(omni_statement_result),
+            POINTER(omni_error),
+        ],
+    ),
+    "omni_fact_retract": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            POINTER(omni_fact_id),
+            POINTER(omni_reason),
+            POINTER(omni_retract_result),
             POINTER(omni_error),
         ],
     ),
@@ -240,6 +254,10 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_reason),
         ],
     ),
+    "omni_batch_add_retract": (
+        omni_status,
+        [POINTER(omni_batch), POINTER(omni_fact_id), POINTER(omni_reason)],
+    ),
     "omni_batch_error": (POINTER(omni_error), [POINTER(omni_batch)]),
     "omni_batch_count": (c_size_t, [POINTER(omni_batch)]),
     "omni_batch_bytes": (c_size_t, [POINTER(omni_batch)]),
@@ -260,48 +278,9 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         omni_status,
         [POINTER(omni_batch), c_size_t, POINTER(omni_statement_result)],
     ),
-    # mapping.h
-    "omni_mapping_parse": (
+    "omni_batch_retract_result": (
         omni_status,
-        [
-            c_char_p,
-            c_size_t,
-            POINTER(omni_hooks),
-            POINTER(POINTER(omni_mapping)),
-            POINTER(omni_error),
-        ],
-    ),
-    "omni_mapping_free": (None, [POINTER(omni_mapping)]),
-    "omni_mapping_add": (
-        omni_status,
-        [POINTER(omni_mapping), c_char_p, POINTER(omni_error)],
-    ),
-    "omni_mapping_form": (
-        omni_status,
-        [POINTER(omni_mapping), POINTER(omni_table_form)],
-    ),
-    "omni_mapping_bind": (
-        omni_status,
-        [
-            POINTER(omni_mapping),
-            POINTER(omni_text),
-            c_size_t,
-            POINTER(omni_error),
-        ],
-    ),
-    "omni_mapping_uses": (c_bool, [POINTER(omni_mapping), c_size_t]),
-    "omni_mapping_skipped": (
-        omni_status,
-        [POINTER(omni_mapping), c_size_t, POINTER(omni_skipped)],
-    ),
-    "omni_batch_add_row": (
-        omni_status,
-        [
-            POINTER(omni_batch),
-            POINTER(omni_import),
-            POINTER(omni_mapping),
-            POINTER(omni_row),
-        ],
+        [POINTER(omni_batch), c_size_t, POINTER(omni_retract_result)],
     ),
     # txn.h
     "omni_txn_as_of": (
@@ -560,6 +539,14 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
         [
             POINTER(omni_timeline),
             POINTER(POINTER(omni_event_copy)),
+            POINTER(c_size_t),
+        ],
+    ),
+    "omni_timeline_facts": (
+        omni_status,
+        [
+            POINTER(omni_timeline),
+            POINTER(POINTER(omni_fact_id)),
             POINTER(c_size_t),
         ],
     ),

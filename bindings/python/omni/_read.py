@@ -23,11 +23,13 @@ from .model import (
     ParsedEvent,
     Profile,
     Refused,
+    RetractResult,
     StatementResult,
     Stats,
     TimelineEvent,
     Trait,
     TraitEntry,
+    Voided,
 )
 
 _Enum = TypeVar("_Enum", bound=IntEnum)
@@ -190,6 +192,25 @@ def fact(raw: n.omni_fact) -> Fact:
         text(raw.author),
         text(raw.name),
         text(raw.value),
+        tuple(fact_text(raw.targets[i]) for i in range(raw.target_count)),
+    )
+
+
+def voided(raw: n.omni_voided) -> Voided:
+    return Voided(
+        fact_text(raw.fact),
+        known(FactKind, raw.kind),
+        raw.made_us,
+        fact_text(raw.retract) if raw.retract.sequence else None,
+        raw.retracted_us,
+        text(raw.author),
+        text(raw.reason),
+    )
+
+
+def retract_result(raw: n.omni_retract_result) -> RetractResult:
+    return RetractResult(
+        fact_text(raw.fact) if raw.fact.sequence else None, raw.count
     )
 
 
@@ -241,6 +262,7 @@ def import_summary(raw: n.omni_import_summary) -> ImportSummary:
         },
         raw.flagged,
         raw.skipped,
+        raw.retracted,
     )
 
 

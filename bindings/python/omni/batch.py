@@ -14,6 +14,7 @@ from ._convert import (
     Who,
     to_bytes,
     to_durability,
+    to_fact_id,
     to_identifier,
     to_optional,
 )
@@ -35,6 +36,7 @@ from .model import (
     EventResult,
     ImportSummary,
     ParsedEvent,
+    RetractResult,
     StatementResult,
 )
 
@@ -280,6 +282,18 @@ class Batch(ProcessBound):
                 "omni_batch_add_split",
             )
 
+    def retract(
+        self, fact: str, reason: str, *, author: str | None = None
+    ) -> None:
+        """Prepare "this was never so", of a fact that the store holds."""
+        said, target = to_reason(reason, author), to_fact_id(fact)
+        with self._handle as batch:
+            _check(
+                batch,
+                lib.omni_batch_add_retract(batch, target, byref(said)),
+                "omni_batch_add_retract",
+            )
+
     def __len__(self) -> int:
         """Facts and refused records that wait."""
         with self._handle as batch:
@@ -321,11 +335,13 @@ class Batch(ProcessBound):
         check(lib.omni_batch_summary(batch, byref(raw)), "omni_batch_summary")
         return _read.import_summary(raw)
 
-    def results(self) -> tuple[EventResult | StatementResult, ...]:
+    def results(
+        self,
+    ) -> tuple[EventResult | StatementResult | RetractResult, ...]:
         """What the last commit did, thing by thing in the order added.
 
-        Each record (refused ones too), merge and split is one. Empty for a
-        batch that was made without `results`, and once something is added.
+        Each record (refused ones too), merge, split and retract is one. Empty
+        for a batch that was made without `results`, and once something is added.
         """
         with self._handle as batch:
             count = lib.omni_batch_result_count(batch)
@@ -358,17 +374,23 @@ def _check(batch: Any, status: int, call: str) -> None:
     check(status, call, lib.omni_batch_error(batch).contents)
 
 
-def _result(batch: Any, index: int) -> EventResult | StatementResult:
+def _result(
+    batch: Any, index: int
+) -> EventResult | StatementResult | RetractResult:
     event = n.omni_event_result(size=sizeof(n.omni_event_result))
     status = lib.omni_batch_result(batch, index, byref(event))
     if status == n.OMNI_OK:
         return _read.event_result(event)
     stated = n.omni_statement_result(size=sizeof(n.omni_statement_result))
+    status = lib.omni_batch_statement_result(batch, index, byref(stated))
+    if status == n.OMNI_OK:
+        return _read.statement_result(stated)
+    taken = n.omni_retract_result(size=sizeof(n.omni_retract_result))
     check(
-        lib.omni_batch_statement_result(batch, index, byref(stated)),
-        "omni_batch_statement_result",
+        lib.omni_batch_retract_result(batch, index, byref(taken)),
+        "omni_batch_retract_result",
     )
-    return _read.statement_result(stated)
+    return _read.retract_result(taken)
 
 
 class Loader:

@@ -81,6 +81,8 @@ class Outcome(IntEnum):
     TAKEN = n.OMNI_OUTCOME_TAKEN  #: A new event.
     DUPLICATE = n.OMNI_OUTCOME_DUPLICATE  #: A copy of one that was there.
     REFUSED = n.OMNI_OUTCOME_REFUSED  #: Not taken; see Store.refused().
+    #: A copy of an event that is retracted.
+    RETRACTED = n.OMNI_OUTCOME_RETRACTED
 
 
 class FunnelMode(IntFlag):

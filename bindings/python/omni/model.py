@@ -249,9 +249,10 @@ class Fact:
         same name; else 0
     event: of an event, one copy of it as its sender wrote it
     identifiers: of an event all of this copy, of a statement the two
-    reason, author: of a statement, a policy or a segment
+    reason, author: of a statement, a policy, a segment or a retract
     name, value: of a policy or a segment: what is set, and to what; an empty
         value takes it away
+    targets: of a retract, ids of the facts that it names
     """
 
     id: str
@@ -267,6 +268,7 @@ class Fact:
     author: str
     name: str
     value: str
+    targets: tuple[str, ...] = ()
 
     @property
     def made(self) -> datetime:
@@ -319,8 +321,41 @@ class StatementResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RetractResult:
+    """What a retract did."""
+
+    fact: str | None  #: The retract; None where all was void already.
+    count: int  #: Facts that it names: of an event, every copy.
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A fact that is void, and why.
+
+    retract: the first retract in force that names it; None of a copy that
+        came after its event was retracted
+    """
+
+    fact: str
+    kind: FactKind | int
+    made_us: int
+    retract: str | None
+    retracted_us: int
+    author: str
+    reason: str
+
+    @property
+    def made(self) -> datetime:
+        return instant(self.made_us)
+
+    @property
+    def retracted(self) -> datetime:
+        return instant(self.retracted_us)
+
+
+@dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """Counts: read = taken + duplicates + refused + skipped."""
+    """Counts: read = taken + duplicates + retracted + refused + skipped."""
 
     read: int
     taken: int
@@ -329,6 +364,7 @@ class ImportSummary:
     refused_by_code: Mapping[RefusedCode | int, int]
     flagged: int
     skipped: int = 0  #: Rows that their mapping leaves out.
+    retracted: int = 0  #: Copies of events that are retracted.
 
     def __add__(self, other: "ImportSummary") -> "ImportSummary":
         if not isinstance(other, ImportSummary):
@@ -344,6 +380,7 @@ class ImportSummary:
             codes,
             self.flagged + other.flagged,
             self.skipped + other.skipped,
+            self.retracted + other.retracted,
         )
 
 
@@ -394,6 +431,7 @@ class Stats:
     refused: int
     flagged: int
     unknown: int
+    voided: int
     log_bytes: int
     table_bytes: int
     file_bytes: int

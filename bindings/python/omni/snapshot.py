@@ -451,6 +451,16 @@ class Timeline(Walk, Iterator[TimelineEvent]):
                 for each in copies[:count]
             )
 
+    def facts(self) -> tuple[str, ...]:
+        """Ids of the facts of these copies; Store.retract() takes any."""
+        if not self._stands:
+            raise ArgumentError("the timeline stands on no event")
+        with self._snapshot._handle as txn:
+            facts, count = self._list(
+                txn, n.omni_fact_id, lib.omni_timeline_facts
+            )
+            return tuple(_read.fact_text(each) for each in facts[:count])
+
     def json(self) -> str:
         """The event given last, as one canonical JSON object."""
         if not self._stands:

@@ -16,6 +16,7 @@ from ._convert import (
     Names,
     Who,
     to_durability,
+    to_fact_id,
     to_identifier,
     to_path,
     to_unsigned,
@@ -34,8 +35,10 @@ from .model import (
     ImportSummary,
     ParsedEvent,
     Refused,
+    RetractResult,
     StatementResult,
     Stats,
+    Voided,
 )
 from .reading import Reading
 
@@ -346,6 +349,26 @@ class Store(Reading, ProcessBound):
         """State that two identifiers are not one person."""
         return self._state(lib.omni_profile_split, a, b, reason, author)
 
+    def retract(
+        self, fact: str, reason: str, *, author: str | None = None
+    ) -> RetractResult:
+        """Take a fact back: all is as if it had never been stated.
+
+        fact: id of an event, merge, split, or of a retract, which then is
+            taken back itself
+
+        Of an event every copy goes, and those that come later are void too.
+        """
+        said, target = to_reason(reason, author), to_fact_id(fact)
+        result = n.omni_retract_result(size=sizeof(n.omni_retract_result))
+        error = n.omni_error()
+        with self._handle as store:
+            status = lib.omni_fact_retract(
+                store, target, byref(said), byref(result), byref(error)
+            )
+        check(status, "omni_fact_retract", error)
+        return _read.retract_result(result)
+
     def _state(
         self, function: Any, a: Who, b: Who, reason: str, author: str | None
     ) -> StatementResult:
@@ -459,6 +482,20 @@ class Store(Reading, ProcessBound):
             status = lib.omni_store_refused(store, receive, None, byref(error))
         check(status, "omni_store_refused", error)
         return records
+
+    def voided(self) -> list[Voided]:
+        """The facts that retracts void, and why."""
+        facts: list[Voided] = []
+        error = n.omni_error()
+        with self._handle.calling_back() as (store, callbacks):
+            receive = n.omni_voided_fn(
+                lambda user, fact: callbacks.run(
+                    lambda: facts.append(_read.voided(fact.contents))
+                )
+            )
+            status = lib.omni_store_voided(store, receive, None, byref(error))
+        check(status, "omni_store_voided", error)
+        return facts
 
 
 def _open(
