@@ -50,6 +50,10 @@ typedef struct bench_totals {
     uint64_t profiles;
 } bench_totals;
 
+typedef struct bench_span {
+    int64_t first_us, last_us;
+} bench_span;
+
 typedef struct bench_side {
     const char *name;
     void *(*open)(const char *directory, const bench_open *how);
@@ -58,6 +62,14 @@ typedef struct bench_side {
     /* Read the profile and its last `events` events; returns what it touched
        so that nothing is optimised away. */
     uint64_t (*fetch)(void *handle, const bench_who *who, size_t events);
+    /* Ready to tell of people who is in a segment: a snapshot, the condition
+       compiled or prepared, the people found. */
+    void (*segment_begin)(void *handle, const bench_who *people, size_t count);
+    /* Whether the person of that number, as of the end of the window, has
+       viewed two products within it, bought for more than 50 francs ever, and
+       is known as gold or silver. */
+    bool (*segment)(void *handle, size_t person, bench_span window);
+    void (*segment_end)(void *handle);
     void (*view)(void *handle, const bench_who *who, bench_view *out);
     void (*totals)(void *handle, bench_totals *out);
     /* Move what waits in memory or journal into the tables' file. */
@@ -84,10 +96,6 @@ bench_touch(const void *bytes, size_t size_bytes);
 typedef struct bench_amount {
     int64_t sum, min, max; /* millionths */
 } bench_amount;
-
-typedef struct bench_span {
-    int64_t first_us, last_us;
-} bench_span;
 
 void
 bench_view_identifier(bench_view *view, const bench_who *who, bench_span seen,

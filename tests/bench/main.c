@@ -15,7 +15,8 @@ static const char usage[] =
     "                  [--bulk-memory MB] [--library PATH] [--json] [--quick]\n"
     "  --dir     where the stores are made and removed; a real disk (default "
     ".)\n"
-    "  --only    some of bulk,thousands,hundreds,single,till,fetch,memory\n"
+    "  --only    some of\n            "
+    "bulk,thousands,hundreds,single,till,fetch,segment,memory\n"
     "            (single needs hundreds)\n"
     "  --library the libomni.so whose size is measured\n"
     "  --quick   a small run without times: do both sides agree?\n";

@@ -320,6 +320,63 @@ measure_fetch(run *r, size_t round, int side, const bench_who *people,
     percentiles(r, r->times, count, side, round, busy ? busy_rows : rows);
 }
 
+/* Members among people, who are asked about in turn; both sides find the same
+   ones. */
+static size_t
+measure_segment(run *r, size_t round, int side, const bench_who *people)
+{
+    static const int rows[] = {ROW_SEGMENT_P50, ROW_SEGMENT_P99,
+                               ROW_SEGMENT_MAX};
+    const bench_side *s = bench_sides[side];
+    const size_t count = r->options->fetches;
+    const int64_t first = r->till.events[0].event.time_us;
+    const int64_t last = r->till.events[r->options->events - 1].event.time_us;
+    const bench_span window = {first + (last - first) / 2, last};
+    size_t members = 0;
+    char path[1024];
+    path_of(r, "till", side, path, sizeof(path));
+    void *handle = s->open(path, &(bench_open){BENCH_TILL, MEMORY_BYTES});
+    s->settle(handle);
+    for (int pass = 0; pass < 2; pass++) { /* the first warms */
+        s->segment_begin(handle, people, count);
+        members = 0;
+        for (size_t i = 0; i < count; i++) {
+            int64_t start = bench_now_ns();
+            members += s->segment(handle, i, window);
+            r->times[i] = bench_now_ns() - start;
+        }
+        s->segment_end(handle);
+    }
+    s->close(handle);
+    percentiles(r, r->times, count, side, round, rows);
+    return members;
+}
+
+static void
+measure_segments(run *r)
+{
+    bench_who *people = calloc(r->options->fetches, sizeof(*people));
+    if (people == NULL) {
+        bench_die("out of memory");
+    }
+    pick_people(r, people, true);
+    for (size_t round = 0; round < r->options->rounds; round++) {
+        size_t members[SIDES] = {0};
+        for (int i = 0; i < SIDES; i++) {
+            int side = round % 2 == 0 ? i : SIDES - 1 - i;
+            if (takes_part(r, side)) {
+                members[side] = measure_segment(r, round, side, people);
+            }
+        }
+        if (takes_part(r, OMNI) && takes_part(r, SQLITE) &&
+            members[OMNI] != members[SQLITE]) {
+            bench_die("segment: libomni finds %zu members, SQLite %zu",
+                      members[OMNI], members[SQLITE]);
+        }
+    }
+    free(people);
+}
+
 static void
 load_till(run *r)
 {
@@ -391,10 +448,14 @@ measure_loaded(run *r)
 static void
 measure_tills(run *r)
 {
-    if (!wanted(r, "till") && !wanted(r, "fetch") && !wanted(r, "memory")) {
+    if (!wanted(r, "till") && !wanted(r, "fetch") && !wanted(r, "memory") &&
+        !wanted(r, "segment")) {
         return;
     }
     load_till(r);
+    if (wanted(r, "segment")) {
+        measure_segments(r);
+    }
     if (wanted(r, "fetch")) {
         measure_fetches(r, true);
         measure_fetches(r, false);

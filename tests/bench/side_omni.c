@@ -13,6 +13,9 @@ typedef struct ours {
     omni_store *store;
     omni_batch *batch;
     omni_durability durability;
+    omni_segment *segment;
+    omni_txn *txn;
+    omni_id *ids; /* of the people that are asked about */
 } ours;
 
 static void
@@ -154,6 +157,60 @@ ours_fetch(void *handle, const bench_who *who, size_t events)
     }
     omni_txn_end(txn);
     return touched;
+}
+
+static void
+ours_segment_begin(void *handle, const bench_who *people, size_t count)
+{
+    ours *o = handle;
+    o->txn = begin(handle);
+    o->ids = calloc(count, sizeof(*o->ids));
+    if (o->ids == NULL) {
+        bench_die("out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        find(o->txn, &people[i], &o->ids[i]);
+    }
+}
+
+/* The length of the window is part of the condition: compiled once for all. */
+static void
+compile(ours *o, bench_span window)
+{
+    char text[320];
+    omni_error error = {0};
+    snprintf(text, sizeof(text),
+             "events.count(\"Product Viewed\", duration(\"%lldus\")) >= 2"
+             " && events.sum(\"Order Completed\", \"revenue\", \"CHF\") > 50"
+             " && traits.tier in [\"gold\", \"silver\"]",
+             (long long)(window.last_us - window.first_us));
+    need(
+        omni_segment_compile(o->store, text, strlen(text), &o->segment, &error),
+        "compile", &error);
+}
+
+static bool
+ours_segment(void *handle, size_t person, bench_span window)
+{
+    ours *o = handle;
+    omni_answer answer;
+    if (o->segment == NULL) {
+        compile(o, window);
+    }
+    need(omni_segment_eval(o->txn, o->segment, &o->ids[person], window.last_us,
+                           &answer),
+         "segment", omni_txn_error(o->txn));
+    return answer.membership == OMNI_MEMBERSHIP_MEMBER;
+}
+
+static void
+ours_segment_end(void *handle)
+{
+    ours *o = handle;
+    omni_segment_free(o->segment);
+    omni_txn_end(o->txn);
+    free(o->ids);
+    o->segment = NULL;
 }
 
 static bench_bytes
@@ -303,6 +360,9 @@ const bench_side bench_omni = {
     .open = ours_open,
     .append = ours_append,
     .fetch = ours_fetch,
+    .segment_begin = ours_segment_begin,
+    .segment = ours_segment,
+    .segment_end = ours_segment_end,
     .view = ours_view,
     .totals = ours_totals,
     .settle = ours_settle,

@@ -87,6 +87,15 @@ static const char *const texts[STATEMENTS] = {
     [READ_ALL_EVENTS] = "SELECT e.time_us,e.key,e.properties"
                         " FROM timeline t JOIN event e ON e.id=t.event"
                         " WHERE t.person=? ORDER BY t.time_us DESC",
+    /* The names are numbers here: Product Viewed, Order Completed, CHF. */
+    [READ_SEGMENT] =
+        "SELECT (SELECT count(*) FROM timeline t JOIN event e ON e.id=t.event"
+        " WHERE t.person=?1 AND t.time_us>?2 AND t.time_us<=?3 AND e.name=0)>=2"
+        " AND (SELECT sum FROM figure WHERE person=?1 AND name=6 AND "
+        "currency=2)"
+        ">50000000"
+        " AND (SELECT value FROM trait WHERE person=?1 AND name='tier')"
+        " IN ('\"gold\"','\"silver\"')",
 };
 
 static void
@@ -197,6 +206,7 @@ peer_close(void *handle)
     for (int i = 0; i < STATEMENTS; i++) {
         sqlite3_finalize(p->statements[i]);
     }
+    free(p->people);
     if (sqlite3_close(p->db) != SQLITE_OK) {
         bench_die("SQLite cannot close");
     }
@@ -208,6 +218,9 @@ const bench_side bench_sqlite = {
     .open = peer_open,
     .append = peer_append,
     .fetch = peer_fetch,
+    .segment_begin = peer_segment_begin,
+    .segment = peer_segment,
+    .segment_end = peer_segment_end,
     .view = peer_view,
     .totals = peer_totals,
     .settle = peer_settle,

@@ -36,6 +36,7 @@ enum {
     READ_TRAITS,
     READ_EVENTS,
     READ_ALL_EVENTS,
+    READ_SEGMENT,
     STATEMENTS
 };
 
@@ -44,6 +45,7 @@ typedef struct peer {
     sqlite3_stmt *statements[STATEMENTS];
     sqlite3_int64 next_event;
     sqlite3_int64 next_person;
+    sqlite3_int64 *people; /* that are asked about */
 } peer;
 
 /* A statement ready to be bound. */
@@ -75,6 +77,15 @@ peer_append(void *handle, const bench_event *events, size_t count);
 
 uint64_t
 peer_fetch(void *handle, const bench_who *who, size_t events);
+
+void
+peer_segment_begin(void *handle, const bench_who *people, size_t count);
+
+bool
+peer_segment(void *handle, size_t person, bench_span window);
+
+void
+peer_segment_end(void *handle);
 
 void
 peer_view(void *handle, const bench_who *who, bench_view *out);

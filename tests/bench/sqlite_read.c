@@ -3,6 +3,7 @@
 */
 #include "side_sqlite.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bench_bytes
@@ -55,6 +56,44 @@ peer_fetch(void *handle, const bench_who *who, size_t events)
     }
     peer_run(p, peer_use(p, COMMIT));
     return touched;
+}
+
+void
+peer_segment_begin(void *handle, const bench_who *people, size_t count)
+{
+    peer *p = handle;
+    peer_run(p, peer_use(p, BEGIN_READ));
+    p->people = calloc(count, sizeof(p->people[0]));
+    if (p->people == NULL) {
+        bench_die("out of memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        peer_identifier found;
+        peer_find(p, &people[i], &found);
+        p->people[i] = found.person;
+    }
+}
+
+bool
+peer_segment(void *handle, size_t person, bench_span window)
+{
+    peer *p = handle;
+    sqlite3_stmt *s = peer_use(p, READ_SEGMENT);
+    sqlite3_bind_int64(s, 1, p->people[person]);
+    sqlite3_bind_int64(s, 2, window.first_us);
+    sqlite3_bind_int64(s, 3, window.last_us);
+    const bool is = peer_row(p, s) && sqlite3_column_int(s, 0) != 0;
+    sqlite3_reset(s);
+    return is;
+}
+
+void
+peer_segment_end(void *handle)
+{
+    peer *p = handle;
+    peer_run(p, peer_use(p, COMMIT));
+    free(p->people);
+    p->people = NULL;
 }
 
 static void
