@@ -12,6 +12,29 @@ compare_names(const void *a, const void *b)
     return omni__slice_compare(x->name, y->name);
 }
 
+/* Sort by name: most lists are short. */
+static void
+arrange(omni__figure *all, size_t count)
+{
+    enum { SHORT = 48 };
+    if (count > SHORT) {
+        qsort(all, count, sizeof(all[0]), compare_names);
+        return;
+    }
+    for (size_t i = 1; i < count; ++i) {
+        size_t at = i;
+        while (at > 0 &&
+               omni__slice_compare(all[i].name, all[at - 1].name) < 0) {
+            --at;
+        }
+        if (at < i) {
+            const omni__figure moved = all[i];
+            memmove(all + at + 1, all + at, (i - at) * sizeof(all[0]));
+            all[at] = moved;
+        }
+    }
+}
+
 omni_status
 omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
                       omni__figure **out, size_t *out_count)
@@ -46,9 +69,7 @@ omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
         all = longer;
         total += n;
     }
-    if (givers > 1) {
-        qsort(all, total, sizeof(all[0]), compare_names);
-    }
+    arrange(all, givers > 1 ? total : 0);
     *out = all;
     *out_count = total;
     return OMNI_OK;

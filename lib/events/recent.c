@@ -107,17 +107,33 @@ count_sure(omni__recent *recent)
     recent->sure = high;
 }
 
-/* Let the list be in order. */
-static void
-arrange(omni__recent *recent)
+static inline bool
+is_newer(const omni__entry *a, const omni__entry *b)
 {
-    for (size_t i = 1; i < recent->size; ++i) {
-        if (omni__order_compare(&recent->list[i - 1]->order,
-                                &recent->list[i]->order) < 0) {
-            qsort(recent->list, recent->size, sizeof(recent->list[0]),
-                  newest_first);
-            return;
+    return a->order.time_us != b->order.time_us
+               ? a->order.time_us > b->order.time_us
+               : omni__order_compare(&a->order, &b->order) > 0;
+}
+
+/* Let the list be in order, of which the first `sorted` are, and the rest
+   mostly. */
+static void
+arrange(omni__recent *recent, size_t sorted)
+{
+    enum { MOVES = 64 }; /* an entry: beyond, all are sorted at once */
+    const omni__entry **list = recent->list;
+    size_t moves = MOVES * (recent->size - sorted);
+    for (size_t i = sorted; i < recent->size; ++i) {
+        const omni__entry *entry = list[i];
+        size_t at = i;
+        for (; at > 0 && is_newer(entry, list[at - 1]) && moves != 0; --at) {
+            list[at] = list[at - 1];
+            --moves;
         }
+        list[at] = entry;
+    }
+    if (moves == 0) {
+        qsort(list, recent->size, sizeof(list[0]), newest_first);
     }
 }
 
@@ -127,6 +143,7 @@ omni__recent_more(omni__recent *recent)
     const size_t before = recent->sure;
     bool left = recent->status == OMNI_OK;
     while (left && recent->sure == before) {
+        const size_t size = recent->size;
         left = false;
         for (size_t i = 0; i < recent->count; ++i) {
             struct omni__recent_node *rest = &recent->rest[i];
@@ -138,7 +155,7 @@ omni__recent_more(omni__recent *recent)
         left = left && recent->status == OMNI_OK;
         recent->chunks *= 2;
         if (left) {
-            arrange(recent);
+            arrange(recent, size);
             count_sure(recent);
         }
     }
@@ -167,7 +184,7 @@ omni__recent_init(omni__recent *recent, const omni__view *view,
         }
     }
     if (recent->status == OMNI_OK) {
-        arrange(recent);
+        arrange(recent, 0);
         count_sure(recent);
     }
     return recent->status;

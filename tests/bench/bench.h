@@ -54,6 +54,10 @@ typedef struct bench_span {
     int64_t first_us, last_us;
 } bench_span;
 
+/* Segments that differ in their numbers and in the window's length, each half
+   as long as the one before. */
+enum { BENCH_SEGMENTS = 8 };
+
 typedef struct bench_side {
     const char *name;
     void *(*open)(const char *directory, const bench_open *how);
@@ -65,10 +69,11 @@ typedef struct bench_side {
     /* Ready to tell of people who is in a segment: a snapshot, the condition
        compiled or prepared, the people found. */
     void (*segment_begin)(void *handle, const bench_who *people, size_t count);
-    /* Whether the person of that number, as of the end of the window, has
-       viewed two products within it, bought for more than 50 francs ever, and
-       is known as gold or silver. */
-    bool (*segment)(void *handle, size_t person, bench_span window);
+    /* Whether the person of that number is in one of BENCH_SEGMENTS: as of the
+       end of the window has viewed so many products within it, bought for more
+       than so many francs ever, and is known as gold or silver. */
+    bool (*segment)(void *handle, size_t person, size_t segment,
+                    bench_span window);
     void (*segment_end)(void *handle);
     void (*view)(void *handle, const bench_who *who, bench_view *out);
     void (*totals)(void *handle, bench_totals *out);

@@ -320,35 +320,49 @@ measure_fetch(run *r, size_t round, int side, const bench_who *people,
     percentiles(r, r->times, count, side, round, busy ? busy_rows : rows);
 }
 
-/* Members among people, who are asked about in turn; both sides find the same
-   ones. */
+/* Members among people, of whom all segments are asked in turn: a profile is
+   read by the first. Both sides find the same ones. */
 static size_t
 measure_segment(run *r, size_t round, int side, const bench_who *people)
 {
     static const int rows[] = {ROW_SEGMENT_P50, ROW_SEGMENT_P99,
                                ROW_SEGMENT_MAX};
+    static const int firsts[] = {ROW_SEGMENT_FIRST_P50, ROW_SEGMENT_FIRST_P99,
+                                 ROWS};
     const bench_side *s = bench_sides[side];
     const size_t count = r->options->fetches;
     const int64_t first = r->till.events[0].event.time_us;
     const int64_t last = r->till.events[r->options->events - 1].event.time_us;
     const bench_span window = {first + (last - first) / 2, last};
     size_t members = 0;
+    int64_t *times = calloc(BENCH_SEGMENTS * count, sizeof(*times));
     char path[1024];
+    if (times == NULL) {
+        bench_die("out of memory");
+    }
     path_of(r, "till", side, path, sizeof(path));
     void *handle = s->open(path, &(bench_open){BENCH_TILL, MEMORY_BYTES});
     s->settle(handle);
     for (int pass = 0; pass < 2; pass++) { /* the first warms */
         s->segment_begin(handle, people, count);
         members = 0;
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < BENCH_SEGMENTS * count; i++) {
+            size_t segment = i % BENCH_SEGMENTS, person = i / BENCH_SEGMENTS;
             int64_t start = bench_now_ns();
-            members += s->segment(handle, i, window);
-            r->times[i] = bench_now_ns() - start;
+            members += s->segment(handle, person, segment, window);
+            int64_t time = bench_now_ns() - start;
+            /* Those of the first come behind all others. */
+            size_t at = segment != 0 ? i - person - 1
+                                     : (BENCH_SEGMENTS - 1) * count + person;
+            times[at] = time;
         }
         s->segment_end(handle);
     }
     s->close(handle);
-    percentiles(r, r->times, count, side, round, rows);
+    percentiles(r, times + (BENCH_SEGMENTS - 1) * count, count, side, round,
+                firsts);
+    percentiles(r, times, BENCH_SEGMENTS * count, side, round, rows);
+    free(times);
     return members;
 }
 

@@ -13,7 +13,7 @@ typedef struct ours {
     omni_store *store;
     omni_batch *batch;
     omni_durability durability;
-    omni_segment *segment;
+    omni_segment *segments[BENCH_SEGMENTS];
     omni_txn *txn;
     omni_id *ids; /* of the people that are asked about */
 } ours;
@@ -175,30 +175,31 @@ ours_segment_begin(void *handle, const bench_who *people, size_t count)
 
 /* The length of the window is part of the condition: compiled once for all. */
 static void
-compile(ours *o, bench_span window)
+compile(ours *o, size_t segment, bench_span window)
 {
     char text[320];
     omni_error error = {0};
     snprintf(text, sizeof(text),
-             "events.count(\"Product Viewed\", duration(\"%lldus\")) >= 2"
-             " && events.sum(\"Order Completed\", \"revenue\", \"CHF\") > 50"
+             "events.count(\"Product Viewed\", duration(\"%lldus\")) >= %zu"
+             " && events.sum(\"Order Completed\", \"revenue\", \"CHF\") > %zu"
              " && traits.tier in [\"gold\", \"silver\"]",
-             (long long)(window.last_us - window.first_us));
-    need(
-        omni_segment_compile(o->store, text, strlen(text), &o->segment, &error),
-        "compile", &error);
+             (long long)(window.last_us - window.first_us) >> segment,
+             1 + segment, 10 * segment);
+    need(omni_segment_compile(o->store, text, strlen(text),
+                              &o->segments[segment], &error),
+         "compile", &error);
 }
 
 static bool
-ours_segment(void *handle, size_t person, bench_span window)
+ours_segment(void *handle, size_t person, size_t segment, bench_span window)
 {
     ours *o = handle;
     omni_answer answer;
-    if (o->segment == NULL) {
-        compile(o, window);
+    if (o->segments[segment] == NULL) {
+        compile(o, segment, window);
     }
-    need(omni_segment_eval(o->txn, o->segment, &o->ids[person], window.last_us,
-                           &answer),
+    need(omni_segment_eval(o->txn, o->segments[segment], &o->ids[person],
+                           window.last_us, &answer),
          "segment", omni_txn_error(o->txn));
     return answer.membership == OMNI_MEMBERSHIP_MEMBER;
 }
@@ -207,10 +208,12 @@ static void
 ours_segment_end(void *handle)
 {
     ours *o = handle;
-    omni_segment_free(o->segment);
+    for (size_t i = 0; i < BENCH_SEGMENTS; i++) {
+        omni_segment_free(o->segments[i]);
+        o->segments[i] = NULL;
+    }
     omni_txn_end(o->txn);
     free(o->ids);
-    o->segment = NULL;
 }
 
 static bench_bytes

@@ -90,10 +90,11 @@ static const char *const texts[STATEMENTS] = {
     /* The names are numbers here: Product Viewed, Order Completed, CHF. */
     [READ_SEGMENT] =
         "SELECT (SELECT count(*) FROM timeline t JOIN event e ON e.id=t.event"
-        " WHERE t.person=?1 AND t.time_us>?2 AND t.time_us<=?3 AND e.name=0)>=2"
+        " WHERE t.person=?1 AND t.time_us>?2 AND t.time_us<=?3 AND "
+        "e.name=0)>=?4"
         " AND (SELECT sum FROM figure WHERE person=?1 AND name=6 AND "
         "currency=2)"
-        ">50000000"
+        ">?5"
         " AND (SELECT value FROM trait WHERE person=?1 AND name='tier')"
         " IN ('\"gold\"','\"silver\"')",
 };

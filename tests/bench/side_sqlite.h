@@ -82,7 +82,7 @@ void
 peer_segment_begin(void *handle, const bench_who *people, size_t count);
 
 bool
-peer_segment(void *handle, size_t person, bench_span window);
+peer_segment(void *handle, size_t person, size_t segment, bench_span window);
 
 void
 peer_segment_end(void *handle);

@@ -75,13 +75,16 @@ peer_segment_begin(void *handle, const bench_who *people, size_t count)
 }
 
 bool
-peer_segment(void *handle, size_t person, bench_span window)
+peer_segment(void *handle, size_t person, size_t segment, bench_span window)
 {
     peer *p = handle;
     sqlite3_stmt *s = peer_use(p, READ_SEGMENT);
     sqlite3_bind_int64(s, 1, p->people[person]);
-    sqlite3_bind_int64(s, 2, window.first_us);
+    const int64_t length_us = (window.last_us - window.first_us) >> segment;
+    sqlite3_bind_int64(s, 2, window.last_us - length_us);
     sqlite3_bind_int64(s, 3, window.last_us);
+    sqlite3_bind_int64(s, 4, (sqlite3_int64)segment + 1);
+    sqlite3_bind_int64(s, 5, (sqlite3_int64)segment * 10000000);
     const bool is = peer_row(p, s) && sqlite3_column_int(s, 0) != 0;
     sqlite3_reset(s);
     return is;
