@@ -193,7 +193,9 @@ add_profile(omni__gatherer *g, const omni__view *view, const omni__node *head)
         status = add_events(g, view, node);
     }
     if (status == OMNI_OK) {
-        sort_events(g->events.items + before, g->events.count - before);
+        if (g->events.count - before > 1) {
+            sort_events(g->events.items + before, g->events.count - before);
+        }
         status = add_traits(g, &members);
     }
     omni__buffer_put(&g->ids, head->id.bytes, OMNI__ID_SIZE);

@@ -54,8 +54,9 @@ bench_duckdb_run(const char *directory, const char *script,
     }
     while (fgets(line, sizeof(line), pipe) != NULL) {
         bench_duckdb_time time;
-        if (count < room && sscanf(line, "%63[^\t]\t%lf\t%lf", time.value,
-                                   &time.first_us, &time.median_us) == 3) {
+        if (count < room &&
+            sscanf(line, "%63[^\t]\t%lf\t%lf\t%lf", time.value, &time.first_us,
+                   &time.median_us, &time.best_us) == 4) {
             out[count++] = time;
         }
     }

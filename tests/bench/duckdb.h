@@ -10,6 +10,7 @@ typedef struct bench_duckdb_time {
     char value[64]; /* first column of the first row */
     double first_us;
     double median_us; /* of the runs after the first */
+    double best_us;
 } bench_duckdb_time;
 
 /*
