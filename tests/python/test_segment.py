@@ -1,7 +1,9 @@
 """Segments: who is in, until when, and why."""
 
+import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import omni
 import pytest
@@ -9,6 +11,7 @@ from support import NOON
 
 WHO = "loyalty_id:L-1"
 DAY = timedelta(days=1)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -151,3 +154,24 @@ def test_a_walk_over_members_ends_with_its_snapshot(store: omni.Store) -> None:
         with pytest.raises(omni.ArgumentError, match="has ended"):
             walk.counts()
         assert segment.count(snapshot=snapshot) == 1
+
+
+def test_the_table_of_functions_says_what_they_do(
+    open_store: Callable[..., omni.Store],
+) -> None:
+    page = (ROOT / "docs" / "segment-language.md").read_text("utf-8")
+    store = open_store("shop")
+    lines = page[page.index("<<'END'") :].split("\n")[1:5]
+    store.append_json("\n".join(lines))
+    table = page[page.index("| on Anna, at") :].split("\n\n")[0]
+    rows = re.findall(r"^\| `(.*)` \| (.*) \|$", table, re.MULTILINE)
+    assert len(rows) > 15
+    noted = datetime(2026, 1, 6, tzinfo=timezone.utc)
+    for expression, value in rows:
+        if re.fullmatch(r"[\d-]+T[\d:]+Z", value):
+            value = f"timestamp('{value}')"
+        elif re.fullmatch(r"\d+s", value):
+            value = f"duration('{value}')"
+        segment = store.segment(f"{expression} == {value}")
+        answer = segment.eval("user_id:anna", at=noted)
+        assert answer.member, (expression, value, answer.error)
