@@ -12,6 +12,7 @@
 #include "omni/identifier.h"
 #include "omni/limits.h"
 #include "omni/mapping.h"
+#include "omni/policy.h"
 #include "omni/profile.h"
 #include "omni/profiles.h"
 #include "omni/scan.h"

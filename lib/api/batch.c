@@ -26,6 +26,9 @@ omni__batch_release(omni_batch *batch)
 {
     const omni__alloc *alloc = &batch->store->hooks.alloc;
     omni__import_release(&batch->own);
+    if (batch->policy != NULL) {
+        omni__kv_unshare(&batch->policy->shared);
+    }
     omni__arena_free(&batch->arena);
     omni__arena_free(&batch->scratch);
     omni__buffer_free(&batch->bodies);
@@ -33,6 +36,28 @@ omni__batch_release(omni_batch *batch)
     omni__results_free(&batch->results);
     omni__free(alloc, batch->writes);
     omni__free(alloc, batch->seen);
+}
+
+omni_status
+omni__batch_policy(omni_batch *batch)
+{
+    omni__engine *engine = batch->store->engine;
+    omni__policy_box *policy;
+    omni_status status = omni__engine_catch_up(engine, &batch->error);
+    const uint64_t at = atomic_load(&engine->folded);
+    if (status != OMNI_OK ||
+        (batch->policy != NULL && batch->policy_at == at)) {
+        return status;
+    }
+    status = omni__engine_policy(engine, &policy, &batch->error);
+    if (status == OMNI_OK && batch->policy != NULL) {
+        omni__kv_unshare(&batch->policy->shared);
+    }
+    if (status == OMNI_OK) {
+        batch->policy = policy;
+        batch->policy_at = at;
+    }
+    return status;
 }
 
 omni_status
@@ -99,12 +124,12 @@ omni__batch_check_room(omni_batch *batch)
     return OMNI_OK;
 }
 
-static omni_status
-check_reason(const omni_reason *reason, omni_error *error)
+omni_status
+omni__reason_check(const omni_reason *reason, bool needed, omni_error *error)
 {
     const char *const texts[2] = {reason != NULL ? reason->text : NULL,
                                   reason != NULL ? reason->author : NULL};
-    if (texts[0] == NULL || texts[0][0] == '\0') {
+    if (needed && (texts[0] == NULL || texts[0][0] == '\0')) {
         return omni__fail(error, OMNI_ERR_ARGUMENT,
                           "a statement needs a reason");
     }
@@ -130,13 +155,14 @@ make_ends(omni_batch *batch, omni_identifier a, omni_identifier b,
 {
     const omni__engine *engine = batch->store->engine;
     const omni_identifier given[2] = {a, b};
-    for (size_t i = 0; i < 2; ++i) {
-        const omni_status status =
-            omni__named_make(&engine->file.secret, &engine->policy, given[i],
-                             &batch->arena, &ends[i], &batch->error);
-        if (status != OMNI_OK) {
-            return status;
-        }
+    omni_status status = omni__batch_policy(batch);
+    for (size_t i = 0; i < 2 && status == OMNI_OK; ++i) {
+        status =
+            omni__named_make(&engine->file.secret, &batch->policy->policy,
+                             given[i], &batch->arena, &ends[i], &batch->error);
+    }
+    if (status != OMNI_OK) {
+        return status;
     }
     return omni__named_compare(&ends[0], &ends[1]) != 0
                ? OMNI_OK
@@ -178,7 +204,7 @@ add_statement(omni_batch *batch, uint8_t kind, omni_identifier a,
               omni_identifier b, const omni_reason *reason)
 {
     omni__named ends[2];
-    omni_status status = check_reason(reason, &batch->error);
+    omni_status status = omni__reason_check(reason, true, &batch->error);
     if (status == OMNI_OK) {
         status = omni__batch_check_room(batch);
     }
@@ -261,7 +287,7 @@ omni_batch_add_retract(omni_batch *batch, const omni_fact_id *fact,
                        const omni_reason *reason)
 {
     omni__retraction made = {.count = 0};
-    omni_status status = check_reason(reason, &batch->error);
+    omni_status status = omni__reason_check(reason, true, &batch->error);
     if (status == OMNI_OK) {
         status = omni__batch_check_room(batch);
     }

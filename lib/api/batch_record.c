@@ -211,15 +211,19 @@ keep_record(omni_batch *batch, const omni__record *record,
 {
     omni_import *import = origin->import;
     const omni__engine *engine = batch->store->engine;
+    omni_status status = omni__batch_policy(batch);
+    if (status != OMNI_OK) {
+        return status;
+    }
     const omni__maker maker = {.hooks = &batch->store->hooks,
                                .secret = &engine->file.secret,
-                               .policy = &engine->policy,
+                               .policy = &batch->policy->policy,
                                .ordinals = &import->ordinals,
                                .source = omni__slice_text(import->source),
                                .now_us = omni__hooks_now(&batch->store->hooks)};
     const omni__refusal *refusal = &batch->last_refusal;
-    omni_status status = omni__event_make(&maker, record, &batch->scratch,
-                                          event, &batch->last_refusal);
+    status = omni__event_make(&maker, record, &batch->scratch, event,
+                              &batch->last_refusal);
     if (status == OMNI_OK && !is_refused(refusal)) {
         status = keep_event(batch, event);
     }

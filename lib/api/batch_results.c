@@ -98,10 +98,10 @@ add_ref(omni__results *results, omni__thing *thing, const omni__secret *secret,
 /* Note all nodes of an event, its anchor first. */
 static omni_status
 add_event_refs(omni__results *results, omni__thing *thing,
-               const omni__engine *engine, const omni__event_body *event)
+               const omni_batch *batch, const omni__event_body *event)
 {
-    const omni__secret *secret = &engine->file.secret;
-    const size_t anchor = omni__event_anchor(&engine->policy, event);
+    const omni__secret *secret = &batch->store->engine->file.secret;
+    const size_t anchor = omni__event_anchor(&batch->policy->policy, event);
     omni_status status =
         add_ref(results, thing, secret, &event->identifiers[anchor]);
     for (size_t i = 0; i < event->identifier_count && status == OMNI_OK; ++i) {
@@ -145,8 +145,7 @@ omni__results_add_event(omni__results *results, const omni_batch *batch,
     }
     thing->has_made_id = event->id.size == 0;
     thing->made_id = event->made_id;
-    const omni_status status =
-        add_event_refs(results, thing, batch->store->engine, event);
+    const omni_status status = add_event_refs(results, thing, batch, event);
     if (status == OMNI_OK) {
         results->ref_count += thing->ref_count;
         ++results->count;

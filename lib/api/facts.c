@@ -159,12 +159,17 @@ omni_facts_open(omni_store *store, const omni_facts_options *options,
 static omni_status
 read_event(omni_facts *facts, omni__slice body, omni_fact *out)
 {
-    const omni__engine *engine = facts->store->engine;
+    omni__engine *engine = facts->store->engine;
     omni_event_copy copy;
+    omni__policy_box *policy;
     omni_status status = omni__event_body_decode(body, &facts->body);
     if (status == OMNI_OK) {
-        status = omni__copy_view(&engine->file.secret, &engine->policy,
+        status = omni__engine_policy(engine, &policy, NULL);
+    }
+    if (status == OMNI_OK) {
+        status = omni__copy_view(&engine->file.secret, &policy->policy,
                                  &facts->body, &facts->arena, &copy);
+        omni__kv_unshare(&policy->shared);
     }
     if (status == OMNI_OK) {
         out->event = copy.event;

@@ -58,11 +58,13 @@ typedef struct omni__origin {
 
 struct omni_batch {
     omni_store *store;
-    omni_import own;     /* of records that belong to no import */
-    omni__arena arena;   /* of statements: lives until the commit */
-    omni__arena scratch; /* of one record */
-    omni__buffer bodies; /* of events, one after the other */
-    omni__write *writes; /* bodies by offset until the commit */
+    omni_import own;          /* of records that belong to no import */
+    omni__policy_box *policy; /* that facts are made by; NULL: none yet */
+    uint64_t policy_at;       /* how far the log was folded then */
+    omni__arena arena;        /* of statements: lives until the commit */
+    omni__arena scratch;      /* of one record */
+    omni__buffer bodies;      /* of events, one after the other */
+    omni__write *writes;      /* bodies by offset until the commit */
     size_t count;
     size_t capacity;
     uint32_t *seen; /* hash set of writes, by number from 1 */
@@ -126,6 +128,10 @@ omni__batch_init(omni_batch *batch, omni_store *store);
 
 void
 omni__batch_release(omni_batch *batch);
+
+/* See that the batch makes facts by the policy in force. */
+omni_status
+omni__batch_policy(omni_batch *batch);
 
 /* A batch of one call: added to, committed and released by it. */
 omni_status
@@ -222,6 +228,11 @@ omni__txn_init(omni_txn *txn, omni_store *store, omni_error *error);
 
 void
 omni__txn_release(omni_txn *txn);
+
+/* Check text and author: their size, that they are UTF-8, and where `needed`
+   that there is a text. OMNI_ERR_ARGUMENT. */
+omni_status
+omni__reason_check(const omni_reason *reason, bool needed, omni_error *error);
 
 /* Read a node by the identifier that it is; detail in the txn's error. */
 omni_status

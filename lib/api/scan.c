@@ -55,6 +55,7 @@ begin(omni_txn *txn, const omni_segment *segment, int64_t now_us,
         .kv = store->engine->kv,
         .log = store->engine->log,
         .secret = &store->engine->file.secret,
+        .policy = txn->source.policy,
         .memory = memory_of(store),
         .alloc = &store->hooks.alloc};
     const omni_status status =

@@ -71,6 +71,7 @@ have_subject(omni_txn *txn, const omni_id *id)
         *subject = (omni__subject){.view = &txn->view,
                                    .log = txn->source.log,
                                    .secret = txn->source.secret,
+                                   .policy = txn->source.policy,
                                    .nodes = members.nodes,
                                    .count = members.count,
                                    .arena = &txn->evaluated};

@@ -3,6 +3,12 @@
 
 #include "api/handle.h"
 
+static const omni__policy *
+policy_of(const omni__kv_snapshot *snapshot)
+{
+    return &omni__policy_box_of(omni__kv_snapshot_shared(snapshot))->policy;
+}
+
 /* A txn in place, over a snapshot. */
 static void
 init(omni_txn *txn, omni_store *store, omni__kv_snapshot *snapshot)
@@ -17,7 +23,7 @@ init(omni_txn *txn, omni_store *store, omni__kv_snapshot *snapshot)
     txn->source = (omni__profile_source){.view = &txn->view,
                                          .log = store->engine->log,
                                          .secret = &store->engine->file.secret,
-                                         .policy = &store->engine->policy,
+                                         .policy = policy_of(txn->snapshot),
                                          .summaries = &txn->summaries,
                                          .arena = &txn->arena};
 }
@@ -71,7 +77,7 @@ omni__txn_find(omni_txn *txn, omni_identifier identifier, omni__node *out)
     const omni__engine *engine = txn->store->engine;
     omni__named named;
     omni_status status =
-        omni__named_make(&engine->file.secret, &engine->policy, identifier,
+        omni__named_make(&engine->file.secret, txn->source.policy, identifier,
                          &txn->arena, &named, &txn->error);
     if (status != OMNI_OK) {
         return status;

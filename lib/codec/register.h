@@ -10,7 +10,7 @@
 #include "platform/error.h"
 
 /* The longest name that takes part; a fact with another has no effect. */
-#define OMNI__REGISTER_NAME_MAX 128u
+#define OMNI__REGISTER_NAME_MAX 160u
 
 typedef struct omni__register_body {
     int64_t time_us; /* places it among others of its name (F6) */

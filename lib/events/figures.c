@@ -225,8 +225,10 @@ figure_of_entry(const omni__entry *entry, omni__money *room)
                               .max = entry->amount};
         figure.money = room;
         figure.money_count = 1;
-        figure.sources =
-            (uint8_t)(1u << (entry->flags >> OMNI__ENTRY_SOURCE_AT));
+    }
+    const uint32_t source = entry->flags >> OMNI__ENTRY_SOURCE_AT;
+    if (figure.money_count != 0 || source == OMNI__AMOUNT_POLICY) {
+        figure.sources = (uint8_t)(1u << source);
     }
     return figure;
 }
@@ -309,24 +311,6 @@ omni__figures_remove(omni__workset *set, omni__work_node *node,
     return write_figures(set, node, figures, count);
 }
 
-/* What of a property's name matters here: a place in the order of preference,
-   or the currency. */
-static int
-place_of_name(omni__slice key)
-{
-    static const struct {
-        const char *name;
-        size_t size;
-    } names[] = {{"revenue", 7}, {"total", 5}, {"value", 5}, {"currency", 8}};
-    for (int i = 0; i < 4; ++i) {
-        if (key.size == names[i].size &&
-            memcmp(key.data, names[i].name, key.size) == 0) {
-            return i;
-        }
-    }
-    return -1;
-}
-
 /* A JSON string without its escapes; empty if the value is none. */
 static omni_status
 plain_text(omni__slice value, omni__arena *arena, omni__slice *out)
@@ -349,35 +333,47 @@ plain_text(omni__slice value, omni__arena *arena, omni__slice *out)
     return fine ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
 
-omni_status
-omni__amount_of(omni__slice properties, omni__arena *arena, omni__entry *entry)
+static bool
+is_number(omni__slice value)
 {
-    enum { CURRENCY = 3 };
+    return value.size != 0 && (value.data[0] == '-' ||
+                               (value.data[0] >= '0' && value.data[0] <= '9'));
+}
+
+/* Where the amount is not the usual one, an entry cannot tell what other
+   numbers its event has. */
+omni_status
+omni__amount_of(const omni__policy_list *wanted, omni__slice properties,
+                omni__arena *arena, omni__entry *entry)
+{
     size_t at = 0;
-    int best = CURRENCY;
+    size_t best = wanted->count;
     omni__slice key;
     omni__slice value;
     omni__slice number = omni__slice_of(NULL, 0);
     while (omni__json_each(properties, &at, &key, &value)) {
-        const int place = place_of_name(key);
-        if (place == CURRENCY) {
+        const size_t place = omni__policy_place(wanted, key);
+        if (omni__slice_equal(key, omni__slice_of("currency", 8))) {
             const omni_status status =
                 plain_text(value, arena, &entry->currency);
             if (status != OMNI_OK) {
                 return status;
             }
-        } else if (place >= 0 && place < best && value.size != 0 &&
-                   (value.data[0] == '-' ||
-                    (value.data[0] >= '0' && value.data[0] <= '9'))) {
+        }
+        if (place < best && is_number(value)) {
             best = place;
             number = value;
         }
     }
-    if (best != CURRENCY) {
-        entry->flags |= omni__decimal_micro(number, &entry->amount)
-                            ? (uint8_t)(OMNI__ENTRY_AMOUNT |
-                                        (unsigned)best << OMNI__ENTRY_SOURCE_AT)
-                            : OMNI__ENTRY_SOURCE;
+    const bool fits =
+        best != wanted->count && omni__decimal_micro(number, &entry->amount);
+    const unsigned source =
+        wanted->usual ? (unsigned)best : OMNI__AMOUNT_POLICY;
+    entry->flags |= fits ? OMNI__ENTRY_AMOUNT : 0;
+    if (fits) {
+        entry->flags |= (uint8_t)(source << OMNI__ENTRY_SOURCE_AT);
+    } else if (best != wanted->count || !wanted->usual) {
+        entry->flags |= OMNI__ENTRY_SOURCE;
     }
     return OMNI_OK;
 }

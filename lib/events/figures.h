@@ -7,6 +7,7 @@
 #define OMNI__EVENTS_FIGURES_H
 
 #include "events/entries.h"
+#include "identity/policy.h"
 #include "omni/profile.h"
 
 typedef struct omni__money {
@@ -58,11 +59,12 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
                        size_t *out_count);
 
 /* Amount and currency of an event by its properties, into the entry, and its
-   flags: the first of `revenue`, `total` and `value` that is a number, if it
-   fits in 128 bits of millionths. To have none is no fault. Texts may be put
-   into the arena. */
+   flags: the first of the properties wanted that is a number, if it fits in
+   128 bits of millionths. To have none is no fault. Texts may be put into the
+   arena. */
 omni_status
-omni__amount_of(omni__slice properties, omni__arena *arena, omni__entry *entry);
+omni__amount_of(const omni__policy_list *wanted, omni__slice properties,
+                omni__arena *arena, omni__entry *entry);
 
 /* The figures of all nodes one after the other, by name: those of one name
    stand together. */

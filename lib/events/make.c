@@ -82,6 +82,22 @@ normalize(const omni__maker *maker, omni__slice ns, omni__slice value,
     return memory ? -1 : (int)code;
 }
 
+/* The same of one that is to be recorded: the policy may block more values. */
+static int
+normalize_new(const omni__maker *maker, omni__slice ns, omni__slice value,
+              omni__arena *arena, omni__named *out)
+{
+    const int code = normalize(maker, ns, value, arena, out);
+    const omni__policy_list *blocked =
+        code == OMNI_REFUSED_NONE
+            ? omni__policy_list_of(maker->policy, OMNI__POLICY_BLOCKED, ns)
+            : NULL;
+    return blocked != NULL &&
+                   omni__policy_place(blocked, out->value) != blocked->count
+               ? OMNI_REFUSED_BLOCKED
+               : code;
+}
+
 /* Add an identifier to the sorted, unique ones of the event. */
 static bool
 insert_named(omni__event_body *out, const omni__named *named)
@@ -146,7 +162,7 @@ make_identifiers(const omni__maker *maker, const omni__record *record,
         const omni__record_identifier *given = &record->identifiers[i];
         omni__named named;
         const int code =
-            normalize(maker, given->ns, given->value, arena, &named);
+            normalize_new(maker, given->ns, given->value, arena, &named);
         if (code < 0) {
             return OMNI_ERR_NO_MEMORY;
         }
@@ -195,7 +211,7 @@ make_stated(const omni__maker *maker, const omni__record *record,
     for (size_t i = 0; i < OMNI__STATED_MAX; ++i) {
         omni__named named;
         const int code =
-            normalize(maker, spaces[i], record->previous_id, arena, &named);
+            normalize_new(maker, spaces[i], record->previous_id, arena, &named);
         if (code < 0) {
             return OMNI_ERR_NO_MEMORY;
         }

@@ -319,6 +319,11 @@ fold_gathered(const gathering *g, omni__kv *kv)
     if (status == OMNI_OK) {
         status = finish(&fold);
     }
+    if (status == OMNI_OK) {
+        omni__kv_publish_whole(
+            kv, fold.position,
+            omni__kv_snapshot_shared(source->view->snapshot));
+    }
     omni__fold_free(&fold);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

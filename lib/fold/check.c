@@ -1,6 +1,7 @@
 /* Checking a store: every group of the log is verified and folded from
    nothing, beside the tables, and then both are walked together. */
 #include "fold/engine.h"
+#include "fold/policy.h"
 
 #include "platform/path.h"
 
@@ -75,9 +76,6 @@ refold(check *c, uint64_t end, omni_error *error)
         const uint64_t step = end - at > CHECK_STEP ? at + CHECK_STEP : end;
         uint64_t position;
         status = omni__fold_run(&c->fold, step, &position, error);
-        if (status == OMNI_OK && omni__kv_over_budget(c->kv)) {
-            status = omni__kv_flush(c->kv, error);
-        }
         if (status == OMNI_OK && position <= at && step == end) {
             break;
         }
@@ -162,6 +160,13 @@ done:
     return status;
 }
 
+/* The policy that the log is going to give. */
+static omni__policy_box *
+hint_of(omni__kv_shared *shared)
+{
+    return omni__policy_box_of(omni__kv_share(shared));
+}
+
 /* Fold the log into tables of its own and compare a snapshot with them. */
 static omni_status
 check_tables(check *c, omni_error *error)
@@ -171,6 +176,8 @@ check_tables(check *c, omni_error *error)
     OMNI_TRY(status, omni__engine_snapshot(c->engine, &snapshot, error));
     const uint64_t end = omni__kv_snapshot_position(snapshot);
     OMNI_TRY(status, verify_log(c, end, error));
+    omni__fold_force(&c->fold, hint_of(omni__kv_snapshot_shared(snapshot)),
+                     end);
     OMNI_TRY(status, refold(c, end, error));
     status = compare(c, snapshot, error);
 done:
@@ -198,7 +205,8 @@ run_check(check *c, omni_error *error)
                            .log = engine->log,
                            .kv = c->kv,
                            .secret = &engine->file.secret,
-                           .policy = &engine->policy};
+                           .calling_code = engine->file.calling_code,
+                           .flushes = true};
     omni__fold_init(&c->fold);
     status = check_tables(c, error);
     omni__fold_free(&c->fold);
@@ -223,6 +231,8 @@ rebuild(check *c, omni_error *error)
         omni__workset_clear(&engine->fold.set);
         status = omni__kv_clear(engine->kv, error);
         atomic_store(&engine->folded, 0);
+        omni__fold_force(&engine->fold, hint_of(&engine->fold.box->shared),
+                         end);
         pthread_mutex_unlock(&engine->lock);
     }
     if (status == OMNI_OK) {

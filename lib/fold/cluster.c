@@ -76,8 +76,9 @@ visible_entry(omni__fold *fold, const event *e, omni__entry *out)
         (uint8_t)(OMNI__ENTRY_VISIBLE | (e->carried ? OMNI__ENTRY_CARRIED : 0) |
                   (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
                   (e->merged ? OMNI__ENTRY_MERGED : 0));
-    const omni_status status =
-        omni__amount_of(body->properties, &fold->set.scratch, &entry);
+    const omni_status status = omni__amount_of(
+        omni__policy_list_of(fold->policy, OMNI__POLICY_AMOUNTS, body->name),
+        body->properties, &fold->set.scratch, &entry);
     *out = entry;
     return status;
 }
@@ -96,7 +97,8 @@ add_traits(omni__fold *fold, omni__work_node *node, const omni__order *order,
     if (fold->set.bytes.failed) {
         return OMNI_ERR_NO_MEMORY;
     }
-    return omni__traits_add(&fold->set, node, &given, body->traits);
+    return omni__traits_add(&fold->set, node, fold->policy, &given,
+                            body->traits);
 }
 
 /* Traits of a node anew, from all events that it anchors. */

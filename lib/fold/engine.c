@@ -354,8 +354,6 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     omni_status status;
     OMNI_TRY(status, open_file(engine, error));
     OMNI_TRY(status, enter(engine, error));
-    engine->policy = omni__policy_default;
-    engine->policy.calling_code = engine->file.calling_code;
     OMNI_TRY(status, open_log(engine, error));
     remove_leftovers(engine);
     OMNI_TRY(status, open_tables(engine, options, &missing, error));
@@ -364,7 +362,8 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     engine->fold.log = engine->log;
     engine->fold.kv = engine->kv;
     engine->fold.secret = &engine->file.secret;
-    engine->fold.policy = &engine->policy;
+    engine->fold.calling_code = engine->file.calling_code;
+    engine->fold.flushes = (engine->flags & OMNI_STORE_READ_ONLY) == 0;
     omni__fold_init(&engine->fold);
     OMNI_TRY(status, check_position(engine, error));
     status = first_fold(engine, missing, error);
@@ -470,16 +469,6 @@ fold_to(omni__engine *engine, uint64_t end, omni_error *error)
         return status;
     }
     atomic_store_explicit(&engine->folded, position, memory_order_release);
-    if (omni__kv_over_budget(engine->kv) &&
-        (engine->flags & OMNI_STORE_READ_ONLY) == 0) {
-        omni_error detail;
-        status = flush(engine, &detail);
-        if (status < 0) {
-            /* Nothing is lost: rows stay in memory, facts in the log. */
-            omni__hooks_log(&engine->hooks, OMNI_LOG_ERROR, "%s: flush: %s",
-                            engine->path, detail.message);
-        }
-    }
     return OMNI_OK;
 }
 
@@ -513,6 +502,24 @@ omni__engine_snapshot(omni__engine *engine, omni__kv_snapshot **out,
         pthread_mutex_lock(&engine->lock);
         status = fold_to(engine, omni__log_end(engine->log), error);
         pthread_mutex_unlock(&engine->lock);
+    }
+    return status;
+}
+
+omni_status
+omni__engine_policy(omni__engine *engine, omni__policy_box **out,
+                    omni_error *error)
+{
+    omni_status status = omni__engine_catch_up(engine, error);
+    omni__kv_shared *shared = NULL;
+    while (status == OMNI_OK &&
+           (shared = omni__kv_borrow(engine->kv)) == NULL) {
+        pthread_mutex_lock(&engine->lock);
+        status = fold_to(engine, omni__log_end(engine->log), error);
+        pthread_mutex_unlock(&engine->lock);
+    }
+    if (status == OMNI_OK) {
+        *out = omni__policy_box_of(shared);
     }
     return status;
 }

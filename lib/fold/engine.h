@@ -26,7 +26,6 @@ typedef struct omni__engine {
     uint32_t flags; /* OMNI_STORE_… */
     omni_durability durability;
     omni__store_file file;
-    omni__policy policy;
     omni__log *log;
     omni__kv *kv;
     omni__refused_log *refused;
@@ -66,6 +65,11 @@ omni__engine_catch_up(omni__engine *engine, omni_error *error);
 omni_status
 omni__engine_snapshot(omni__engine *engine, omni__kv_snapshot **out,
                       omni_error *error);
+
+/* The policy in force, to be given back by omni__kv_unshare(). */
+omni_status
+omni__engine_policy(omni__engine *engine, omni__policy_box **out,
+                    omni_error *error);
 
 /* A retract on its way into the log. */
 typedef struct omni__retraction {

@@ -2,6 +2,7 @@
    resolved and rows written once per batch of groups; then all is published. */
 #include "fold/fold.h"
 
+#include "fold/policy.h"
 #include "fold/register.h"
 #include "fold/retract.h"
 #include "identity/component.h"
@@ -29,6 +30,7 @@ void
 omni__fold_free(omni__fold *fold)
 {
     omni__workset_free(&fold->set);
+    omni__fold_policy_free(fold);
     forget_outcomes(fold);
     omni__free(&fold->hooks->alloc, fold->group.copies);
     omni__free(&fold->hooks->alloc, fold->outcomes);
@@ -125,6 +127,9 @@ keep_outcome(omni__fold *fold)
         forget_outcomes(fold);
         return OMNI_OK;
     }
+    if (fold->until != 0) {
+        return OMNI_OK; /* a refold of all there is */
+    }
     for (size_t i = 0; i < fold->outcome_count; ++i) {
         if (fold->outcomes[i].position == fold->group.position) {
             omni__free(&fold->hooks->alloc, fold->outcomes[i].copies);
@@ -155,6 +160,7 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
     fold->group =
         (omni__fold_outcome){.position = frame->position, .known = true};
     fold->fact = 0;
+    const uint64_t registers = fold->counts.registers;
     omni_status status = omni__group_open(frame->group, &group, error);
     if (status != OMNI_OK) {
         return status;
@@ -179,7 +185,10 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                              omni_status_name(status));
     }
     ++fold->groups;
-    return keep_outcome(fold);
+    status = keep_outcome(fold);
+    return status == OMNI_OK
+               ? omni__fold_policy_follow(fold, registers, frame->next)
+               : status;
 }
 
 /* Resolve, write and publish what was folded up to `position`. */
@@ -187,9 +196,12 @@ static omni_status
 finish_batch(omni__fold *fold, uint64_t position)
 {
     int64_t profiles = 0;
-    omni__arena_reset(&fold->set.scratch);
     omni_status status =
-        omni__component_resolve(&fold->set, fold->policy, &profiles);
+        omni__fold_policy_follow(fold, fold->counts.registers, position);
+    if (status == OMNI_OK) {
+        omni__arena_reset(&fold->set.scratch);
+        status = omni__component_resolve(&fold->set, fold->policy, &profiles);
+    }
     fold->counts.profiles += (uint64_t)profiles;
     if (status == OMNI_OK) {
         status = omni__workset_write(&fold->set);
@@ -202,7 +214,11 @@ finish_batch(omni__fold *fold, uint64_t position)
     }
     if (status == OMNI_OK) {
         omni__workset_clear(&fold->set);
-        omni__kv_publish(fold->kv, position);
+        if (fold->until == 0) {
+            omni__kv_publish_whole(fold->kv, position, &fold->box->shared);
+        } else {
+            omni__kv_publish(fold->kv, position);
+        }
         fold->position = position;
     }
     return status;
@@ -246,13 +262,34 @@ omni__fold_discard(omni__fold *fold)
     omni__kv_discard(fold->kv);
 }
 
+/* Nothing is lost where it fails: rows stay in memory, facts in the log. */
+static void
+flush_if_due(omni__fold *fold)
+{
+    omni_error detail;
+    if (!fold->flushes || !omni__kv_over_budget(fold->kv)) {
+        return;
+    }
+    omni_status status = omni__log_sync(fold->log, &detail);
+    if (status >= 0) {
+        status = omni__kv_flush(fold->kv, &detail);
+    }
+    if (status < 0) {
+        omni__hooks_log(fold->hooks, OMNI_LOG_ERROR, "flush: %s",
+                        detail.message);
+    }
+}
+
 /* One attempt. */
 static omni_status
 run(omni__fold *fold, uint64_t end, uint64_t *position, omni_error *error)
 {
-    omni_status status = OMNI_OK;
-    if (fold->set.count == 0) {
+    omni_status status = omni__fold_policy_begin(fold, error);
+    if (status == OMNI_OK && fold->set.count == 0) {
         status = omni__kv_refresh(fold->kv, &fold->position, error);
+        if (status == OMNI_OK) {
+            status = omni__fold_policy_check(fold);
+        }
     }
     /* Nodes that a commit has read already are of the view as it is. */
     *position = fold->position;
@@ -265,6 +302,9 @@ run(omni__fold *fold, uint64_t end, uint64_t *position, omni_error *error)
         status = fold_batch(fold, end, position, error);
         if (status == OMNI_OK && *position == before) {
             break; /* the log ends before `end`: a segment's last bytes */
+        }
+        if (status == OMNI_OK) {
+            flush_if_due(fold);
         }
     }
     return status;

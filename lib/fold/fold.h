@@ -32,7 +32,13 @@ typedef struct omni__fold {
     omni__log *log;
     omni__kv *kv;
     const omni__secret *secret;
-    const omni__policy *policy;
+    uint32_t calling_code; /* the store's: base of the policy */
+    bool flushes;          /* may flush the tables where they are over budget */
+    const omni__policy *policy; /* that of the box */
+    omni__policy_box *box;      /* a reference */
+    uint64_t until;             /* it is forced up to here; 0: it is not */
+    omni__policy_box *next;     /* found to be the one, or NULL */
+    uint64_t next_until;
     omni__workset set;
     uint64_t position;        /* of the tables, as this fold knows them */
     omni__counts counts;      /* as of the facts folded, published or not */
@@ -56,8 +62,8 @@ omni__fold_free(omni__fold *fold);
 
 /*
    Fold what the log has and the tables lack, up to `end`, publishing as it
-   goes. `position` is where the tables are afterwards. On a fault what was
-   published stays.
+   goes, and flushing where it may. `position` is where the tables are
+   afterwards. On a fault what was published stays.
 */
 omni_status
 omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,

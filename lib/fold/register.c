@@ -117,6 +117,30 @@ omni__register_read(const omni__view *view, omni__log *log, uint8_t kind,
     return status == OMNI_END ? OMNI_NOT_FOUND : status;
 }
 
+/* Tell of the last row of a name that has an effect, and stand on the last. */
+static omni_status
+tell_last(omni__kv_cursor *cursor, omni__log *log, omni__register *entry,
+          omni__register_fn callback, void *user)
+{
+    const omni__slice name = entry->body.name;
+    const register_key key = key_of(entry->kind, name);
+    const omni__slice prefix = omni__slice_of(key.bytes, key.size);
+    const uint8_t kind = entry->kind;
+    omni_status told = OMNI_NOT_FOUND;
+    omni_status status = read_last(cursor, log, kind, name, entry);
+    while (status == OMNI_OK && told == OMNI_NOT_FOUND) {
+        told = entry->body.value.size != 0 ? callback(user, entry) : OMNI_OK;
+        if (told == OMNI_NOT_FOUND) {
+            status = decode(omni__kv_cursor_prev(cursor), cursor, prefix, log,
+                            entry);
+        }
+    }
+    if (told == OMNI_OK || (told == OMNI_NOT_FOUND && status == OMNI_END)) {
+        return read_last(cursor, log, kind, name, entry);
+    }
+    return told == OMNI_NOT_FOUND ? status : told;
+}
+
 omni_status
 omni__registers_each(const omni__view *view, omni__log *log, uint8_t kind,
                      omni__register_fn callback, void *user)
@@ -132,10 +156,7 @@ omni__registers_each(const omni__view *view, omni__log *log, uint8_t kind,
     status = omni__kv_cursor_seek(cursor, prefix);
     /* From the first row of a name to its last, and on to the next name. */
     while ((status = decode(status, cursor, prefix, log, &entry)) == OMNI_OK) {
-        status = read_last(cursor, log, kind, entry.body.name, &entry);
-        if (status == OMNI_OK && entry.body.value.size != 0) {
-            status = callback(user, &entry);
-        }
+        status = tell_last(cursor, log, &entry, callback, user);
         if (status != OMNI_OK) {
             break;
         }

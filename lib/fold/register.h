@@ -39,7 +39,8 @@ omni_status
 omni__register_read(const omni__view *view, omni__log *log, uint8_t kind,
                     omni__slice name, omni__register *out);
 
-/* Told of each register; not OMNI_OK ends the walk with it. */
+/* Told of each register; OMNI_NOT_FOUND: this has no effect, what was stated
+   before it is told of; else not OMNI_OK ends the walk with it. */
 typedef omni_status (*omni__register_fn)(void *user,
                                          const omni__register *entry);
 

@@ -1,6 +1,7 @@
 /* Binding a mapping to a table, which column stands where; and its end. */
 #include "formats/mapping.h"
 
+#include "codec/guess.h"
 #include "codec/text.h"
 #include "formats/mapping_build.h"
 
@@ -56,7 +57,7 @@ guess_column(const omni_mapping *mapping, size_t count, omni__slice name,
         snprintf(text, sizeof(text), "%.*s", (int)shown.size,
                  (const char *)shown.data);
         if (shown.size == mapping->header[i].size) {
-            omni__map_guess(name, known, 1, nearest, sizeof(nearest));
+            omni__text_guess(name, known, 1, nearest, sizeof(nearest));
         }
     }
     if (nearest[0] != '\0') {

@@ -1,6 +1,7 @@
 /* Parts of a mapping, whoever names them, and words for what is wrong. */
 #include "formats/mapping_build.h"
 
+#include "codec/guess.h"
 #include "codec/text.h"
 #include "codec/time_form.h"
 #include "identity/normalize.h"
@@ -9,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define GUESS_BYTES 48 /* longer words are not compared */
 #define LABEL_BYTES 40
 
 const char *const omni__map_types[OMNI__MAP_TYPES] = {
@@ -55,52 +55,6 @@ omni__map_wrong(omni__map_builder *b, const char *format, ...)
                       b->path_size != 0 ? ": " : "", text);
 }
 
-/* Insertions, deletions and replacements between two words. */
-static size_t
-distance(omni__slice a, omni__slice b)
-{
-    size_t row[GUESS_BYTES + 1];
-    for (size_t j = 0; j <= b.size; ++j) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a.size; ++i) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.size; ++j) {
-            const bool same = (a.data[i - 1] | 0x20) == (b.data[j - 1] | 0x20);
-            const size_t replaced = corner + (same ? 0 : 1);
-            const size_t moved =
-                (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            corner = row[j];
-            row[j] = replaced < moved ? replaced : moved;
-        }
-    }
-    return row[b.size];
-}
-
-void
-omni__map_guess(omni__slice word, const char *const *known, size_t count,
-                char *out, size_t size)
-{
-    const char *nearest = NULL;
-    size_t least = word.size < 4 ? 2 : word.size < 8 ? 3 : 4;
-    for (size_t i = 0; i < count; ++i) {
-        const omni__slice other = omni__slice_text(known[i]);
-        if (word.size > GUESS_BYTES || other.size > GUESS_BYTES) {
-            continue;
-        }
-        const size_t steps = distance(word, other);
-        if (steps < least) {
-            least = steps;
-            nearest = known[i];
-        }
-    }
-    out[0] = '\0';
-    if (nearest != NULL) {
-        snprintf(out, size, ", did you mean \"%s\"?", nearest);
-    }
-}
-
 omni_status
 omni__map_unknown(omni__map_builder *b, const char *what, omni__slice word,
                   const char *const *known, size_t count)
@@ -108,7 +62,7 @@ omni__map_unknown(omni__map_builder *b, const char *what, omni__slice word,
     char guess[80];
     char all[120];
     size_t size = 0;
-    omni__map_guess(word, known, count, guess, sizeof(guess));
+    omni__text_guess(word, known, count, guess, sizeof(guess));
     all[0] = '\0';
     for (size_t i = 0; guess[0] == '\0' && i < count; ++i) {
         size += (size_t)snprintf(all + size, sizeof(all) - size, "%s%s",

@@ -32,11 +32,6 @@ omni_status
 omni__map_unknown(omni__map_builder *b, const char *what, omni__slice word,
                   const char *const *known, size_t count);
 
-/* A part of a text for a message: `, did you mean "…"?`, or nothing. */
-void
-omni__map_guess(omni__slice word, const char *const *known, size_t count,
-                char *out, size_t size);
-
 /* Zeroed memory of the mapping; NULL with the error set. */
 void *
 omni__map_get(omni__map_builder *b, size_t size);

@@ -49,10 +49,9 @@ names_nobody(omni__slice text)
     return zeroes_and_dashes(text); /* the empty text too */
 }
 
-/* `text` in the namespace's form; NULL data without memory. */
-static omni__slice
-convert(const omni__policy *policy, const omni__namespace *ns, omni__slice text,
-        omni__arena *arena)
+omni__slice
+omni__identifier_form(const omni__policy *policy, const omni__namespace *ns,
+                      omni__slice text, omni__arena *arena)
 {
     omni__slice out = {NULL, 0};
     switch ((omni__normalizer)ns->normalizer) {
@@ -89,7 +88,7 @@ omni__identifier_normalize(const omni__policy *policy,
     if (names_nobody(text)) {
         return OMNI_REFUSED_BLOCKED;
     }
-    const omni__slice made = convert(policy, ns, text, arena);
+    const omni__slice made = omni__identifier_form(policy, ns, text, arena);
     if (made.data == NULL) {
         *memory = true;
         return OMNI_REFUSED_NONE;

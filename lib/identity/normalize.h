@@ -23,4 +23,9 @@ omni__identifier_normalize(const omni__policy *policy,
                            const omni__namespace *ns, omni__slice value,
                            omni__arena *arena, omni__slice *out, bool *memory);
 
+/* Text in the form that the register asks for; NULL data without memory. */
+omni__slice
+omni__identifier_form(const omni__policy *policy, const omni__namespace *ns,
+                      omni__slice text, omni__arena *arena);
+
 #endif

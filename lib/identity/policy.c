@@ -21,18 +21,35 @@
     }
 
 static const omni__namespace default_namespaces[] = {
-    PERSON("user_id", 10, 1, 0, OMNI__NORMALIZER_NONE),
-    PERSON("loyalty_id", 20, 5, 10, OMNI__NORMALIZER_NONE),
-    PERSON("email", 30, 5, 10, OMNI__NORMALIZER_EMAIL),
-    PERSON("phone", 40, 5, 10, OMNI__NORMALIZER_PHONE),
-    DEVICE("device_id", 60),
     DEVICE("anonymous_id", 70),
+    DEVICE("device_id", 60),
+    PERSON("email", 30, 5, 10, OMNI__NORMALIZER_EMAIL),
+    PERSON("loyalty_id", 20, 5, 10, OMNI__NORMALIZER_NONE),
+    PERSON("phone", 40, 5, 10, OMNI__NORMALIZER_PHONE),
+    PERSON("user_id", 10, 1, 0, OMNI__NORMALIZER_NONE),
 };
 
-static const omni__slice shared_channels[] = {
+static const omni__slice channels[] = {
     NAME("store"),
     NAME("kiosk"),
     NAME("call_center"),
+};
+
+static const omni__slice amounts[] = {
+    NAME("revenue"),
+    NAME("total"),
+    NAME("value"),
+};
+
+static const omni__policy_list default_lists[] = {
+    {.section = OMNI__POLICY_AMOUNTS,
+     .usual = true,
+     .name = NAME("*"),
+     .words = amounts,
+     .count = sizeof(amounts) / sizeof(amounts[0])},
+    {.section = OMNI__POLICY_CHANNELS,
+     .words = channels,
+     .count = sizeof(channels) / sizeof(channels[0])},
 };
 
 const omni__policy omni__policy_default = {
@@ -47,6 +64,8 @@ const omni__policy omni__policy_default = {
     .max_identifiers = 500,
     .max_component = 2000,
     .max_alias_links = 10,
+    .lists = default_lists,
+    .list_count = sizeof(default_lists) / sizeof(default_lists[0]),
 };
 
 const omni__namespace *
@@ -60,27 +79,48 @@ omni__policy_namespace(const omni__policy *policy, omni__slice name)
     return &policy->other;
 }
 
-bool
-omni__policy_channel_shared(const omni__policy *policy, omni__slice channel)
+const omni__policy_list *
+omni__policy_list_of(const omni__policy *policy, omni__policy_section section,
+                     omni__slice name)
 {
-    (void)policy;
-    const size_t count = sizeof(shared_channels) / sizeof(shared_channels[0]);
-    for (size_t i = 0; i < count; ++i) {
-        if (omni__slice_equal(shared_channels[i], channel)) {
-            return true;
+    const omni__policy_list *any = NULL;
+    for (size_t i = 0; i < policy->list_count; ++i) {
+        const omni__policy_list *list = &policy->lists[i];
+        if (list->section != section) {
+            continue;
+        }
+        if (omni__slice_equal(list->name, name)) {
+            return list;
+        }
+        if (omni__slice_equal(list->name, omni__slice_of("*", 1))) {
+            any = list;
         }
     }
-    return false;
+    return any;
+}
+
+size_t
+omni__policy_place(const omni__policy_list *list, omni__slice word)
+{
+    size_t at = 0;
+    while (list != NULL && at < list->count &&
+           !omni__slice_equal(list->words[at], word)) {
+        ++at;
+    }
+    return at;
 }
 
 bool
 omni__policy_links(const omni__policy *policy, omni__slice ns,
                    omni__slice channel)
 {
-    const uint8_t class_ = omni__policy_namespace(policy, ns)->class_;
-    return class_ == OMNI__CLASS_PERSON ||
-           (class_ == OMNI__CLASS_DEVICE &&
-            !omni__policy_channel_shared(policy, channel));
+    const uint32_t class_ = omni__policy_namespace(policy, ns)->class_;
+    if (class_ != OMNI__CLASS_DEVICE) {
+        return class_ == OMNI__CLASS_PERSON;
+    }
+    const omni__policy_list *list = omni__policy_list_of(
+        policy, OMNI__POLICY_CHANNELS, omni__slice_of(NULL, 0));
+    return list == NULL || omni__policy_place(list, channel) == list->count;
 }
 
 bool

@@ -7,6 +7,9 @@
 int
 omni__trait_compare(const omni__trait *a, const omni__trait *b)
 {
+    if (a->trust != b->trust) {
+        return a->trust > b->trust ? -1 : 1;
+    }
     if (a->time_us != b->time_us) {
         return a->time_us < b->time_us ? -1 : 1;
     }
@@ -27,6 +30,7 @@ read_trait(omni__reader *reader)
     trait.content_hash = omni__read_le64(reader);
     trait.position = omni__read_varint(reader);
     trait.source = omni__read_word(reader);
+    trait.trust = omni__read_varint(reader);
     trait.value = omni__read_block(reader);
     return trait;
 }
@@ -40,6 +44,7 @@ put_trait(omni__buffer *out, const omni__trait *trait)
     omni__put_le64(out, trait->content_hash);
     omni__put_varint(out, trait->position);
     omni__put_word(out, trait->source);
+    omni__put_varint(out, trait->trust);
     omni__put_block(out, trait->value);
 }
 
@@ -169,7 +174,8 @@ omni__traits_collect(const omni__node *nodes, size_t count, omni__arena *arena,
 
 omni_status
 omni__traits_add(omni__workset *set, omni__work_node *node,
-                 const omni__trait *event, omni__slice traits_json)
+                 const omni__policy *policy, const omni__trait *event,
+                 omni__slice traits_json)
 {
     omni__trait *old;
     omni__trait *given;
@@ -184,6 +190,10 @@ omni__traits_add(omni__workset *set, omni__work_node *node,
     }
     if (status != OMNI_OK || given_count == 0) {
         return status;
+    }
+    for (size_t i = 0; i < given_count; ++i) {
+        given[i].trust =
+            omni__policy_trust(policy, given[i].name, given[i].source);
     }
     omni__trait *all = omni__arena_get(
         &set->scratch, (old_count + given_count) * sizeof(all[0]));

@@ -1,11 +1,12 @@
 /*
    Traits of a node: of each name the value in force, from the events anchored
-   at the node. The winner is the later by F6; the profile's is the later of
-   its nodes'. Values that lost stand in their events.
+   at the node. The winner is of the source most trusted, then the later by F6;
+   the profile's is that of its nodes'. Values that lost stand in their events.
 */
 #ifndef OMNI__PROFILE_TRAITS_H
 #define OMNI__PROFILE_TRAITS_H
 
+#include "identity/policy.h"
 #include "log/log.h"
 #include "storage/workset.h"
 
@@ -13,13 +14,14 @@ typedef struct omni__trait {
     omni__slice name;
     omni__slice value; /* canonical JSON */
     omni__slice source;
+    uint64_t trust; /* of the source, by policy: the less the more */
     int64_t time_us;
     uint64_t event_hash;
     uint64_t content_hash;
     uint64_t position; /* of the event's chosen copy in the log */
 } omni__trait;
 
-/* F6: negative if `a` is earlier. */
+/* Negative if `a` loses: it is less trusted, or else earlier by F6. */
 int
 omni__trait_compare(const omni__trait *a, const omni__trait *b);
 
@@ -42,7 +44,8 @@ omni__traits_collect(const omni__node *nodes, size_t count, omni__arena *arena,
 /* Take the traits of an event in. `event` gives all but name and value. */
 omni_status
 omni__traits_add(omni__workset *set, omni__work_node *node,
-                 const omni__trait *event, omni__slice traits_json);
+                 const omni__policy *policy, const omni__trait *event,
+                 omni__slice traits_json);
 
 /* True if the event whose chosen copy stands at `position` gives one of the
    node's traits. */

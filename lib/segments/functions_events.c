@@ -110,7 +110,8 @@ read_term(aggregate *g, const omni__entry *entry, term *out, bool *has)
            omni__decimal_micro(value, &out->micro);
     if (*has && g->by_currency) {
         omni__entry money = {.flags = 0};
-        status = omni__amount_of(body.properties, g->run->arena, &money);
+        status = omni__amount_of(&omni__policy_default.lists[0],
+                                 body.properties, g->run->arena, &money);
         out->currency = money.currency;
     }
     return status;

@@ -64,7 +64,8 @@ write_rows(omni__scan *scan)
             scan->rows[i].value.data = scan->kept.data + at;
             at += scan->rows[i].value.size;
         }
-        (void)omni__kv_cache_put(scan->source.kv, scan->rows, scan->row_count);
+        (void)omni__kv_cache_put(scan->source.kv, scan->source.policy->digest,
+                                 scan->rows, scan->row_count);
     }
     scan->row_count = 0;
     omni__buffer_clear(&scan->kept);
@@ -217,6 +218,7 @@ evaluate(omni__scan *scan, const omni__node *head)
         omni__subject subject = {.view = &scan->source.view,
                                  .log = scan->source.log,
                                  .secret = scan->source.secret,
+                                 .policy = scan->source.policy,
                                  .nodes = members.nodes,
                                  .count = members.count,
                                  .arena = &scan->arena,
@@ -325,7 +327,8 @@ omni__scan_open(const omni__scan_source *source, const omni__segment *segment,
         status = omni__touched_read(&source->view, scan->touched);
     }
     if (status == OMNI_OK) {
-        status = omni__kv_cache_begin(source->kv, &scan->cache);
+        status = omni__kv_cache_begin(source->kv, source->policy->digest,
+                                      &scan->cache);
     }
     if (status != OMNI_OK) {
         omni__scan_close(scan);

@@ -24,6 +24,7 @@ typedef struct omni__scan_source {
     omni__kv *kv;
     omni__log *log;
     const omni__secret *secret;
+    const omni__policy *policy; /* by which the view's rows are made */
     omni__scan_memory *memory;
     const omni__alloc *alloc;
     omni__segment_lookup lookup;

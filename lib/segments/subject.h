@@ -21,7 +21,8 @@ typedef struct omni__subject {
     const omni__view *view;
     omni__log *log;
     const omni__secret *secret;
-    const omni__node *nodes; /* head first */
+    const omni__policy *policy; /* by which the view's rows are made */
+    const omni__node *nodes;    /* head first */
     size_t count;
     omni__arena *arena;          /* the caller resets it between profiles */
     omni__segment_lookup lookup; /* may be NULL: no segment has a name */

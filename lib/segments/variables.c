@@ -242,6 +242,8 @@ earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
     omni__recent *recent;
     const omni__entry *entry;
     omni__trait best = {.time_us = INT64_MIN};
+    const bool trusts =
+        omni__policy_list_of(subject->policy, OMNI__POLICY_TRUST, name) != NULL;
     omni_status status = omni__subject_recent(subject, &recent);
     *value = omni__slice_of(NULL, 0);
     if (status == OMNI_OK && key.data == NULL) {
@@ -249,7 +251,7 @@ earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
     }
     for (size_t i = 0;
          status == OMNI_OK && (entry = omni__recent_at(recent, i)) != NULL &&
-         entry->order.time_us >= best.time_us;
+         (trusts || entry->order.time_us >= best.time_us);
          ++i) {
         omni__event_body body;
         omni__slice given;
@@ -270,6 +272,7 @@ earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
         }
         omni__trait order = {.time_us = 0};
         status = trait_order(subject, entry, &body, &order);
+        order.trust = omni__policy_trust(subject->policy, name, body.source);
         if (value->data == NULL || omni__trait_compare(&order, &best) > 0) {
             best = order;
             *value = given;

@@ -13,8 +13,8 @@
 #define SMALLEST_MAP (UINT64_C(1) << 26)
 #define FULL_BELOW (1024u * 1024u) /* bytes left on a disk that is full */
 
-#define ROW_SIZE 48u
-#define ROW_FORMAT 1u
+#define ROW_SIZE 72u
+#define ROW_FORMAT 2u
 
 static const uint8_t row_key[1] = {OMNI__DATABASE_ROW};
 static const uint8_t row_magic[8] = {'o', 'm', 'n', 'i', 't', 'a', 'b', 0};
@@ -91,6 +91,9 @@ open_once(omni__database *database, uint64_t map_bytes)
     }
     code = mdb_env_set_maxreaders(env, READERS);
     if (code == 0) {
+        code = mdb_env_set_maxdbs(env, OMNI__DATABASE_PLACES);
+    }
+    if (code == 0) {
         code = mdb_env_set_mapsize(env, (size_t)map_bytes);
     }
     if (code == 0) {
@@ -137,6 +140,25 @@ open_env(omni__database *database)
     return code;
 }
 
+static omni_status
+fail_foreign(const omni__database *database, omni_error *error)
+{
+    return omni__fail(error, OMNI_ERR_CORRUPT,
+                      "%s: not a libomni file of tables", database->path);
+}
+
+int
+omni__database_parts(omni__database *database, MDB_txn *txn, bool create)
+{
+    static const char *const names[OMNI__DATABASE_PLACES] = {"rows0", "rows1"};
+    int code = mdb_dbi_open(txn, NULL, 0, &database->main);
+    for (size_t i = 0; i < OMNI__DATABASE_PLACES && code == 0; ++i) {
+        code = mdb_dbi_open(txn, names[i], create ? MDB_CREATE : 0,
+                            &database->rows[i]);
+    }
+    return code;
+}
+
 static int
 open_table(omni__database *database)
 {
@@ -145,7 +167,7 @@ open_table(omni__database *database)
     if (code != 0) {
         return code;
     }
-    code = mdb_dbi_open(txn, NULL, 0, &database->dbi);
+    code = omni__database_parts(database, txn, false);
     if (code != 0) {
         mdb_txn_abort(txn);
         return code;
@@ -186,7 +208,9 @@ omni__database_open(omni__database *database, omni_error *error)
     }
     if (code != 0) {
         const omni_status failed =
-            omni__database_fail(database, code, "opening", error);
+            code == MDB_NOTFOUND
+                ? fail_foreign(database, error)
+                : omni__database_fail(database, code, "opening", error);
         omni__database_close(database);
         return failed;
     }
@@ -221,8 +245,7 @@ parse_row(const omni__database *database, MDB_val row, uint32_t page_size,
 {
     const uint8_t *bytes = row.mv_data;
     if (row.mv_size < ROW_SIZE || memcmp(bytes, row_magic, 8) != 0) {
-        return omni__fail(error, OMNI_ERR_CORRUPT,
-                          "%s: not a libomni file of tables", database->path);
+        return fail_foreign(database, error);
     }
     const uint32_t format = omni__le32_read(bytes + 8);
     if (format != ROW_FORMAT) {
@@ -240,8 +263,15 @@ parse_row(const omni__database *database, MDB_val row, uint32_t page_size,
         return omni__fail(error, OMNI_ERR_CONFLICT,
                           "%s: tables of another deployment", database->path);
     }
-    out->current = omni__le32_read(bytes + 12) == database->derive_version;
-    out->position = out->current ? omni__le64_read(bytes + 24) : 0;
+    *out = (omni__database_state){.current = omni__le32_read(bytes + 12) ==
+                                             database->derive_version};
+    if (out->current) {
+        out->chosen = omni__le32_read(bytes + 20) % OMNI__DATABASE_PLACES;
+        out->places[0].position = omni__le64_read(bytes + 24);
+        out->places[0].policy = omni__le64_read(bytes + 48);
+        out->places[1].position = omni__le64_read(bytes + 56);
+        out->places[1].policy = omni__le64_read(bytes + 64);
+    }
     return OMNI_OK;
 }
 
@@ -249,7 +279,7 @@ static uint32_t
 page_size_of(const omni__database *database, MDB_txn *txn)
 {
     MDB_stat stat;
-    return mdb_stat(txn, database->dbi, &stat) == 0 ? stat.ms_psize : 0;
+    return mdb_stat(txn, database->main, &stat) == 0 ? stat.ms_psize : 0;
 }
 
 omni_status
@@ -263,7 +293,7 @@ omni__database_read_state(omni__database *database, MDB_txn *txn,
     }
     MDB_val key = {.mv_size = sizeof(row_key), .mv_data = (void *)row_key};
     MDB_val row = {0};
-    const int code = mdb_get(txn, database->dbi, &key, &row);
+    const int code = mdb_get(txn, database->main, &key, &row);
     if (code != 0 && code != MDB_NOTFOUND) {
         return omni__database_fail(database, code, "reading", error);
     }
@@ -281,14 +311,10 @@ omni__database_read_state(omni__database *database, MDB_txn *txn,
 
 int
 omni__database_write_state(const omni__database *database, MDB_txn *txn,
-                           uint64_t position)
+                           const omni__database_state *state)
 {
     MDB_stat stat;
-    MDB_dbi dbi = 0;
-    int code = mdb_dbi_open(txn, NULL, 0, &dbi);
-    if (code == 0) {
-        code = mdb_stat(txn, dbi, &stat);
-    }
+    const int code = mdb_stat(txn, database->main, &stat);
     if (code != 0) {
         return code;
     }
@@ -297,11 +323,15 @@ omni__database_write_state(const omni__database *database, MDB_txn *txn,
     omni__le32_write(bytes + 8, ROW_FORMAT);
     omni__le32_write(bytes + 12, database->derive_version);
     omni__le32_write(bytes + 16, stat.ms_psize);
-    omni__le64_write(bytes + 24, position);
+    omni__le32_write(bytes + 20, state->chosen);
+    omni__le64_write(bytes + 24, state->places[0].position);
     memcpy(bytes + 32, database->deployment, sizeof(database->deployment));
+    omni__le64_write(bytes + 48, state->places[0].policy);
+    omni__le64_write(bytes + 56, state->places[1].position);
+    omni__le64_write(bytes + 64, state->places[1].policy);
     MDB_val key = {.mv_size = sizeof(row_key), .mv_data = (void *)row_key};
     MDB_val row = {.mv_size = sizeof(bytes), .mv_data = bytes};
-    return mdb_put(txn, dbi, &key, &row, 0);
+    return mdb_put(txn, database->main, &key, &row, 0);
 }
 
 /* ---- commits ---- */

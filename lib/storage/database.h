@@ -1,8 +1,9 @@
 /*
    The LMDB file under the tables: made whole or not at all, looked over
-   before it is mapped, and its first row, which says what state of the log
-   the other rows reflect. Rows of the tables never begin with a zero byte;
-   that key is this row's.
+   before it is mapped. It has two places for the rows, each a database of its
+   own in it, so that they can be made anew by another policy beside those that
+   are read; and a first row, which says of each place by which policy its rows
+   were made, what state of the log they reflect, and which of them counts.
 */
 #ifndef OMNI__STORAGE_DATABASE_H
 #define OMNI__STORAGE_DATABASE_H
@@ -13,6 +14,17 @@
 #include <stdatomic.h>
 
 #define OMNI__DATABASE_ROW 0x00 /* the first row's key */
+#define OMNI__DATABASE_PLACES 2
+
+/* What the first row says. */
+typedef struct omni__database_state {
+    unsigned chosen; /* the place that counts */
+    struct omni__database_place {
+        uint64_t position; /* of the log that the rows reflect */
+        uint64_t policy;   /* by which they were made; 0: there are none */
+    } places[OMNI__DATABASE_PLACES];
+    bool current; /* false: all are of other rules, and to be ignored */
+} omni__database_state;
 
 typedef struct omni__database {
     const omni__hooks *hooks; /* of these, the logger */
@@ -23,17 +35,13 @@ typedef struct omni__database {
     uint8_t deployment[16];
     uint32_t derive_version;
     MDB_env *env; /* NULL: not open, or lost when its map had to grow */
-    MDB_dbi dbi;
+    MDB_dbi main; /* of the first row */
+    MDB_dbi rows[OMNI__DATABASE_PLACES];
     _Atomic bool poisoned; /* a commit failed in an unknown state */
     bool state_known;
     size_t state_id; /* LMDB's number of the transaction of `state` */
-    struct omni__database_state {
-        uint64_t position; /* of the log that the rows reflect */
-        bool current;      /* false: rows of other rules, to be ignored */
-    } state;
+    omni__database_state state;
 } omni__database;
-
-typedef struct omni__database_state omni__database_state;
 
 /*
    Make an empty file at `path`, durably, unless one with something in it is
@@ -69,7 +77,11 @@ omni__database_read_state(omni__database *database, MDB_txn *txn,
 /* Returns LMDB's code. */
 int
 omni__database_write_state(const omni__database *database, MDB_txn *txn,
-                           uint64_t position);
+                           const omni__database_state *state);
+
+/* Open the file's parts, made where `create`. Returns LMDB's code. */
+int
+omni__database_parts(omni__database *database, MDB_txn *txn, bool create);
 
 /* Commit, keep the file as long as it says it is, and poison the database
    after a fault that leaves it unknown what is on the medium. */

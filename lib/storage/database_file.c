@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/lock.h"
 #include "platform/path.h"
+#include "storage/kv.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -199,22 +200,28 @@ with_suffix(const omni__database *database, const char *suffix)
 static int
 fill(const omni__database *database, const char *path)
 {
+    const omni__database_state empty = {
+        .places = {{.policy = OMNI__KV_POLICY_NONE}}};
+    omni__database made = *database;
     MDB_env *env = NULL;
     MDB_txn *txn = NULL;
-    MDB_dbi dbi = 0;
     int code = mdb_env_create(&env);
     if (code != 0) {
         return code;
     }
-    code = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS, 0600);
+    code = mdb_env_set_maxdbs(env, OMNI__DATABASE_PLACES);
+    if (code == 0) {
+        code = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS,
+                            0600);
+    }
     if (code == 0) {
         code = mdb_txn_begin(env, NULL, 0, &txn);
     }
     if (code == 0) {
-        code = mdb_dbi_open(txn, NULL, 0, &dbi);
+        code = omni__database_parts(&made, txn, true);
     }
     if (code == 0) {
-        code = omni__database_write_state(database, txn, 0);
+        code = omni__database_write_state(&made, txn, &empty);
     }
     if (code == 0) {
         code = mdb_txn_commit(txn);

@@ -11,7 +11,7 @@ static int
 renew(const omni__kv *kv, omni__kv_reading *reading)
 {
     return reading->txn != NULL ? mdb_txn_renew(reading->txn)
-                                : mdb_txn_begin(kv->database.env, NULL,
+                                : mdb_txn_begin(kv->home->database.env, NULL,
                                                 MDB_RDONLY, &reading->txn);
 }
 
@@ -23,14 +23,26 @@ omni__kv_reading_renew(omni__kv *kv, omni__kv_reading *reading)
     if (code == MDB_READERS_FULL) {
         int dead = 0;
         omni__kv_drop_idle(kv);
-        code = mdb_reader_check(kv->database.env, &dead);
+        code = mdb_reader_check(kv->home->database.env, &dead);
         return code == 0 ? renew(kv, reading) : code;
     }
-    if (code == MDB_MAP_RESIZED && kv->readings == 0 && kv->writing == 0) {
-        code = omni__database_remap(&kv->database);
+    if (code == MDB_MAP_RESIZED && kv->home->readings == 0 &&
+        kv->home->writing == 0) {
+        code = omni__database_remap(&kv->home->database);
         return code == 0 ? renew(kv, reading) : code;
     }
     return code;
+}
+
+unsigned
+omni__kv_place(uint64_t policy, const omni__database_state *state)
+{
+    unsigned place = 0;
+    while (place < OMNI__DATABASE_PLACES &&
+           state->places[place].policy != policy) {
+        ++place;
+    }
+    return place;
 }
 
 static omni_status
@@ -41,40 +53,44 @@ check_fit(const omni__kv *kv, uint64_t position, omni_error *error)
     }
     return omni__fail(error, OMNI_ERR_BUSY,
                       "%s: another process has moved the tables on",
-                      kv->database.path);
+                      kv->home->database.path);
 }
 
 omni_status
 omni__kv_reading_begin(omni__kv *kv, omni__kv_reading *reading,
                        uint64_t *position, omni_error *error)
 {
-    if (kv->database.path == NULL) {
+    if (kv->home->database.path == NULL) {
         return OMNI_OK;
     }
-    if (kv->database.env == NULL) {
+    if (kv->home->database.env == NULL) {
         return omni__fail(error, OMNI_ERR_IO, "%s: no longer open",
-                          kv->database.path);
+                          kv->home->database.path);
     }
     const int code = omni__kv_reading_renew(kv, reading);
     if (code != 0) {
-        return omni__database_fail(&kv->database, code, "reading", error);
+        return omni__database_fail(&kv->home->database, code, "reading", error);
     }
     omni__database_state state = {0};
-    omni_status status =
-        omni__database_read_state(&kv->database, reading->txn, &state, error);
+    omni_status status = omni__database_read_state(&kv->home->database,
+                                                   reading->txn, &state, error);
     if (status == OMNI_OK) {
+        const unsigned place = omni__kv_place(kv->policy, &state);
+        reading->rows = place < OMNI__DATABASE_PLACES;
+        reading->place = reading->rows ? kv->home->database.rows[place] : 0;
+        const uint64_t stored =
+            reading->rows ? state.places[place].position : 0;
         if (position != NULL) {
-            *position = state.position;
+            *position = stored;
         }
-        status = check_fit(kv, state.position, error);
+        status = check_fit(kv, stored, error);
     }
     if (status != OMNI_OK) {
         mdb_txn_reset(reading->txn);
         return status;
     }
     reading->active = true;
-    reading->rows = state.current;
-    ++kv->readings;
+    ++kv->home->readings;
     return OMNI_OK;
 }
 
@@ -85,7 +101,7 @@ omni__kv_reading_end(omni__kv *kv, omni__kv_reading *reading)
         mdb_txn_reset(reading->txn);
         reading->active = false;
         reading->rows = false;
-        --kv->readings;
+        --kv->home->readings;
     }
 }
 
@@ -98,26 +114,26 @@ omni__kv_reading_get(const omni__kv *kv, const omni__kv_reading *reading,
     }
     MDB_val name = {.mv_size = key.size, .mv_data = (void *)key.data};
     MDB_val found;
-    const int code = mdb_get(reading->txn, kv->database.dbi, &name, &found);
+    const int code = mdb_get(reading->txn, reading->place, &name, &found);
     if (code == 0) {
         *value = omni__slice_of(found.mv_data, found.mv_size);
         return OMNI_OK;
     }
-    return code == MDB_NOTFOUND
-               ? OMNI_NOT_FOUND
-               : omni__database_fail(&kv->database, code, "reading", NULL);
+    return code == MDB_NOTFOUND ? OMNI_NOT_FOUND
+                                : omni__database_fail(&kv->home->database, code,
+                                                      "reading", NULL);
 }
 
 omni_status
 omni__kv_writer_begin(omni__kv *kv)
 {
-    if (kv->writer.active || kv->database.path == NULL) {
+    if (kv->writer.active || kv->home->database.path == NULL) {
         return OMNI_OK;
     }
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     const omni_status status =
         omni__kv_reading_begin(kv, &kv->writer, NULL, NULL);
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     return status;
 }
 
@@ -125,9 +141,9 @@ void
 omni__kv_writer_end(omni__kv *kv)
 {
     if (kv->writer.active) {
-        pthread_mutex_lock(&kv->mutex);
+        pthread_mutex_lock(&kv->home->mutex);
         omni__kv_reading_end(kv, &kv->writer);
-        pthread_mutex_unlock(&kv->mutex);
+        pthread_mutex_unlock(&kv->home->mutex);
     }
 }
 
@@ -145,7 +161,7 @@ is_missing(const char *path)
 static omni_status
 open_database(omni__kv *kv, const char *path, omni_error *error)
 {
-    omni__database *database = &kv->database;
+    omni__database *database = &kv->home->database;
     if (path == NULL || (database->read_only && is_missing(path))) {
         return OMNI_OK;
     }
@@ -179,6 +195,13 @@ begin(omni__kv *kv, const char *path, omni_error *error)
     return omni__kv_refresh(kv, &position, error);
 }
 
+static void
+prepare(omni__kv *kv, const omni__alloc *alloc, uint64_t memory_bytes)
+{
+    kv->alloc = alloc;
+    kv->memory_bytes = memory_bytes != 0 ? memory_bytes : DEFAULT_MEMORY;
+}
+
 omni_status
 omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
               omni_error *error)
@@ -188,9 +211,9 @@ omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
     if (kv == NULL) {
         return omni__fail_memory(error);
     }
-    kv->alloc = alloc;
-    kv->memory_bytes =
-        options->memory_bytes != 0 ? options->memory_bytes : DEFAULT_MEMORY;
+    prepare(kv, alloc, options->memory_bytes);
+    kv->home = kv;
+    kv->policy = OMNI__KV_POLICY_NONE;
     kv->database.hooks = options->hooks;
     kv->database.alloc = alloc;
     kv->database.map_bytes = options->map_bytes;
@@ -212,6 +235,31 @@ omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
     return OMNI_OK;
 }
 
+omni_status
+omni__kv_open_shadow(omni__kv *home, uint64_t policy, uint64_t memory_bytes,
+                     omni__kv **out, omni_error *error)
+{
+    omni__kv *kv = omni__calloc(home->alloc, sizeof(*kv));
+    omni__memtable *table = omni__memtable_new(home->alloc, 0);
+    if (kv == NULL || table == NULL) {
+        omni__free(home->alloc, kv);
+        omni__memtable_free(table);
+        return omni__fail_memory(error);
+    }
+    prepare(kv, home->alloc, memory_bytes);
+    kv->home = home;
+    kv->table = table;
+    kv->policy = policy;
+    kv->floor = UINT64_MAX;
+    kv->aside = true;
+    pthread_mutex_lock(&home->mutex);
+    ++home->shadows;
+    kv->file_pages = omni__database_pages(&home->database);
+    pthread_mutex_unlock(&home->mutex);
+    *out = kv;
+    return OMNI_OK;
+}
+
 static void
 end_transactions(omni__kv *kv)
 {
@@ -229,18 +277,67 @@ omni__kv_close(omni__kv *kv)
     if (kv == NULL) {
         return;
     }
+    pthread_mutex_lock(&kv->home->mutex);
     end_transactions(kv);
-    omni__database_close(&kv->database);
-    omni__free(kv->alloc, kv->database.path);
+    omni__kv_unshare(kv->shared);
+    kv->home->shadows -= kv->home != kv;
+    pthread_mutex_unlock(&kv->home->mutex);
+    if (kv->home == kv) {
+        omni__database_close(&kv->database);
+        omni__free(kv->alloc, kv->database.path);
+        pthread_mutex_destroy(&kv->mutex);
+    }
     omni__memtable_free(kv->table);
-    pthread_mutex_destroy(&kv->mutex);
     omni__free(kv->alloc, kv);
 }
 
 bool
 omni__kv_is_stale(const omni__kv *kv)
 {
-    return kv->database.state_known && !kv->database.state.current;
+    return kv->home->database.state_known && !kv->home->database.state.current;
+}
+
+/* ---- what is lent with the rows ---- */
+
+omni__kv_shared *
+omni__kv_share(omni__kv_shared *shared)
+{
+    if (shared != NULL) {
+        atomic_fetch_add(&shared->references, 1);
+    }
+    return shared;
+}
+
+void
+omni__kv_unshare(omni__kv_shared *shared)
+{
+    if (shared != NULL && atomic_fetch_sub(&shared->references, 1) == 1) {
+        shared->free(shared);
+    }
+}
+
+omni__kv_shared *
+omni__kv_shared_now(const omni__kv *kv)
+{
+    return kv->shared;
+}
+
+omni__kv_shared *
+omni__kv_borrow(omni__kv *kv)
+{
+    pthread_mutex_lock(&kv->home->mutex);
+    omni__kv_shared *shared = omni__kv_share(kv->shared);
+    pthread_mutex_unlock(&kv->home->mutex);
+    return shared;
+}
+
+/* What is lent is of rows that do not count any more. Under the mutex. */
+static void
+set_aside(omni__kv *kv)
+{
+    kv->aside |= kv->shared != NULL;
+    omni__kv_unshare(kv->shared);
+    kv->shared = NULL;
 }
 
 /* ---- catching up ---- */
@@ -271,17 +368,58 @@ restart(omni__kv *kv, uint64_t position, omni_error *error)
             return omni__fail_memory(error);
         }
     }
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni__memtable *old = NULL;
     if (fresh != NULL) {
         old = omni__kv_swap(kv, fresh);
     }
+    set_aside(kv);
     kv->table->base = position;
     kv->position = position;
-    kv->file_pages = omni__database_pages(&kv->database);
-    pthread_mutex_unlock(&kv->mutex);
+    kv->file_pages = omni__database_pages(&kv->home->database);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__memtable_free(old);
     return OMNI_OK;
+}
+
+uint64_t
+omni__kv_policy(const omni__kv *kv)
+{
+    return kv->policy;
+}
+
+omni_status
+omni__kv_switch(omni__kv *kv, uint64_t policy, uint64_t floor,
+                omni_error *error)
+{
+    omni__kv_writer_end(kv);
+    const omni_status status = restart(kv, 0, error);
+    if (status == OMNI_OK) {
+        pthread_mutex_lock(&kv->home->mutex);
+        kv->policy = policy;
+        kv->floor = floor;
+        kv->aside = true;
+        pthread_mutex_unlock(&kv->home->mutex);
+    }
+    return status;
+}
+
+/* Where there is nothing more of the table's policy in LMDB, another process
+   has gone on to the one whose rows count there, if they are newer. */
+static bool
+follow(omni__kv *kv, uint64_t *stored)
+{
+    const omni__database_state *state = &kv->home->database.state;
+    const struct omni__database_place *place = &state->places[state->chosen];
+    const bool moved =
+        kv->home->database.state_known && place->policy != 0 &&
+        place->position > kv->position && place->position > kv->floor &&
+        omni__kv_place(kv->policy, state) == OMNI__DATABASE_PLACES;
+    if (moved) {
+        kv->policy = place->policy;
+        *stored = place->position;
+    }
+    return moved;
 }
 
 omni_status
@@ -294,15 +432,16 @@ omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error)
     omni__kv_writer_end(kv);
     uint64_t stored = kv->table->base;
     omni_error detail = {0};
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni_status status =
         omni__kv_reading_begin(kv, &kv->writer, &stored, &detail);
     omni__kv_reading_end(kv, &kv->writer);
-    pthread_mutex_unlock(&kv->mutex);
+    const bool fine = status == OMNI_OK || status == OMNI_ERR_BUSY;
+    const bool moved = fine && follow(kv, &stored);
+    pthread_mutex_unlock(&kv->home->mutex);
     /* It moved past the table, back before it, or has every row of it. */
-    if ((status == OMNI_OK || status == OMNI_ERR_BUSY) &&
-        stored != kv->table->base &&
-        (stored < kv->table->base || stored >= kv->position)) {
+    if (moved || (fine && stored != kv->table->base &&
+                  (stored < kv->table->base || stored >= kv->position))) {
         status = restart(kv, stored, &detail);
     }
     if (status == OMNI_OK) {
@@ -318,7 +457,7 @@ omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error)
 static omni_status
 clear_database(omni__kv *kv, omni_error *error)
 {
-    omni__database *database = &kv->database;
+    omni__database *database = &kv->home->database;
     if (database->path == NULL) {
         return OMNI_OK;
     }
@@ -347,9 +486,9 @@ omni__kv_clear(omni__kv *kv, omni_error *error)
         return omni__fail_memory(error);
     }
     omni__kv_writer_end(kv);
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni_status status;
-    if (kv->table->oldest != NULL || kv->readings != 0) {
+    if (kv->table->oldest != NULL || kv->readings != 0 || kv->shadows != 0) {
         status = omni__fail(error, OMNI_ERR_BUSY, "clear: a snapshot is open");
     } else {
         end_transactions(kv);
@@ -357,10 +496,11 @@ omni__kv_clear(omni__kv *kv, omni_error *error)
     }
     if (status == OMNI_OK) {
         fresh = omni__kv_swap(kv, fresh);
+        set_aside(kv);
         kv->position = 0;
     }
-    kv->file_pages = omni__database_pages(&kv->database);
-    pthread_mutex_unlock(&kv->mutex);
+    kv->file_pages = omni__database_pages(&kv->home->database);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__memtable_free(fresh);
     return status;
 }
@@ -368,8 +508,8 @@ omni__kv_clear(omni__kv *kv, omni_error *error)
 uint64_t
 omni__kv_file_bytes(omni__kv *kv)
 {
-    pthread_mutex_lock(&kv->mutex);
-    const uint64_t bytes = omni__database_bytes(&kv->database);
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
+    const uint64_t bytes = omni__database_bytes(&kv->home->database);
+    pthread_mutex_unlock(&kv->home->mutex);
     return bytes;
 }

@@ -18,6 +18,8 @@
 #include "platform/hooks.h"
 #include "platform/slice.h"
 
+#include <stdatomic.h>
+
 /* Keys have 1 to this many bytes (LMDB's own bound is 511) and do not begin
    with a zero byte; others are OMNI_ERR_ARGUMENT. */
 #define OMNI__KV_KEY_MAX 500
@@ -25,6 +27,18 @@
 typedef struct omni__kv omni__kv;
 typedef struct omni__kv_snapshot omni__kv_snapshot;
 typedef struct omni__kv_cursor omni__kv_cursor;
+
+/* What every snapshot borrows together with the rows it sees. Embedded in what
+   it really is. */
+typedef struct omni__kv_shared omni__kv_shared;
+
+struct omni__kv_shared {
+    _Atomic size_t references;
+    void (*free)(omni__kv_shared *shared);
+};
+
+/* Policy of a table that nobody has set one for. */
+#define OMNI__KV_POLICY_NONE UINT64_C(1)
 
 typedef struct omni__kv_options {
     const omni__hooks *hooks;
@@ -47,9 +61,61 @@ omni_status
 omni__kv_open(const char *path, const omni__kv_options *options, omni__kv **out,
               omni_error *error);
 
+/*
+   A table beside another, over the same LMDB file, whose rows are made by
+   `policy`: what it flushes does not count until the other one has taken to
+   that policy too. One thread at a time, any. The other is closed after it.
+*/
+omni_status
+omni__kv_open_shadow(omni__kv *home, uint64_t policy, uint64_t memory_bytes,
+                     omni__kv **out, omni_error *error);
+
 /* Every snapshot must have ended. Does not flush. NULL is allowed. */
 void
 omni__kv_close(omni__kv *kv);
+
+/*
+   ---- policies: rows made by one are of no use to another ----
+
+   A policy is known by a number, never 0. LMDB has place for the rows of two:
+   those that count, and those that a shadow makes.
+*/
+
+/* By which policy the rows are made. By who refreshes. */
+uint64_t
+omni__kv_policy(const omni__kv *kv);
+
+/*
+   Make rows by another policy from now on: those that LMDB has of it already,
+   and where it has none, from nothing. They are shown to nobody until they are
+   published as whole. `floor`: a position of the log at which the old policy
+   has ended. Nothing may wait to be published.
+*/
+omni_status
+omni__kv_switch(omni__kv *kv, uint64_t policy, uint64_t floor,
+                omni_error *error);
+
+/* What the rows that count are lent with, or NULL: then there is nothing to be
+   seen, and omni__kv_publish_whole() is due. By who refreshes. */
+omni__kv_shared *
+omni__kv_shared_now(const omni__kv *kv);
+
+/* Publish, and lend `shared` with the rows from now on; the table holds a
+   reference of it. */
+void
+omni__kv_publish_whole(omni__kv *kv, uint64_t position,
+                       omni__kv_shared *shared);
+
+/* A reference to what is lent now, or NULL; any thread. */
+omni__kv_shared *
+omni__kv_borrow(omni__kv *kv);
+
+/* One more reference, and one less; NULL is allowed. */
+omni__kv_shared *
+omni__kv_share(omni__kv_shared *shared);
+
+void
+omni__kv_unshare(omni__kv_shared *shared);
 
 /* Whether the rows in LMDB are those of another `derive_version`, and ignored.
    By who refreshes. */
@@ -133,7 +199,8 @@ omni__kv_clear(omni__kv *kv, omni_error *error);
 
 /*
    A snapshot of the last published state. OMNI_ERR_BUSY if another process
-   flushed past it: refresh, fold, and try again.
+   flushed past it, or rows of another policy are being made: refresh, fold,
+   and try again.
 */
 omni_status
 omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
@@ -142,6 +209,14 @@ omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
 /* Its cursors must be closed. NULL is allowed. */
 void
 omni__kv_snapshot_end(omni__kv_snapshot *snapshot);
+
+/* What was lent with the rows; NULL where nothing ever was. */
+omni__kv_shared *
+omni__kv_snapshot_shared(const omni__kv_snapshot *snapshot);
+
+/* By which its rows were made. */
+uint64_t
+omni__kv_snapshot_policy(const omni__kv_snapshot *snapshot);
 
 /* Log position that the snapshot reflects. */
 uint64_t
@@ -194,8 +269,9 @@ omni__kv_cursor_close(omni__kv_cursor *cursor);
    that no table has. They are no part of a state: a snapshot does not pin
    them, publishing does not touch them, and whoever reads them has to see
    whether they are still right. They go where the tables go: when these are
-   cleared, or dropped as those of another derive_version. On memory alone
-   nothing is kept.
+   cleared, or dropped as those of another derive_version or policy. On memory
+   alone nothing is kept. `policy`: by which the tables were made that they are
+   of, omni__kv_snapshot_policy().
 */
 typedef struct omni__kv_cache omni__kv_cache;
 
@@ -207,7 +283,7 @@ typedef struct omni__kv_row {
 /* Rows as they are in LMDB now, however old a snapshot is; none where LMDB
    cannot be read. */
 omni_status
-omni__kv_cache_begin(omni__kv *kv, omni__kv_cache **out);
+omni__kv_cache_begin(omni__kv *kv, uint64_t policy, omni__kv_cache **out);
 
 /* OMNI_NOT_FOUND. Borrowed until the end; not aligned. */
 omni_status
@@ -221,7 +297,8 @@ omni__kv_cache_end(omni__kv_cache *cache);
 /* Put rows in one synced transaction. OMNI_UNCHANGED where nothing can be
    kept; after a fault nothing was. */
 omni_status
-omni__kv_cache_put(omni__kv *kv, const omni__kv_row *rows, size_t count);
+omni__kv_cache_put(omni__kv *kv, uint64_t policy, const omni__kv_row *rows,
+                   size_t count);
 
 /* Bytes of the LMDB file; 0 on memory alone. */
 uint64_t

@@ -6,6 +6,7 @@
 
 struct omni__kv_cache {
     omni__kv *kv;
+    uint64_t policy;
     omni__kv_reading reading;
 };
 
@@ -16,31 +17,35 @@ stand(omni__kv_cache *cache)
 {
     omni__kv *kv = cache->kv;
     omni__database_state state = {0};
-    if (kv->database.env == NULL ||
+    if (kv->home->database.env == NULL ||
         omni__kv_reading_renew(kv, &cache->reading) != 0) {
         return;
     }
-    if (omni__database_read_state(&kv->database, cache->reading.txn, &state,
-                                  NULL) != OMNI_OK) {
+    if (omni__database_read_state(&kv->home->database, cache->reading.txn,
+                                  &state, NULL) != OMNI_OK) {
         mdb_txn_reset(cache->reading.txn);
         return;
     }
     cache->reading.active = true;
-    cache->reading.rows = state.current;
-    ++kv->readings;
+    const unsigned place = omni__kv_place(cache->policy, &state);
+    cache->reading.rows = place < OMNI__DATABASE_PLACES;
+    cache->reading.place =
+        cache->reading.rows ? kv->home->database.rows[place] : 0;
+    ++kv->home->readings;
 }
 
 omni_status
-omni__kv_cache_begin(omni__kv *kv, omni__kv_cache **out)
+omni__kv_cache_begin(omni__kv *kv, uint64_t policy, omni__kv_cache **out)
 {
     omni__kv_cache *cache = omni__calloc(kv->alloc, sizeof(*cache));
     if (cache == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
     cache->kv = kv;
-    pthread_mutex_lock(&kv->mutex);
+    cache->policy = policy;
+    pthread_mutex_lock(&kv->home->mutex);
     stand(cache);
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     *out = cache;
     return OMNI_OK;
 }
@@ -52,12 +57,12 @@ omni__kv_cache_end(omni__kv_cache *cache)
         return;
     }
     omni__kv *kv = cache->kv;
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni__kv_reading_end(kv, &cache->reading);
     if (cache->reading.txn != NULL) {
         mdb_txn_abort(cache->reading.txn);
     }
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__free(kv->alloc, cache);
 }
 
@@ -69,8 +74,7 @@ omni__kv_cache_get(const omni__kv_cache *cache, omni__slice key,
 }
 
 static int
-write_rows(const omni__kv *kv, MDB_txn *txn, const omni__kv_row *rows,
-           size_t count)
+write_rows(MDB_dbi place, MDB_txn *txn, const omni__kv_row *rows, size_t count)
 {
     int code = 0;
     for (size_t i = 0; i < count && code == 0; ++i) {
@@ -78,40 +82,44 @@ write_rows(const omni__kv *kv, MDB_txn *txn, const omni__kv_row *rows,
                        .mv_data = (void *)rows[i].key.data};
         MDB_val value = {.mv_size = rows[i].value.size,
                          .mv_data = (void *)rows[i].value.data};
-        code = mdb_put(txn, kv->database.dbi, &key, &value, 0);
+        code = mdb_put(txn, place, &key, &value, 0);
     }
     return code;
 }
 
 /* Rows of other rules are dropped by the next flush, and these with them. */
 static omni_status
-write(omni__kv *kv, const omni__kv_row *rows, size_t count)
+write(omni__kv *kv, uint64_t policy, const omni__kv_row *rows, size_t count)
 {
     MDB_txn *txn = NULL;
     omni__database_state state = {0};
     int code = omni__kv_write_begin(kv, &txn);
     if (code != 0) {
-        return omni__database_fail(&kv->database, code, "caching", NULL);
+        return omni__database_fail(&kv->home->database, code, "caching", NULL);
     }
     omni_status status = omni__kv_write_state(kv, txn, &state, NULL);
-    if (status == OMNI_OK && !state.current) {
+    const unsigned place = omni__kv_place(policy, &state);
+    if (status == OMNI_OK && place == OMNI__DATABASE_PLACES) {
         status = OMNI_UNCHANGED;
     }
     if (status == OMNI_OK) {
-        code = write_rows(kv, txn, rows, count);
+        code = write_rows(kv->home->database.rows[place], txn, rows, count);
         if (code == 0) {
-            return omni__database_commit(&kv->database, txn, NULL);
+            return omni__database_commit(&kv->home->database, txn, NULL);
         }
-        status = omni__database_fail(&kv->database, code, "caching", NULL);
+        status =
+            omni__database_fail(&kv->home->database, code, "caching", NULL);
     }
     mdb_txn_abort(txn);
     return status;
 }
 
 omni_status
-omni__kv_cache_put(omni__kv *kv, const omni__kv_row *rows, size_t count)
+omni__kv_cache_put(omni__kv *kv, uint64_t policy, const omni__kv_row *rows,
+                   size_t count)
 {
-    if (kv->database.path == NULL || kv->database.read_only || count == 0) {
+    if (kv->home->database.path == NULL || kv->home->database.read_only ||
+        count == 0) {
         return OMNI_UNCHANGED;
     }
     for (size_t i = 0; i < count; ++i) {
@@ -120,7 +128,7 @@ omni__kv_cache_put(omni__kv *kv, const omni__kv_row *rows, size_t count)
             return status;
         }
     }
-    const omni_status status = write(kv, rows, count);
+    const omni_status status = write(kv, policy, rows, count);
     omni__kv_write_end(kv);
     return status;
 }

@@ -35,10 +35,11 @@ cursor_new(omni__kv *kv, const omni__kv_reading *reading, omni__kv_cursor **out)
     cursor->kv = kv;
     if (reading->rows) {
         const int code =
-            mdb_cursor_open(reading->txn, kv->database.dbi, &cursor->lmdb);
+            mdb_cursor_open(reading->txn, reading->place, &cursor->lmdb);
         if (code != 0) {
             omni__free(kv->alloc, cursor);
-            return omni__database_fail(&kv->database, code, "reading", NULL);
+            return omni__database_fail(&kv->home->database, code, "reading",
+                                       NULL);
         }
     }
     *out = cursor;
@@ -124,11 +125,10 @@ arrive(omni__kv_cursor *cursor, int code)
         return OMNI_OK;
     }
     if (code != 0) {
-        return omni__database_fail(&cursor->kv->database, code, "reading",
+        return omni__database_fail(&cursor->kv->home->database, code, "reading",
                                    NULL);
     }
-    const uint8_t *key = cursor->stored_key.mv_data;
-    cursor->stored = key[0] != OMNI__DATABASE_ROW;
+    cursor->stored = true;
     return OMNI_OK;
 }
 
@@ -147,11 +147,11 @@ step_lmdb(omni__kv_cursor *cursor)
         move(cursor, cursor->direction == FORWARD ? MDB_NEXT : MDB_PREV));
 }
 
-/* As seek_memory(). The first row of the file is not one of the table's. */
+/* As seek_memory(). */
 static omni_status
 seek_lmdb(omni__kv_cursor *cursor, omni__slice key)
 {
-    static const uint8_t lowest[1] = {OMNI__DATABASE_ROW + 1};
+    static const uint8_t lowest[1] = {0};
     if (cursor->lmdb == NULL) {
         return OMNI_OK;
     }

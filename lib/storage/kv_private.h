@@ -13,11 +13,16 @@ typedef struct omni__kv_reading {
     MDB_txn *txn;
     bool active;
     bool rows; /* false: there are none to be seen */
+    MDB_dbi place;
 } omni__kv_reading;
 
 struct omni__kv {
     const omni__alloc *alloc;
+    omni__kv *home; /* whose LMDB file and mutex serve it; mostly itself */
     omni__database database; /* its path is NULL on memory alone */
+    uint64_t policy;         /* by which its rows are made */
+    uint64_t floor;          /* LMDB's rows of another count beyond here */
+    bool aside;              /* its rows do not count yet */
     uint64_t memory_bytes;
     omni__kv_reading writer; /* active from a fold's first read on */
     uint64_t changes;        /* puts so far, for open cursors */
@@ -28,8 +33,10 @@ struct omni__kv {
     uint64_t position; /* published */
     omni__kv_snapshot *idle;
     size_t idle_count;
-    size_t readings;  /* active ones */
-    uint32_t writing; /* write transactions under way */
+    omni__kv_shared *shared; /* what snapshots borrow with the rows */
+    size_t readings;         /* active ones */
+    uint32_t writing;        /* write transactions under way */
+    uint32_t shadows;
 };
 
 struct omni__kv_snapshot {
@@ -37,6 +44,8 @@ struct omni__kv_snapshot {
     omni__kv *kv;
     omni__memtable *table;
     uint64_t position;
+    uint64_t policy;
+    omni__kv_shared *shared;
     omni__kv_reading reading;
     omni__kv_snapshot *next; /* of the idle ones */
 };
@@ -86,6 +95,10 @@ omni__kv_writer_begin(omni__kv *kv);
 
 void
 omni__kv_writer_end(omni__kv *kv);
+
+/* The place of the rows that a policy made, or OMNI__DATABASE_PLACES. */
+unsigned
+omni__kv_place(uint64_t policy, const omni__database_state *state);
 
 /* Put an empty table in place of the one in memory, which its last snapshot
    frees. Under the mutex. Returns what can be freed outside it, or NULL. */

@@ -60,15 +60,19 @@ omni_status
 omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
                         omni_error *error)
 {
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni__kv_snapshot *snapshot = take(kv);
     omni_status status = OMNI_ERR_NO_MEMORY;
-    if (snapshot != NULL) {
+    if (snapshot != NULL && kv->aside) {
+        status = omni__fail(error, OMNI_ERR_BUSY, "the policy is changing");
+    } else if (snapshot != NULL) {
         status = omni__kv_reading_begin(kv, &snapshot->reading, NULL, error);
     }
     if (status == OMNI_OK) {
         snapshot->table = kv->table;
         snapshot->position = kv->position;
+        snapshot->policy = kv->policy;
+        snapshot->shared = omni__kv_share(kv->shared);
         omni__memtable_enter(snapshot->table, &snapshot->reader);
         *out = snapshot;
     } else if (snapshot != NULL) {
@@ -77,7 +81,7 @@ omni__kv_snapshot_begin(omni__kv *kv, omni__kv_snapshot **out,
             snapshot_free(kv, snapshot);
         }
     }
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     return status != OMNI_ERR_NO_MEMORY ? status : omni__fail_memory(error);
 }
 
@@ -89,8 +93,9 @@ omni__kv_snapshot_end(omni__kv_snapshot *snapshot)
     }
     omni__kv *kv = snapshot->kv;
     omni__memtable *table = snapshot->table;
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     omni__kv_reading_end(kv, &snapshot->reading);
+    omni__kv_unshare(snapshot->shared);
     omni__memtable_leave(table, &snapshot->reader);
     if (table->references != 0) {
         table = NULL;
@@ -99,8 +104,20 @@ omni__kv_snapshot_end(omni__kv_snapshot *snapshot)
     if (snapshot != NULL) {
         snapshot_free(kv, snapshot);
     }
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__memtable_free(table);
+}
+
+omni__kv_shared *
+omni__kv_snapshot_shared(const omni__kv_snapshot *snapshot)
+{
+    return snapshot->shared;
+}
+
+uint64_t
+omni__kv_snapshot_policy(const omni__kv_snapshot *snapshot)
+{
+    return snapshot->policy;
 }
 
 uint64_t

@@ -62,16 +62,21 @@ omni__kv_delete(omni__kv *kv, omni__slice key)
     return omni__memtable_put(kv->table, key, omni__slice_of(NULL, 0), true);
 }
 
-void
-omni__kv_publish(omni__kv *kv, uint64_t position)
+static void
+publish(omni__kv *kv, uint64_t position, omni__kv_shared *shared)
 {
     omni__kv_writer_end(kv);
     const bool changed = kv->table->dirty_count != 0;
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
+    if (shared != NULL && shared != kv->shared) {
+        omni__kv_unshare(kv->shared);
+        kv->shared = omni__kv_share(shared);
+    }
+    kv->aside = kv->aside && shared == NULL;
     kv->position = position;
     kv->table->stamp += changed ? 1 : 0;
     const uint64_t oldest = omni__memtable_oldest(kv->table);
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     if (changed) {
         omni__memtable_published(kv->table);
     }
@@ -79,13 +84,25 @@ omni__kv_publish(omni__kv *kv, uint64_t position)
 }
 
 void
+omni__kv_publish(omni__kv *kv, uint64_t position)
+{
+    publish(kv, position, NULL);
+}
+
+void
+omni__kv_publish_whole(omni__kv *kv, uint64_t position, omni__kv_shared *shared)
+{
+    publish(kv, position, shared);
+}
+
+void
 omni__kv_discard(omni__kv *kv)
 {
     omni__kv_writer_end(kv);
     omni__memtable_discard(kv->table);
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     const uint64_t oldest = omni__memtable_oldest(kv->table);
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__memtable_reclaim(kv->table, oldest);
 }
 
@@ -104,7 +121,7 @@ bool
 omni__kv_over_budget(const omni__kv *kv)
 {
     const omni__memtable *table = kv->table;
-    if (kv->database.path == NULL || kv->database.read_only ||
+    if (kv->home->database.path == NULL || kv->home->database.read_only ||
         table->count == 0) {
         return false;
     }
@@ -121,6 +138,7 @@ typedef struct flush {
     omni__kv *kv;
     MDB_txn *txn;
     MDB_cursor *cursor;
+    MDB_dbi place;
     bool compare; /* LMDB moved on since the table began: it has rows of it */
     bool append;  /* every key from here on is beyond LMDB's last */
     uint8_t last[OMNI__KV_KEY_MAX + 12]; /* LMDB's last key */
@@ -181,7 +199,7 @@ find_last(flush *flush)
     MDB_val key;
     const int code = mdb_cursor_get(flush->cursor, &key, NULL, MDB_LAST);
     if (code != 0) {
-        return code;
+        return code == MDB_NOTFOUND ? 0 : code;
     }
     if (key.mv_size > sizeof(flush->last)) {
         return MDB_CORRUPTED;
@@ -191,20 +209,42 @@ find_last(flush *flush)
     return 0;
 }
 
+/*
+   Find the place for the rows, empty it of others, and say what it is about to
+   hold. Once rows of a policy count, those of the one before are dropped.
+*/
 static int
-write_rows(flush *flush, bool drop)
+take_place(flush *flush, omni__database_state *state)
 {
     const omni__kv *kv = flush->kv;
+    const omni__database *database = &kv->home->database;
+    unsigned at = omni__kv_place(kv->policy, state);
     int code = 0;
-    if (drop) {
-        code = mdb_drop(flush->txn, kv->database.dbi, 0);
+    if (at == OMNI__DATABASE_PLACES) {
+        at = state->places[state->chosen].policy != 0 ? 1 - state->chosen
+                                                      : state->chosen;
+        code = mdb_drop(flush->txn, database->rows[at], 0);
     }
-    if (code == 0) {
-        code =
-            omni__database_write_state(&kv->database, flush->txn, kv->position);
+    const bool counts = !kv->aside && kv->home == kv;
+    if (code == 0 && ((counts && state->chosen != at) || !state->current)) {
+        code = mdb_drop(flush->txn, database->rows[1 - at], 0);
+        state->places[1 - at] = (struct omni__database_place){0};
     }
+    state->chosen = counts ? at : state->chosen;
+    state->places[at] = (struct omni__database_place){.position = kv->position,
+                                                      .policy = kv->policy};
+    flush->place = database->rows[at];
+    return code == 0 ? omni__database_write_state(database, flush->txn, state)
+                     : code;
+}
+
+static int
+write_rows(flush *flush, omni__database_state *state)
+{
+    const omni__kv *kv = flush->kv;
+    int code = take_place(flush, state);
     if (code == 0) {
-        code = mdb_cursor_open(flush->txn, kv->database.dbi, &flush->cursor);
+        code = mdb_cursor_open(flush->txn, flush->place, &flush->cursor);
     }
     if (code == 0) {
         code = find_last(flush);
@@ -222,59 +262,66 @@ write_rows(flush *flush, bool drop)
 int
 omni__kv_write_begin(omni__kv *kv, MDB_txn **txn)
 {
-    pthread_mutex_lock(&kv->mutex);
-    MDB_env *env = kv->database.env;
-    ++kv->writing;
-    pthread_mutex_unlock(&kv->mutex);
-    int code = env != NULL && !kv->database.poisoned
+    omni__kv *home = kv->home;
+    pthread_mutex_lock(&home->mutex);
+    MDB_env *env = home->database.env;
+    ++home->writing;
+    pthread_mutex_unlock(&home->mutex);
+    int code = env != NULL && !home->database.poisoned
                    ? mdb_txn_begin(env, NULL, 0, txn)
                    : MDB_PANIC;
     if (code != MDB_MAP_RESIZED) {
         return code;
     }
-    pthread_mutex_lock(&kv->mutex);
-    if (kv->readings == 0 && kv->writing == 1) {
-        code = omni__database_remap(&kv->database);
+    pthread_mutex_lock(&home->mutex);
+    if (home->readings == 0 && home->writing == 1) {
+        code = omni__database_remap(&home->database);
     }
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     return code == 0 ? mdb_txn_begin(env, NULL, 0, txn) : code;
 }
 
 void
 omni__kv_write_end(omni__kv *kv)
 {
-    pthread_mutex_lock(&kv->mutex);
-    --kv->writing;
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
+    --kv->home->writing;
+    pthread_mutex_unlock(&kv->home->mutex);
 }
 
 omni_status
 omni__kv_write_state(omni__kv *kv, MDB_txn *txn, omni__database_state *state,
                      omni_error *error)
 {
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     const omni_status status =
-        omni__database_read_state(&kv->database, txn, state, error);
-    kv->database.state_known = false; /* an aborted number comes again */
-    pthread_mutex_unlock(&kv->mutex);
+        omni__database_read_state(&kv->home->database, txn, state, error);
+    kv->home->database.state_known = false; /* an aborted number comes again */
+    pthread_mutex_unlock(&kv->home->mutex);
     return status;
 }
 
 /* What LMDB holds: OMNI_UNCHANGED if it has everything already. */
 static omni_status
-look(omni__kv *kv, MDB_txn *txn, omni__database_state *state, omni_error *error)
+look(omni__kv *kv, MDB_txn *txn, omni__database_state *state,
+     uint64_t *position, omni_error *error)
 {
     const omni_status status = omni__kv_write_state(kv, txn, state, error);
     if (status != OMNI_OK) {
         return status;
     }
-    if (state->position < kv->table->base) {
+    const unsigned place = omni__kv_place(kv->policy, state);
+    const bool held = place < OMNI__DATABASE_PLACES;
+    *position = held ? state->places[place].position : 0;
+    if (*position < kv->table->base) {
         return omni__fail(error, OMNI_ERR_BUSY,
                           "%s: another process has begun it anew",
-                          kv->database.path);
+                          kv->home->database.path);
     }
-    const bool ahead = state->current && state->position >= kv->position &&
-                       state->position != kv->table->base;
+    const bool counts = kv->aside || kv->home != kv || state->chosen == place;
+    const bool ahead =
+        held && *position != kv->table->base &&
+        (*position > kv->position || (*position == kv->position && counts));
     return ahead ? OMNI_UNCHANGED : OMNI_OK;
 }
 
@@ -286,22 +333,24 @@ flush_within(omni__kv *kv, int *code, omni_error *error)
     omni__database_state state = {0};
     *code = omni__kv_write_begin(kv, &flush.txn);
     if (*code != 0) {
-        return omni__database_fail(&kv->database, *code, "flushing", error);
+        return omni__database_fail(&kv->home->database, *code, "flushing",
+                                   error);
     }
-    omni_status status = look(kv, flush.txn, &state, error);
+    uint64_t position = 0;
+    omni_status status = look(kv, flush.txn, &state, &position, error);
     if (status == OMNI_OK) {
-        flush.compare = state.position != kv->table->base;
-        *code = write_rows(&flush, !state.current);
+        flush.compare = position != kv->table->base;
+        *code = write_rows(&flush, &state);
         if (*code != 0) {
-            status =
-                omni__database_fail(&kv->database, *code, "flushing", error);
+            status = omni__database_fail(&kv->home->database, *code, "flushing",
+                                         error);
         }
     }
     if (status != OMNI_OK) {
         mdb_txn_abort(flush.txn);
         return status;
     }
-    return omni__database_commit(&kv->database, flush.txn, error);
+    return omni__database_commit(&kv->home->database, flush.txn, error);
 }
 
 static omni_status
@@ -320,7 +369,7 @@ flush_rows(omni__kv *kv, omni_error *error)
     int dead = 0;
     omni_status status = flush_once(kv, &code, error);
     if (code == MDB_MAP_FULL &&
-        mdb_reader_check(kv->database.env, &dead) == 0 && dead > 0) {
+        mdb_reader_check(kv->home->database.env, &dead) == 0 && dead > 0) {
         status = flush_once(kv, &code, error);
     }
     return status;
@@ -329,7 +378,7 @@ flush_rows(omni__kv *kv, omni_error *error)
 static omni_status
 check_flush(const omni__kv *kv, omni_error *error)
 {
-    const omni__database *database = &kv->database;
+    const omni__database *database = &kv->home->database;
     if (database->read_only) {
         return omni__fail(error, OMNI_ERR_READ_ONLY,
                           "flush: the tables are opened for reading");
@@ -359,12 +408,12 @@ omni__kv_flush(omni__kv *kv, omni_error *error)
     }
     omni__kv_writer_end(kv);
     status = flush_rows(kv, error);
-    pthread_mutex_lock(&kv->mutex);
+    pthread_mutex_lock(&kv->home->mutex);
     if (status == OMNI_OK) {
         table = omni__kv_swap(kv, table);
-        kv->file_pages = omni__database_pages(&kv->database);
+        kv->file_pages = omni__database_pages(&kv->home->database);
     }
-    pthread_mutex_unlock(&kv->mutex);
+    pthread_mutex_unlock(&kv->home->mutex);
     omni__memtable_free(table);
     return status;
 }

@@ -110,6 +110,18 @@ pass_timeline_options(void *given)
 }
 
 static omni_status
+pass_policy_options(void *given)
+{
+    return omni_policy_set_json(world.store, "{}", 2, given, NULL, NULL);
+}
+
+static omni_status
+fill_policy_result(void *out)
+{
+    return omni_policy_set_json(world.store, "{}", 2, NULL, out, NULL);
+}
+
+static omni_status
 open_other(const omni_store_options *options)
 {
     char path[API_PATH];
@@ -218,6 +230,7 @@ static const sized given[] = {
     {sizeof(omni_facts_options), pass_facts_options},
     {sizeof(omni_funnel_options), pass_funnel_options},
     {sizeof(omni_hooks), pass_hooks},
+    {sizeof(omni_policy_options), pass_policy_options},
     {sizeof(omni_profiles_options), pass_profiles_options},
     {sizeof(omni_store_options), pass_store_options},
     {sizeof(omni_timeline_options), pass_timeline_options}};
@@ -228,6 +241,7 @@ static const sized filled[] = {
     {sizeof(omni_event_result), fill_event_result},
     {sizeof(omni_import_summary), fill_json_summary},
     {sizeof(omni_import_summary), fill_summary},
+    {sizeof(omni_policy_result), fill_policy_result},
     {sizeof(omni_scan_counts), fill_scan_counts},
     {sizeof(omni_statement_result), fill_batch_statement},
     {sizeof(omni_statement_result), fill_merge},

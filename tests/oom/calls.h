@@ -83,6 +83,17 @@
         &on.new_mapping, NULL))                                               \
     X(mapping_skipped, omni_mapping_skipped(on.mapping, 0, &out.skipped))     \
     X(mapping_uses, ((void)omni_mapping_uses(on.mapping, 0), OMNI_OK))        \
+    X(policy_json, omni_policy_json(on.txn, &out.text))                       \
+    X(policy_plan_json,                                                       \
+       omni_policy_plan_json(on.txn, on.plan, &out.text))                     \
+    X(policy_rehearse,                                                        \
+       omni_policy_rehearse(on.txn, policy, sizeof(policy) - 1, NULL,         \
+        &out.plan))                                                           \
+    X(policy_set_json,                                                        \
+       omni_policy_set_json(on.store, fresh_policy(), 22, NULL, &out.set,     \
+        &on.error))                                                           \
+    X(policy_settings,                                                        \
+       omni_policy_settings(on.txn, &out.settings, &out.count))               \
     X(profile_channels,                                                       \
        ((void)omni_profile_channels(on.profile, &out.count), OMNI_OK))        \
     X(profile_figure,                                                         \

@@ -66,6 +66,7 @@ static struct {
     const omni_funnel *funnel;
     omni_cel *cel;
     omni_segment *segment;
+    const omni_policy_plan *plan;
     omni_mapping *mapping; /* bound to `fields` */
     /* Made by the function that is under test. */
     omni_batch *new_batch;
@@ -110,6 +111,9 @@ static struct {
     omni_scan *scan;
     omni_scan_counts counts;
     const omni_funnel *funnel;
+    omni_policy_result set;
+    const omni_policy_plan *plan;
+    const omni_policy_setting *settings;
     char written[128];
     size_t count;
 } out;
@@ -195,6 +199,19 @@ static const char condition[] =
     "events.distinct('Order Completed', 'x', hours(1)) == 0 && "
     "!events.sequence(['Order Completed', 'x'], minutes(5)) && "
     "profile.id != '' && profile.last_seen < now + days(90000)";
+
+static const char policy[] = "{\"namespaces\":{\"email\":{\"rank\":15}},"
+                             "\"source_trust\":{\"*\":[\"shop\"]}}";
+
+/* Another one each time. */
+static const char *
+fresh_policy(void)
+{
+    static char text[32];
+    static unsigned number = 1000;
+    snprintf(text, sizeof(text), "{\"max_component\":%04u}", ++number % 9000);
+    return text;
+}
 
 static omni_status
 open_again(void);
@@ -294,6 +311,9 @@ prepare_reading(void)
                               &on.segment, &on.error),
          "segment");
     need(omni_scan_open(on.txn, on.segment, AT, NULL, &on.scan), "scan");
+    need(omni_policy_rehearse(on.txn, policy, sizeof(policy) - 1, NULL,
+                              &on.plan),
+         "plan");
 }
 
 static omni_status
@@ -326,6 +346,7 @@ prepare(const row *row)
     out.stats.size = sizeof(out.stats);
     out.form.size = sizeof(out.form);
     out.counts.size = sizeof(out.counts);
+    out.set.size = sizeof(out.set);
     if (row->call != store_open) {
         open_store();
     }

@@ -310,6 +310,7 @@ evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
     omni__subject subject = {.view = &txn->view,
                              .log = txn->store->engine->log,
                              .secret = &txn->store->engine->file.secret,
+                             .policy = txn->source.policy,
                              .nodes = members.nodes,
                              .count = members.count,
                              .arena = &arena,
@@ -358,6 +359,7 @@ open_scan(omni_txn *txn, const omni__segment *segment, int64_t now_us,
         .kv = txn->store->engine->kv,
         .log = txn->store->engine->log,
         .secret = &txn->store->engine->file.secret,
+        .policy = txn->source.policy,
         .memory = &memory,
         .alloc = &omni__alloc_default,
         .lookup = look_up};
@@ -467,20 +469,21 @@ damage(omni_store *store)
         omni__slice row;
         omni__key key = omni__key_of(OMNI__TABLE_COLUMNS);
         omni__key_add_u32(&key, block);
-        ck_assert_int_eq(omni__kv_cache_begin(kv, &cache), OMNI_OK);
+        ck_assert_int_eq(omni__kv_cache_begin(kv, omni__kv_policy(kv), &cache),
+                         OMNI_OK);
         if (below(2) == 0 &&
             omni__kv_cache_get(cache, omni__key_slice(&key), &row) == OMNI_OK) {
             uint8_t *copy = malloc(row.size + 1);
             ck_assert_ptr_nonnull(copy);
             memcpy(copy, row.data, row.size);
             copy[below(row.size)] ^= (uint8_t)(1u << below(8));
+            const size_t size = below(3) == 0 ? below(row.size) : row.size;
             const omni__kv_row put = {omni__key_slice(&key),
-                                      omni__slice_of(copy, below(3) == 0
-                                                               ? below(row.size)
-                                                               : row.size)};
+                                      omni__slice_of(copy, size)};
             omni__kv_cache_end(cache);
             cache = NULL;
-            ck_assert_int_eq(omni__kv_cache_put(kv, &put, 1), OMNI_OK);
+            ck_assert_int_eq(
+                omni__kv_cache_put(kv, omni__kv_policy(kv), &put, 1), OMNI_OK);
             free(copy);
         }
         omni__kv_cache_end(cache);

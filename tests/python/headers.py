@@ -228,8 +228,10 @@ def _spelled(
 
 DECLARING = (
     "_native_base.py",
+    "_native_policy.py",
     "_native.py",
     "_prototypes.py",
+    "_prototypes_policy.py",
     "_prototypes_tables.py",
 )
 
@@ -284,7 +286,7 @@ def _take_assignment(found: Interface, name: str, value: ast.expr) -> None:
 
 
 def _take_prototypes(found: Interface, node: ast.AnnAssign) -> None:
-    assert ast.unparse(node.target) in ("PROTOTYPES", "TABLES")
+    assert ast.unparse(node.target) in ("PROTOTYPES", "POLICY", "TABLES")
     assert isinstance(node.value, ast.Dict)
     for key, value in zip(node.value.keys, node.value.values, strict=True):
         if key is None:

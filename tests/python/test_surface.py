@@ -170,6 +170,12 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_mapping_parse": table,
     "omni_mapping_skipped": table,
     "omni_mapping_uses": table,
+    # policy.h
+    "omni_policy_json": lambda w: w.store.policy(),
+    "omni_policy_plan_json": lambda w: w.snapshot.plan_policy_json({}),
+    "omni_policy_rehearse": lambda w: w.store.plan_policy({}),
+    "omni_policy_set_json": lambda w: w.store.set_policy({}),
+    "omni_policy_settings": lambda w: w.store.policy_settings(),
     # profile.h
     "omni_profile_channels": lambda w: w.store.profile(WHO).channels,
     "omni_profile_figure": lambda w: w.snapshot.figure(WHO, "A"),

@@ -349,7 +349,8 @@ START_TEST(amount_is_as_properties_say)
 {
     const amount_case *c = &amount_cases[_i];
     omni__entry entry = {.flags = 0};
-    ck_assert_int_eq(omni__amount_of(omni__slice_text(c->properties),
+    ck_assert_int_eq(omni__amount_of(&omni__policy_default.lists[0],
+                                     omni__slice_text(c->properties),
                                      &world.set.scratch, &entry),
                      OMNI_OK);
     const bool found = (entry.flags & OMNI__ENTRY_AMOUNT) != 0;

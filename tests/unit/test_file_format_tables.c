@@ -170,7 +170,8 @@ make_node(void)
     ck_assert_int_eq(omni__entries_put(&world.set, node, &entry), OMNI_OK);
     ck_assert_int_eq(omni__entries_skew(&world.set, node, &entry), OMNI_OK);
     ck_assert_int_eq(omni__figures_add(&world.set, node, &entry), OMNI_OK);
-    ck_assert_int_eq(omni__traits_add(&world.set, node, &trait,
+    ck_assert_int_eq(omni__traits_add(&world.set, node, &omni__policy_default,
+                                      &trait,
                                       omni__slice_text("{\"tier\":\"gold\"}")),
                      OMNI_OK);
     ck_assert_int_eq(omni__workset_section(&world.set, node,

@@ -23,7 +23,7 @@ static omni_status
 keep(const char *key, const char *value)
 {
     const omni__kv_row row = {omni__slice_text(key), omni__slice_text(value)};
-    return omni__kv_cache_put(f.kv, &row, 1);
+    return omni__kv_cache_put(f.kv, OMNI__KV_POLICY_NONE, &row, 1);
 }
 
 static void
@@ -31,7 +31,8 @@ check_kept(const char *key, const char *wanted)
 {
     omni__kv_cache *cache = NULL;
     omni__slice value = {0};
-    ck_assert_int_eq(omni__kv_cache_begin(f.kv, &cache), OMNI_OK);
+    ck_assert_int_eq(omni__kv_cache_begin(f.kv, OMNI__KV_POLICY_NONE, &cache),
+                     OMNI_OK);
     const omni_status status =
         omni__kv_cache_get(cache, omni__slice_text(key), &value);
     kv_check_value(status, value, wanted);
@@ -120,7 +121,8 @@ START_TEST(keys_that_no_row_may_have_are_refused)
 {
     ck_assert_int_eq(keep("", "first"), OMNI_ERR_ARGUMENT);
     const omni__kv_row first = {omni__slice_of("\0", 1), omni__slice_text("")};
-    ck_assert_int_eq(omni__kv_cache_put(f.kv, &first, 1), OMNI_ERR_ARGUMENT);
+    ck_assert_int_eq(omni__kv_cache_put(f.kv, OMNI__KV_POLICY_NONE, &first, 1),
+                     OMNI_ERR_ARGUMENT);
 }
 END_TEST
 

@@ -76,9 +76,9 @@ static void
 add(core_world *w, const given *g)
 {
     omni__work_node *node = core_node(w, 1, "email", "a");
-    ck_assert_int_eq(
-        omni__traits_add(&w->set, node, &g->event, omni__slice_text(g->json)),
-        OMNI_OK);
+    ck_assert_int_eq(omni__traits_add(&w->set, node, &omni__policy_default,
+                                      &g->event, omni__slice_text(g->json)),
+                     OMNI_OK);
     omni__arena_reset(&w->set.scratch);
 }
 

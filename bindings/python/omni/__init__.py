@@ -41,6 +41,7 @@ from .enums import (
     LogLevel,
     Membership,
     Outcome,
+    PolicyEffect,
     RefusedCode,
     Status,
 )
@@ -86,6 +87,12 @@ from .model import (
     Trait,
     TraitEntry,
     Voided,
+)
+from .policy import (
+    PolicyPlan,
+    PolicyResult,
+    PolicySample,
+    PolicySetting,
 )
 from .segment import Answer, Counts, Members, Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
@@ -197,6 +204,11 @@ __all__ = [
     "Outcome",
     "ParseError",
     "ParsedEvent",
+    "PolicyEffect",
+    "PolicyPlan",
+    "PolicyResult",
+    "PolicySample",
+    "PolicySetting",
     "Profile",
     "Profiles",
     "ReadOnlyError",

@@ -26,6 +26,7 @@ from ctypes import (
 )
 
 from ._native_base import *
+from ._native_policy import *
 
 # event.h
 

@@ -69,6 +69,7 @@ from ._native import (
     omni_voided_fn,
     omni_write_fn,
 )
+from ._prototypes_policy import POLICY
 from ._prototypes_tables import TABLES
 
 #: Every public function: what it returns, and what it takes.
@@ -511,6 +512,8 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_text),
         ],
     ),
+    # policy.h
+    **POLICY,
     # timeline.h
     "omni_timeline_open": (
         omni_status,

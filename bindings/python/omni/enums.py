@@ -62,6 +62,15 @@ class Membership(IntEnum):
     ERROR = n.OMNI_MEMBERSHIP_ERROR  #: The condition has no value.
 
 
+class PolicyEffect(IntEnum):
+    """What a policy would do to an identifier."""
+
+    JOINED = n.OMNI_POLICY_JOINED
+    SPLIT = n.OMNI_POLICY_SPLIT
+    GENERIC = n.OMNI_POLICY_GENERIC
+    NOT_GENERIC = n.OMNI_POLICY_NOT_GENERIC
+
+
 class FactKind(IntEnum):
     """What a fact says."""
 

@@ -11,6 +11,7 @@ from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .funnel import Funnels
 from .model import HeldApart, Profile
+from .policy import PolicyDocument, PolicyPlan, PolicySetting, Progress
 from .segment import Segment
 from .snapshot import Events, Profiles, Snapshot, Timeline
 
@@ -71,6 +72,33 @@ class Reading(Funnels):
         """The same as one canonical JSON object."""
         with self.snapshot() as snapshot:
             return snapshot.explain_identifier_json(who)
+
+    def policy(self) -> dict[str, Any]:
+        """The policy in force, as a document that set_policy() takes."""
+        with self.snapshot() as snapshot:
+            return snapshot.policy()
+
+    def policy_settings(self) -> tuple[PolicySetting, ...]:
+        """Every setting in force, with its default."""
+        with self.snapshot() as snapshot:
+            return snapshot.policy_settings()
+
+    def plan_policy(
+        self,
+        policy: PolicyDocument,
+        *,
+        samples: int = 10,
+        progress: Progress | None = None,
+    ) -> PolicyPlan:
+        """What a policy would do to identifiers, without setting it.
+
+        samples: examples of each effect
+        progress: is told (done, total); a true result stops it
+        """
+        with self.snapshot() as snapshot:
+            return snapshot.plan_policy(
+                policy, samples=samples, progress=progress
+            )
 
     def segment(self, expression: str) -> Segment:
         """Compile a condition of CEL on profiles; ParseError says where."""

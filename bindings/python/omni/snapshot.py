@@ -33,12 +33,13 @@ from .errors import ArgumentError, ConflictError, check, fail
 from .explain import Explanation, IdentifierExplanation, Link
 from .funnel import Funnels
 from .model import Figure, HeldApart, Profile, TimelineEvent, Trait, TraitEntry
+from .policy import PolicyReading
 
 #: Events that a notebook shows of a timeline.
 SHOWN_EVENTS = 20
 
 
-class Snapshot(Funnels, ProcessBound):
+class Snapshot(Funnels, PolicyReading, ProcessBound):
     """Every fact acknowledged before it began, and none after.
 
     Use it as a context manager and keep it short: while it lasts, space that

@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol
 
 from . import _event, _hooks, _read
 from . import _native as n
+from . import policy as _policy
 from ._convert import (
     Instant,
     Names,
@@ -40,6 +41,7 @@ from .model import (
     Stats,
     Voided,
 )
+from .policy import PolicyDocument, PolicyResult, Progress
 from .reading import Reading
 
 
@@ -382,6 +384,26 @@ class Store(Reading, ProcessBound):
             )
         check(status, function.__name__, error)
         return _read.statement_result(result)
+
+    def set_policy(
+        self,
+        policy: PolicyDocument,
+        *,
+        reason: str = "",
+        author: str | None = None,
+        progress: Progress | None = None,
+    ) -> PolicyResult:
+        """Set what a document says, and leave the rest as it is.
+
+        A member that is None goes back to its default. When it returns,
+        profiles are as if the policy had always been in force.
+
+        progress: is told (done, total); a true result stops it, and nothing
+            is set
+        """
+        return _policy.set_policy(
+            self._handle, policy, reason, author, progress
+        )
 
     # The store as a whole
 
