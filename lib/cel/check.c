@@ -302,9 +302,8 @@ call(checker *c, const omni__cel_node *node, const scope *names)
             letters[count++] = type.letter;
         }
     }
-    for (const omni__cel_overload *o = node->overloads;
-         o->function != NULL && strcmp(o->name, node->overloads->name) == 0;
-         ++o) {
+    for (uint32_t i = 0; i < node->overload_count; ++i) {
+        const omni__cel_overload *o = &node->overloads[i];
         if (omni__cel_overload_takes(o, node->a != NULL, letters, count)) {
             result = either(o->result, result);
         }

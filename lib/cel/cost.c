@@ -46,11 +46,8 @@ static uint64_t
 call_cost(const omni__cel_node *node)
 {
     uint64_t most = 0;
-    for (const omni__cel_overload *o = node->overloads;
-         o != NULL && o->function != NULL &&
-         strcmp(o->name, node->overloads->name) == 0;
-         ++o) {
-        most = larger(most, o->cost & ~OMNI__CEL_LIVE);
+    for (uint32_t i = 0; i < node->overload_count; ++i) {
+        most = larger(most, node->overloads[i].cost & ~OMNI__CEL_LIVE);
     }
     return most;
 }

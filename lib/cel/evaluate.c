@@ -7,12 +7,16 @@
 
 #include <stdio.h>
 
+/* Kept out of evaluate(), which is entered for every leaf and wants a small
+   frame. */
+#define APART __attribute__((noinline))
+
 #define ARGUMENTS 8u /* that need no memory of their own */
 
 static omni__cel_value
 evaluate(omni__cel_run *run, const omni__cel_node *node);
 
-static omni__cel_value
+APART static omni__cel_value
 name_value(omni__cel_run *run, const omni__cel_node *node)
 {
     run->offset = node->offset;
@@ -21,7 +25,7 @@ name_value(omni__cel_run *run, const omni__cel_node *node)
                                (const char *)node->name.data);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 not_bool(omni__cel_run *run, const omni__cel_node *node, const char *what,
          omni__cel_value value)
 {
@@ -35,7 +39,7 @@ not_bool(omni__cel_run *run, const omni__cel_node *node, const char *what,
 
 /* && and ||: one operand that decides is enough, wherever it stands; else an
    error stands. */
-static omni__cel_value
+APART static omni__cel_value
 logical(omni__cel_run *run, const omni__cel_node *node)
 {
     const bool deciding = node->kind == OMNI__CEL_OR;
@@ -53,7 +57,7 @@ logical(omni__cel_run *run, const omni__cel_node *node)
     return fault;
 }
 
-static omni__cel_value
+APART static omni__cel_value
 choice(omni__cel_run *run, const omni__cel_node *node)
 {
     const omni__cel_value condition = evaluate(run, node->a);
@@ -93,7 +97,7 @@ select_from(omni__cel_run *run, const omni__cel_node *node, omni__cel_value a,
                : value;
 }
 
-static omni__cel_value
+APART static omni__cel_value
 has(omni__cel_run *run, const omni__cel_node *node)
 {
     omni__cel_value a = evaluate(run, node->a);
@@ -118,7 +122,7 @@ has(omni__cel_run *run, const omni__cel_node *node)
     return omni__cel_bool(found);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 make_list(omni__cel_run *run, const omni__cel_node *node)
 {
     size_t count = 0;
@@ -145,7 +149,7 @@ make_list(omni__cel_run *run, const omni__cel_node *node)
     return omni__cel_list(items, count);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 make_map(omni__cel_run *run, const omni__cel_node *node)
 {
     size_t count = 0;
@@ -180,7 +184,7 @@ make_map(omni__cel_run *run, const omni__cel_node *node)
     return omni__cel_run_map(run, entries, count);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 no_overload(omni__cel_run *run, const omni__cel_node *node,
             const omni__cel_value *arguments, size_t count)
 {
@@ -232,19 +236,17 @@ apply(omni__cel_run *run, const omni__cel_node *node,
     for (size_t i = 0; i < count && i < sizeof(letters); ++i) {
         letters[i] = omni__cel_letter((omni__cel_kind)arguments[i].kind);
     }
-    const char *name = overload->name;
-    for (; count <= sizeof(letters) && overload->function != NULL &&
-           strcmp(overload->name, name) == 0;
-         ++overload) {
-        if (omni__cel_overload_takes(overload, node->a != NULL, letters,
+    for (uint32_t i = 0; i < node->overload_count && count <= sizeof(letters);
+         ++i) {
+        if (omni__cel_overload_takes(&overload[i], node->a != NULL, letters,
                                      count)) {
-            return enter(run, overload, arguments, count);
+            return enter(run, &overload[i], arguments, count);
         }
     }
     return no_overload(run, node, arguments, count);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 call(omni__cel_run *run, const omni__cel_node *node)
 {
     omni__cel_value few[ARGUMENTS];
@@ -275,7 +277,7 @@ call(omni__cel_run *run, const omni__cel_node *node)
     return apply(run, node, arguments, count);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 block(omni__cel_run *run, const omni__cel_node *node)
 {
     for (uint32_t i = 0; i < node->count; ++i) {
@@ -289,7 +291,7 @@ block(omni__cel_run *run, const omni__cel_node *node)
     return evaluate(run, node->a);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 evaluate_field(omni__cel_run *run, const omni__cel_node *node)
 {
     const omni__cel_value a = evaluate(run, node->a);
@@ -303,7 +305,7 @@ evaluate_field(omni__cel_run *run, const omni__cel_node *node)
     return omni__cel_is_error(key) ? key : select_from(run, node, a, key);
 }
 
-static omni__cel_value
+APART static omni__cel_value
 evaluate_operator(omni__cel_run *run, const omni__cel_node *node)
 {
     const omni__cel_value a = evaluate(run, node->a);

@@ -1,7 +1,7 @@
 /* Look-up of functions and their overloads. */
 #include "cel/library.h"
 
-static const char letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpcm";
+const char omni__cel_letters[OMNI__CEL_KINDS + 1] = "!nbiudsytrLMTOpcm";
 
 static const omni__cel_overload *
 find_in(const omni__cel_overload *table, omni__slice name)
@@ -31,42 +31,23 @@ omni__cel_function_find(const omni__cel_environment *environment,
     return found;
 }
 
-char
-omni__cel_letter(omni__cel_kind kind)
+uint32_t
+omni__cel_overload_count(const omni__cel_overload *first)
 {
-    return letters[kind];
+    uint32_t count = 0;
+    while (first[count].function != NULL &&
+           strcmp(first[count].name, first->name) == 0) {
+        ++count;
+    }
+    return count;
 }
 
 const char *
 omni__cel_letter_name(char letter)
 {
-    const char *found = letter != '\0' ? strchr(letters, letter) : NULL;
-    return found != NULL
-               ? omni__cel_kind_name((omni__cel_kind)(found - letters))
-               : "dyn";
-}
-
-bool
-omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
-                         const char *given, size_t count)
-{
-    const char *pattern = overload->pattern;
-    if ((*pattern == '.') != member) {
-        return false;
-    }
-    pattern += member ? 1 : 0;
-    for (size_t i = 0; i < count; ++i) {
-        if (*pattern == '\0') {
-            return false;
-        }
-        if (*pattern != '*' && given[i] != '*' && *pattern != given[i]) {
-            return false;
-        }
-        if (pattern[1] != '+') {
-            ++pattern;
-        } else if (i + 1 == count) {
-            pattern += 2;
-        }
-    }
-    return *pattern == '\0';
+    const char *found =
+        letter != '\0' ? strchr(omni__cel_letters, letter) : NULL;
+    return found != NULL ? omni__cel_kind_name(
+                               (omni__cel_kind)(found - omni__cel_letters))
+                         : "dyn";
 }

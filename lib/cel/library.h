@@ -58,17 +58,45 @@ const omni__cel_overload *
 omni__cel_function_find(const omni__cel_environment *environment,
                         omni__slice name);
 
+/* How many overloads the name of the first one has. */
+uint32_t
+omni__cel_overload_count(const omni__cel_overload *first);
+
+extern const char omni__cel_letters[OMNI__CEL_KINDS + 1];
+
 /* The letter of a kind. */
-char
-omni__cel_letter(omni__cel_kind kind);
+static inline char
+omni__cel_letter(omni__cel_kind kind)
+{
+    return omni__cel_letters[kind];
+}
 
 /* The name of the type of a letter; of `*` "dyn". */
 const char *
 omni__cel_letter_name(char letter);
 
 /* True if an overload takes arguments of these letters (`*`: not known). */
-bool
+static inline bool
 omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
-                         const char *letters, size_t count);
+                         const char *letters, size_t count)
+{
+    const char *pattern = overload->pattern;
+    if ((*pattern == '.') != member) {
+        return false;
+    }
+    pattern += member;
+    for (size_t i = 0; i < count; ++i) {
+        if (*pattern != '*' && (*pattern == '\0' || (letters[i] != '*' &&
+                                                     *pattern != letters[i]))) {
+            return false;
+        }
+        if (pattern[1] != '+') {
+            ++pattern;
+        } else if (i + 1 == count) {
+            pattern += 2;
+        }
+    }
+    return *pattern == '\0';
+}
 
 #endif

@@ -75,6 +75,7 @@ struct omni__cel_node {
     bool *optionals; /* of lists and maps: per element; NULL: none is */
     omni__cel_value value;
     const omni__cel_overload *overloads; /* of CALL; the first of this name */
+    uint32_t overload_count;
 };
 
 typedef struct omni__cel_source {

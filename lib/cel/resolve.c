@@ -328,6 +328,9 @@ walk(resolver *r, omni__cel_node *node, const scope *names)
             node->overloads =
                 omni__cel_function_find(r->environment, node->name);
         }
+        node->overload_count = node->overloads == NULL
+                                   ? 0
+                                   : omni__cel_overload_count(node->overloads);
         return walk_parts(r, node, names);
     default:
         return walk_parts(r, node, names);

@@ -45,17 +45,6 @@ omni__cel_run_exhausted(omni__cel_run *run)
     return (omni__cel_value){.kind = OMNI__CEL_ERROR, .as.error = &error};
 }
 
-bool
-omni__cel_run_steps(omni__cel_run *run, uint64_t steps)
-{
-    if (run->steps < steps) {
-        run->steps = 0;
-        return false;
-    }
-    run->steps -= steps;
-    return true;
-}
-
 void
 omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us)
 {

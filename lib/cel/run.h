@@ -49,8 +49,13 @@ omni__cel_value
 omni__cel_run_memory(omni__cel_run *run);
 
 /* Take steps; false if there are not so many left. */
-bool
-omni__cel_run_steps(omni__cel_run *run, uint64_t steps);
+static inline bool
+omni__cel_run_steps(omni__cel_run *run, uint64_t steps)
+{
+    const bool enough = run->steps >= steps;
+    run->steps = enough ? run->steps - steps : 0;
+    return enough;
+}
 
 omni__cel_value
 omni__cel_run_exhausted(omni__cel_run *run);

@@ -87,6 +87,10 @@ compare_numbers(omni__cel_value a, omni__cel_value b, int *order)
 bool
 omni__cel_compare(omni__cel_value a, omni__cel_value b, int *order)
 {
+    if (a.kind == OMNI__CEL_INT && b.kind == OMNI__CEL_INT) {
+        *order = order_of(a.as.number<b.as.number, a.as.number> b.as.number);
+        return true;
+    }
     if (omni__cel_is_number(a) && omni__cel_is_number(b)) {
         return compare_numbers(a, b, order);
     }
@@ -214,6 +218,9 @@ equal_within(omni__cel_value a, omni__cel_value b, unsigned depth)
 bool
 omni__cel_equal(omni__cel_value a, omni__cel_value b)
 {
+    if (a.kind == OMNI__CEL_STRING && b.kind == OMNI__CEL_STRING) {
+        return omni__slice_equal(omni__cel_slice(a), omni__cel_slice(b));
+    }
     return equal_within(a, b, DEPTH_MAX);
 }
 
@@ -221,7 +228,12 @@ const omni__cel_value *
 omni__cel_find(const omni__cel_map *map, omni__cel_value key)
 {
     for (size_t i = 0; i < map->count; ++i) {
-        if (omni__cel_equal(map->entries[i].key, key)) {
+        const omni__cel_value *own = &map->entries[i].key;
+        if (key.kind == OMNI__CEL_STRING
+                ? own->kind == OMNI__CEL_STRING &&
+                      omni__slice_equal(omni__cel_slice(*own),
+                                        omni__cel_slice(key))
+                : omni__cel_equal(*own, key)) {
             return &map->entries[i].value;
         }
     }
