@@ -1,8 +1,8 @@
 /*
    Scans over random stores against the naive way, which evaluates every
-   profile: merges and splits, events to come, currencies, missing traits;
-   with blocks that are stale, damaged, missing, or made by another process.
-   OMNI_SEED and OMNI_CASES choose the stores.
+   profile: merges, splits and retracts, events to come, currencies, missing
+   traits; with blocks that are stale, damaged, missing, or made by another
+   process. OMNI_SEED and OMNI_CASES choose the stores.
 */
 #include "api/handle.h"
 #include "segments/scan.h"
@@ -68,6 +68,10 @@ amount(char out[200])
     return out;
 }
 
+/* Facts that may be taken back. */
+static omni_fact_id facts[64];
+static size_t fact_count;
+
 static void
 append_one(omni_store *store)
 {
@@ -97,10 +101,24 @@ append_one(omni_store *store)
         .identifier_count = 1 + below(2),
         .traits_json = below(3) == 0 && !plan_twice ? traits : NULL,
         .properties_json = below(2) == 0 ? amount(properties) : NULL};
+    omni_event_result result = {.size = sizeof(result)};
     const omni_status status =
-        omni_event_append(store, &event, NULL, &world.error);
+        omni_event_append(store, &event, &result, &world.error);
     ck_assert_msg(status >= 0, "append: %s (%s %s)", world.error.message,
                   traits, properties);
+    if (result.outcome == OMNI_OUTCOME_TAKEN) {
+        facts[fact_count++ % 64] = result.fact;
+    }
+}
+
+static void
+retract_one(omni_store *store)
+{
+    const omni_reason reason = {.author = "test", .text = "it was not so"};
+    const omni_status status = omni_fact_retract(
+        store, &facts[below(fact_count < 64 ? fact_count : 64)], &reason, NULL,
+        &world.error);
+    ck_assert_msg(status >= 0, "%s", world.error.message);
 }
 
 static void
@@ -504,6 +522,7 @@ in_another_process(void)
             omni_store_open(world.path, NULL, &store, &world.error), OMNI_OK);
         append_some(store);
         compare_some(store);
+        retract_one(store);
         append_some(store);
         if (below(2) == 0) {
             ck_assert_int_eq(omni_store_flush(store, NULL), OMNI_OK);
@@ -567,6 +586,7 @@ START_TEST(a_scan_finds_whom_evaluation_finds)
         api_world_make(&world);
         world.options.durability = OMNI_DURABILITY_OFF;
         memset(&memory, 0, sizeof(memory));
+        fact_count = 0;
         api_world_open(&world);
         printf("scan_model: OMNI_SEED=%llu OMNI_CASES=1\n",
                (unsigned long long)(setting_seed() + i));
@@ -574,6 +594,7 @@ START_TEST(a_scan_finds_whom_evaluation_finds)
         for (int round = 0; round < 5; ++round) {
             append_some(world.store);
             merge_or_split(world.store);
+            retract_one(world.store);
             compare_some(world.store);
             disturb();
             compare_some(world.store);
