@@ -110,13 +110,14 @@ cached(omni__scan *scan, bool *newer)
     if (*newer || scan->touched[scan->block] > columns->position) {
         return NULL;
     }
-    if (atomic_load_explicit(checked, memory_order_relaxed) !=
-        columns->position + 1) {
+    /* Rows of two policies may be of one position. */
+    const uint64_t stamp =
+        (columns->position + 1) ^ scan->source.policy->digest;
+    if (atomic_load_explicit(checked, memory_order_relaxed) != stamp) {
         if (!omni__columns_check(row)) {
             return NULL;
         }
-        atomic_store_explicit(checked, columns->position + 1,
-                              memory_order_relaxed);
+        atomic_store_explicit(checked, stamp, memory_order_relaxed);
     }
     return columns;
 }

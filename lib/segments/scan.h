@@ -10,9 +10,8 @@
 
 #include <stdatomic.h>
 
-/* Blocks of the cache that this process has looked over: by block, the
-   position that the row was made at, plus one. Shared by threads; zero to
-   begin with. */
+/* Blocks of the cache that this process has looked over: by block, of which
+   position and policy the row is. Shared by threads; zero to begin with. */
 typedef struct omni__scan_memory {
     _Atomic uint64_t checked[OMNI__BLOCK_COUNT];
 } omni__scan_memory;
