@@ -86,7 +86,6 @@ take_options(const call *call, steps *steps, omni_funnel_options *out)
     out->steps = steps->list;
     out->step_count = steps->count;
     out->by_channel = call_flag(call, "by-channel");
-    out->expression = call_value(call, "expr");
     if (result == DONE) {
         result = take_modes(call_value(call, "mode"), &out->modes);
     }
@@ -229,19 +228,38 @@ count(const call *call, const omni_funnel_options *options, omni_txn *txn)
                : fault_of("funnel", status, omni_txn_error(txn));
 }
 
+/* Compile the segment that is asked for, if one is. */
+static int
+take_segment(const call *call, omni_store *store, omni_segment **out)
+{
+    omni_error error = {0};
+    const char *text = call_value(call, "expr");
+    if (text == NULL || omni_segment_compile(store, text, strlen(text), out,
+                                             &error) == OMNI_OK) {
+        return DONE;
+    }
+    return wrong_usage("--expr: %s", error.message);
+}
+
 static int
 run_funnel(const call *call)
 {
     view view;
     steps steps = {.count = 0};
+    omni_segment *segment = NULL;
     omni_funnel_options options = {.size = sizeof(options)};
     int result = take_options(call, &steps, &options);
     if (result == DONE) {
         result = view_open(call->operands[0], &view);
         if (result == DONE) {
-            result = view_close(&view, count(call, &options, view.txn));
+            result = take_segment(call, view.store, &segment);
+            options.segment = segment;
+            result = view_close(&view, result == DONE
+                                           ? count(call, &options, view.txn)
+                                           : result);
         }
     }
+    omni_segment_free(segment);
     steps_free(&steps);
     return result;
 }

@@ -10,6 +10,7 @@
 #define OMNI_FUNNEL_H
 
 #include "omni/profile.h"
+#include "omni/segment.h"
 #include "omni/store.h"
 #include "omni/txn.h"
 
@@ -69,11 +70,10 @@ typedef struct omni_funnel_options {
                           up to now: later ones have not happened. */
     int64_t within_us; /**< All steps at most so long after the first one; 0:
                           however long it takes. */
-    const char *expression;    /**< Only profiles in this segment, an expression
-                                  as of omni_segment; asked at the last instant
-                                  that counts. NULL: all. */
-    omni_progress_fn progress; /**< NULL, or told how far it is. */
-    void *user;                /**< Passed to `progress`. */
+    const omni_segment *segment; /**< Only profiles in it, asked at the last
+                                    instant that counts; NULL: all. */
+    omni_progress_fn progress;   /**< NULL, or told how far it is. */
+    void *user;                  /**< Passed to `progress`. */
 } omni_funnel_options;
 
 /** How long it took those who got to a step. Percentiles are exact, by nearest

@@ -34,13 +34,14 @@ omni_funnel_run(omni_txn *txn, const omni_funnel_options *options,
 {
     omni_funnel_options wanted;
     omni_funnel *funnel;
+    omni__funnel_source source = {.arena = &txn->arena};
     omni_status status = omni__sized_read(options, &wanted, sizeof(wanted),
                                           "options", &txn->error);
     if (status == OMNI_OK) {
-        status = omni__txn_knows_all(txn);
+        status = check(&wanted, &txn->error);
     }
     if (status == OMNI_OK) {
-        status = check(&wanted, &txn->error);
+        status = omni__txn_scan(txn, &source.scan);
     }
     if (status != OMNI_OK) {
         return status;
@@ -48,8 +49,9 @@ omni_funnel_run(omni_txn *txn, const omni_funnel_options *options,
     if (!wanted.has_until) {
         wanted.until_us = omni__hooks_now(&txn->store->hooks) + 1;
     }
+    source.segment = wanted.segment != NULL ? wanted.segment->program : NULL;
     txn->error = (omni_error){0};
-    status = omni__funnel_run(&txn->source, &wanted, &funnel, &txn->error);
+    status = omni__funnel_run(&source, &wanted, &funnel, &txn->error);
     if (status == OMNI_OK) {
         *out = funnel;
     } else if (txn->error.status != status) {

@@ -251,6 +251,10 @@ omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out);
 omni_status
 omni__txn_knows_all(omni_txn *txn);
 
+/* What scans of all profiles read from; detail in the txn's error. */
+omni_status
+omni__txn_scan(omni_txn *txn, omni__scan_source *out);
+
 /* Move a document to the txn, and free the buffer. */
 omni_status
 omni__txn_hand_out(omni_txn *txn, omni__buffer *json, omni_text *out);

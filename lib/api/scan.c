@@ -34,34 +34,41 @@ fail(omni_txn *txn, omni_status status)
                       omni_status_name(status));
 }
 
+omni_status
+omni__txn_scan(omni_txn *txn, omni__scan_source *out)
+{
+    const omni_status status = omni__txn_knows_all(txn);
+    omni_store *store = txn->store;
+    if (status != OMNI_OK) {
+        return status;
+    }
+    *out = (omni__scan_source){.view = txn->view,
+                               .position =
+                                   omni__kv_snapshot_position(txn->snapshot),
+                               .kv = store->engine->kv,
+                               .log = store->engine->log,
+                               .secret = &store->engine->file.secret,
+                               .policy = txn->source.policy,
+                               .memory = memory_of(store),
+                               .alloc = &store->hooks.alloc};
+    return out->memory != NULL ? OMNI_OK : omni__fail_memory(&txn->error);
+}
+
 static omni_status
 begin(omni_txn *txn, const omni_segment *segment, int64_t now_us,
       const omni_id *after, omni__scan **out)
 {
-    omni_store *store = txn->store;
+    omni__scan_source source;
     if (!omni__time_written(now_us)) {
         return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
                           "the instant %lld is not in the years 1 to 9999",
                           (long long)now_us);
     }
-    if (txn->as_of.kv != NULL) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "a txn as of an instant knows the people that it "
-                          "was made for, not all");
+    omni_status status = omni__txn_scan(txn, &source);
+    if (status != OMNI_OK) {
+        return status;
     }
-    const omni__scan_source source = {
-        .view = txn->view,
-        .position = omni__kv_snapshot_position(txn->snapshot),
-        .kv = store->engine->kv,
-        .log = store->engine->log,
-        .secret = &store->engine->file.secret,
-        .policy = txn->source.policy,
-        .memory = memory_of(store),
-        .alloc = &store->hooks.alloc};
-    const omni_status status =
-        source.memory != NULL
-            ? omni__scan_open(&source, segment->program, now_us, after, out)
-            : OMNI_ERR_NO_MEMORY;
+    status = omni__scan_open(&source, segment->program, now_us, after, out);
     return status == OMNI_OK ? status : fail(txn, status);
 }
 

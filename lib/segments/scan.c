@@ -21,6 +21,7 @@ struct omni__scan {
     omni__scan_tally tally;
     uint32_t block; /* under way; the next one, if not begun */
     bool begun;
+    bool by_block; /* columns are asked for, whether or not they answer */
     const omni__columns *columns; /* of the block; NULL: node by node */
     const uint8_t *answers;
     uint32_t at;        /* next profile of the block */
@@ -187,7 +188,7 @@ begin_block(omni__scan *scan)
     scan->begun = true;
     scan->columns = NULL;
     scan->at = 0;
-    if (omni__plan_is_useful(scan->plan)) {
+    if (scan->by_block || omni__plan_is_useful(scan->plan)) {
         scan->columns = cached(scan, &newer);
         if (scan->columns == NULL) {
             status = make(scan, newer);
@@ -196,7 +197,9 @@ begin_block(omni__scan *scan)
     if (status == OMNI_OK && scan->columns != NULL) {
         scan->at = first_after(scan);
         scan->tally.profiles += scan->columns->ids.count - scan->at;
-        return omni__plan_run(scan->plan, scan->columns, &scan->answers);
+        return scan->plan != NULL
+                   ? omni__plan_run(scan->plan, scan->columns, &scan->answers)
+                   : OMNI_OK;
     }
     if (status == OMNI_OK) {
         status = seek(scan);
@@ -236,6 +239,27 @@ evaluate(omni__scan *scan, const omni__node *head)
     return answer.membership == OMNI__MEMBER ? OMNI_OK : OMNI_NOT_FOUND;
 }
 
+omni_status
+omni__scan_member(omni__scan *scan, uint32_t number)
+{
+    const omni_id *ids = omni__columns_at(scan->columns, scan->columns->ids);
+    const uint8_t answer =
+        scan->plan != NULL ? scan->answers[number] : OMNI__ANSWER_TRUE;
+    if (answer == OMNI__ANSWER_TRUE) {
+        return OMNI_OK;
+    }
+    scan->tally.errors += answer == OMNI__ANSWER_ERROR;
+    if (answer == OMNI__ANSWER_ERROR || answer == OMNI__ANSWER_FALSE) {
+        return OMNI_NOT_FOUND;
+    }
+    omni__node head;
+    const omni_status status =
+        omni__node_read(&scan->source.view, &ids[number], &head);
+    return status == OMNI_OK          ? evaluate(scan, &head)
+           : status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT
+                                      : status;
+}
+
 /* The next member of the block, by its answers; OMNI_END. */
 static omni_status
 next_by_columns(omni__scan *scan, omni_id *out)
@@ -244,19 +268,8 @@ next_by_columns(omni__scan *scan, omni_id *out)
     const uint32_t n = scan->columns->ids.count;
     omni_status status = OMNI_NOT_FOUND;
     while (status == OMNI_NOT_FOUND && scan->at < n) {
-        const uint8_t answer = scan->answers[scan->at];
-        *out = ids[scan->at++];
-        if (answer == OMNI__ANSWER_TRUE) {
-            status = OMNI_OK;
-        } else if (answer == OMNI__ANSWER_ERROR) {
-            ++scan->tally.errors;
-        } else if (answer != OMNI__ANSWER_FALSE) {
-            omni__node head;
-            status = omni__node_read(&scan->source.view, out, &head);
-            status = status == OMNI_OK          ? evaluate(scan, &head)
-                     : status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT
-                                                : status;
-        }
+        *out = ids[scan->at];
+        status = omni__scan_member(scan, scan->at++);
     }
     return status == OMNI_NOT_FOUND ? OMNI_END : status;
 }
@@ -320,11 +333,12 @@ omni__scan_open(const omni__scan_source *source, const omni__segment *segment,
     scan->keys = omni__calloc(alloc, OMNI__BLOCK_COUNT * sizeof(scan->keys[0]));
     omni_status status =
         scan->rows != NULL && scan->keys != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
-    if (status == OMNI_OK) {
+    scan->by_block = segment == NULL;
+    if (status == OMNI_OK && segment != NULL) {
         status = omni__plan_make(segment, now_us, source->lookup, source->user,
                                  alloc, &scan->plan);
     }
-    if (status == OMNI_OK && omni__plan_is_useful(scan->plan)) {
+    if (status == OMNI_OK) {
         status = omni__touched_read(&source->view, scan->touched);
     }
     if (status == OMNI_OK) {
@@ -387,6 +401,19 @@ omni__scan_count(omni__scan *scan, uint32_t *block)
     ++scan->block;
     scan->begun = false;
     return status == OMNI_END ? OMNI_OK : status;
+}
+
+omni_status
+omni__scan_block(omni__scan *scan, const omni__columns **out, uint32_t *block)
+{
+    scan->block += scan->begun;
+    scan->begun = false;
+    scan->by_block = true;
+    *block = scan->block;
+    const omni_status status =
+        scan->block < OMNI__BLOCK_COUNT ? begin_block(scan) : OMNI_END;
+    *out = scan->columns;
+    return status;
 }
 
 const omni__scan_tally *

@@ -41,7 +41,8 @@ typedef struct omni__scan_tally {
 typedef struct omni__scan omni__scan;
 
 /* Begin behind the profile `after` (NULL: with the first). The segment must
-   outlive the scan. */
+   outlive the scan; NULL: all are members, and only omni__scan_block() may be
+   called. */
 omni_status
 omni__scan_open(const omni__scan_source *source, const omni__segment *segment,
                 int64_t now_us, const omni_id *after, omni__scan **out);
@@ -54,6 +55,17 @@ omni__scan_next(omni__scan *scan, omni_id *out);
    `*block` is how many are done of OMNI__BLOCK_COUNT. */
 omni_status
 omni__scan_count(omni__scan *scan, uint32_t *block);
+
+/* To the next block, where who scans looks at columns itself: `*out`, or NULL
+   where its nodes have to be walked; OMNI_END. Not together with the two
+   above. */
+omni_status
+omni__scan_block(omni__scan *scan, const omni__columns **out, uint32_t *block);
+
+/* OMNI_OK if the profile of that number in the block's columns is a member,
+   else OMNI_NOT_FOUND. */
+omni_status
+omni__scan_member(omni__scan *scan, uint32_t number);
 
 /* What was found so far. */
 const omni__scan_tally *

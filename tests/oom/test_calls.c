@@ -171,12 +171,10 @@ static const omni_funnel_step steps[] = {
     {"Order Completed", "properties.revenue > 1.5 && channel == 'web'"},
     {"Order Completed", NULL},
     {NULL, "size(properties) < 9"}};
-static const omni_funnel_options funnel = {
-    .size = sizeof(funnel),
-    .steps = steps,
-    .step_count = 3,
-    .by_channel = true,
-    .expression = "events.count('Order Completed') > 0"};
+static const omni_funnel_options funnel = {.size = sizeof(funnel),
+                                           .steps = steps,
+                                           .step_count = 3,
+                                           .by_channel = true};
 
 static const omni_event *
 fresh_event(void)

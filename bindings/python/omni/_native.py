@@ -425,7 +425,7 @@ class omni_funnel_options(Structure):
         ("since_us", c_int64),
         ("until_us", c_int64),
         ("within_us", c_int64),
-        ("expression", c_char_p),
+        ("segment", POINTER(omni_segment)),
         ("progress", omni_progress_fn),
         ("user", c_void_p),
     ]

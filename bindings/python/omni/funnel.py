@@ -1,11 +1,11 @@
 """How far people get, step by step: plain immutable values."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from ctypes import POINTER, byref, sizeof
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native as n
 from . import _pandas, _read
@@ -16,6 +16,9 @@ from ._library import lib
 from .enums import FunnelMode
 from .errors import ArgumentError, fail
 from .model import instant
+
+if TYPE_CHECKING:
+    from .segment import Segment
 
 #: The name of an event, or (name, condition): a condition is CEL over name,
 #: time, channel and properties; the name None is any event.
@@ -122,9 +125,10 @@ class Request:
         since: Instant | None,
         until: Instant | None,
         modes: Modes,
-        expression: str | None,
+        segment: "Segment | None",
         by_channel: bool,
     ) -> None:
+        self.segment = segment
         self.steps = steps
         self._list = (n.omni_funnel_step * max(len(steps), 1))(
             *map(_step, steps)
@@ -140,7 +144,6 @@ class Request:
             since_us=0 if since is None else to_us(since, "since"),
             until_us=0 if until is None else to_us(until, "until"),
             within_us=_within(within),
-            expression=to_optional(expression, "expression"),
         )
 
 
@@ -232,7 +235,7 @@ class Funnels:
         since: Instant | None = None,
         until: Instant | None = None,
         modes: Modes = (),
-        expression: str | None = None,
+        segment: "Segment | None" = None,
         by_channel: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> Funnel:
@@ -246,8 +249,7 @@ class Funnels:
         until: events before this instant; up to now if left out
         modes: FunnelMode, or words: "increase", "order", "dedup", "reentry",
             "first"
-        expression: only profiles in this segment, an expression of CEL,
-            asked at the last instant that counts
+        segment: only profiles in it, asked at the last instant that counts
         by_channel: tell channels too
         progress: is told (done, total); a true result stops the count, which
             then raises BusyError
@@ -258,7 +260,7 @@ class Funnels:
             since=since,
             until=until,
             modes=modes,
-            expression=expression,
+            segment=segment,
             by_channel=by_channel,
         )
         with self._count(wanted, progress) as (_, found):
@@ -271,7 +273,7 @@ class Funnels:
         since: Instant | None = None,
         until: Instant | None = None,
         modes: Modes = (),
-        expression: str | None = None,
+        segment: "Segment | None" = None,
         by_channel: bool = False,
         progress: Callable[[int, int], object] | None = None,
     ) -> str:
@@ -282,7 +284,7 @@ class Funnels:
             since=since,
             until=until,
             modes=modes,
-            expression=expression,
+            segment=segment,
             by_channel=by_channel,
         )
         out = n.omni_text()
@@ -299,7 +301,12 @@ class Funnels:
     ) -> Iterator[tuple[Any, Any]]:
         """The txn, and the omni_funnel that is borrowed from it."""
         out = POINTER(n.omni_funnel)()
-        with self._calling_back() as (txn, callbacks):
+        with ExitStack() as stack:
+            txn, callbacks = stack.enter_context(self._calling_back())
+            if wanted.segment is not None:
+                wanted.raw.segment = stack.enter_context(
+                    wanted.segment._handle
+                )
             wanted.raw.progress = callbacks.progress(progress)
             status = lib.omni_funnel_run(txn, byref(wanted.raw), byref(out))
             _check(txn, status, "omni_funnel_run")
