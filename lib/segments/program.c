@@ -298,7 +298,8 @@ omni__segment_compile(const omni__alloc *alloc, omni__slice text,
         return omni__fail_memory(error);
     }
     omni__arena_init(&segment->arena, alloc);
-    segment->text = omni__arena_copy(&segment->arena, text);
+    segment->text = text.size != 0 ? omni__arena_copy(&segment->arena, text)
+                                   : omni__slice_of("", 0);
     const omni__cel_source source = {
         .text = segment->text, .arena = &segment->arena, .error = error};
     compiler c = {.segment = segment, .source = &source};

@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -443,6 +444,55 @@ START_TEST(a_snapshot_does_not_see_later_facts)
 }
 END_TEST
 
+/* Looks at anna, again and again, until there are enough events of hers. */
+static void *
+read_on(void *given)
+{
+    const omni_segment *const *segments = given;
+    omni_answer answer;
+    size_t *wrong = calloc(1, sizeof(*wrong));
+    for (bool ended = false; wrong != NULL && !ended;) {
+        omni_txn *own = api_begin(world.store);
+        for (int i = 0; i < 20; ++i) {
+            /* The number of events and the length of the list are one. */
+            *wrong += omni_segment_eval(own, segments[0], &anna, T + 999 * H,
+                                        &answer) != OMNI_OK ||
+                      answer.membership != OMNI_MEMBERSHIP_MEMBER;
+        }
+        *wrong += omni_segment_eval(own, segments[1], &anna, T + 999 * H,
+                                    &answer) != OMNI_OK;
+        ended = answer.membership == OMNI_MEMBERSHIP_MEMBER;
+        omni_txn_end(own);
+    }
+    return wrong;
+}
+
+START_TEST(threads_share_a_segment_while_events_come)
+{
+    pthread_t threads[3];
+    omni_segment *segments[] = {
+        compile("events.count('New') == size(events.list('New')) && "
+                "events.count('New', days(99)) == events.count('New')"),
+        compile("events.count('New') == 60")};
+    for (size_t i = 0; i < 3; ++i) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, read_on, segments),
+                         0);
+    }
+    for (int i = 0; i < 60; ++i) {
+        track("user_id:anna", "New", 300 - i, i, "web", NULL);
+    }
+    for (size_t i = 0; i < 3; ++i) {
+        void *wrong = NULL;
+        pthread_join(threads[i], &wrong);
+        ck_assert_ptr_nonnull(wrong);
+        ck_assert_uint_eq(*(size_t *)wrong, 0);
+        free(wrong);
+    }
+    omni_segment_free(segments[0]);
+    omni_segment_free(segments[1]);
+}
+END_TEST
+
 typedef struct why_row {
     const char *text;
     const char *why;  /* of the JSON, from there on */
@@ -520,6 +570,7 @@ main(void)
     tcase_add_test(tcase, instants_and_ids_out_of_range_are_told);
     tcase_add_test(tcase, many_events_over_many_nodes_are_merged);
     tcase_add_test(tcase, a_snapshot_does_not_see_later_facts);
+    tcase_add_test(tcase, threads_share_a_segment_while_events_come);
     tcase_add_loop_test(tcase, an_explanation_names_what_decided, 0,
                         (int)(sizeof(whys) / sizeof(whys[0])));
     suite_add_tcase(suite, tcase);
