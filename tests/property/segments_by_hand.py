@@ -24,20 +24,29 @@ LIFE = (
 )
 
 
-def lines():
+def lines(who="anna"):
     """Anna's life as an import has it."""
     for number, (time, name, channel, traits, properties) in enumerate(LIFE):
         numbers = {key: value if key == "currency" else 0
                    for key, value in properties.items()}
         line = json.dumps({
-            "type": "track", "event": name, "messageId": f"m{number}",
+            "type": "track", "event": name, "messageId": f"{who}{number}",
             "timestamp": time_text(time * 10**9), "channel": channel,
-            "userId": "anna", "context": {"traits": traits},
+            "userId": who, "context": {"traits": traits},
             "properties": numbers})
         for key, value in properties.items():
             if key != "currency":
                 line = line.replace(f'"{key}": 0', f'"{key}": {value}')
         yield line.encode()
+
+
+def case(*people):
+    """A case (see streams.py) of people who all live so."""
+    return Thing(seed="by hand:0", now=NOW_US, statements=[],
+                 calling_code="41", small=True, files=[Thing(
+                     source="", lines=[line.replace(b"a@b.ch", b"%s@b.ch" % (
+                         who.encode())) if who != "anna" else line
+                         for who in people for line in lines(who)])])
 
 
 def anna(id_="aa"):
@@ -203,6 +212,14 @@ TABLE = (
      400 * SECOND),
 )
 DEFINITIONS = {"gold": GOLD}
+
+# Segments that are there before Anna is, and what is told of her when all of
+# it is known at BEGAN_US: name, second, whether she enters.
+BEGAN_US = 50 * SECOND
+FOLLOWED = {"recent": RECENT, "gold": GOLD, "idle": IDLE}
+FEED = (("idle", 160, True), ("recent", 200, True), ("gold", 250, True),
+        ("idle", 250, False), ("gold", 300, False), ("idle", 310, True),
+        ("recent", 500, False))
 
 
 def table():

@@ -1,6 +1,10 @@
 """A store of a random shop in this process, and its profiles as
 segments_model sees them."""
+import functools
+import json
+import operator
 import random
+import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +30,28 @@ ANSWERS = {
 
 def instant(us):
     return EPOCH + timedelta(microseconds=us)
+
+
+def changes_of(store, after):
+    return [(c.sequence, c.segment, c.profile, c.entered, c.instant_us)
+            for c in store.segments.changes(after=after)]
+
+
+class Other:
+    """Another process, that opens stores while this one has them open."""
+
+    def __init__(self):
+        self.process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
+
+    def changes(self, path):
+        print(path, file=self.process.stdin, flush=True)
+        return [tuple(c) for c in json.loads(self.process.stdout.readline())]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 class NoExpression(Exception):
@@ -65,6 +91,53 @@ class Live:
         verb = self.store.merge if kind == "link" else self.store.split
         return verb(":".join(a), ":".join(b), "the model says so")
 
+    # Segments with a name
+
+    def define(self, name, text):
+        """False if it may cost too much."""
+        try:
+            self.store.segments.set(name, text)
+        except omni.LimitError:
+            return False
+        return True
+
+    def delete(self, name):
+        self.store.segments.delete(name)
+
+    def append(self, lines):
+        """As one group."""
+        self.store.append_json(b"\n".join(lines))
+
+    def tick(self, at, budget):
+        """(whether anything was to be done, whether all of it is)."""
+        told = self.store.tick(at, budget=budget)
+        return told.ticks > 0, told.done
+
+    def changes(self, after):
+        return changes_of(self.store, after)
+
+    def members(self, names, operation, at):
+        """Ids of who is in several segments, put together by & | or -."""
+        sets = [self.store.segments[name] for name in names]
+        whole = functools.reduce(getattr(operator, operation), sets)
+        members = whole.members(at)
+        if whole.count(at) != len(members):
+            members.append(f"a count of {whole.count(at)}")
+        return set(members)
+
+    def segments_of(self, id_, at):
+        return set(self.store.profile_segments(id_, at=at))
+
+    def reopen(self, rebuild):
+        """Open the store again, as another process does; `rebuild`: from
+        its log alone."""
+        self.store.close()
+        for path in self.path.glob("tables.mdb*" if rebuild else "none"):
+            path.unlink()
+        self.store = self.open()
+
+    # Expressions
+
     def compiled(self, text):
         """The expression, which is mostly that of the call before."""
         if self.text != text:
@@ -91,6 +164,16 @@ class Live:
         return (ANSWERS[answer.membership],
                 segments_model.FOR_EVER[0] if since is None else since,
                 segments_model.FOR_EVER[1] if until is None else until)
+
+    def scan(self, text, now):
+        """Ids of all for whom it is true, and of how many it is an error."""
+        segment = self.compiled(text)
+        with segment.members(at=now, snapshot=self.snapshot) as walk:
+            found = set(walk)
+        counts = segment.counts(at=now, snapshot=self.snapshot)
+        if counts.members != len(found):
+            found.add(f"a count of {counts.members}")
+        return found, counts.errors
 
     def close(self):
         self.forget()
@@ -139,3 +222,14 @@ def subjects_of(case, derived, dump):
         made[members] = segments_model.subject_of(
             profile, derived.why.seen, ranks.of, ranks.ids.get(members, ""))
     return made
+
+
+def main():
+    """Tell the changes of each store that is named on the input."""
+    for line in sys.stdin:
+        with omni.Store(line.rstrip("\n")) as store:
+            print(json.dumps(changes_of(store, 0)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

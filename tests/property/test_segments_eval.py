@@ -14,14 +14,13 @@ import random
 import sys
 import time
 from collections import Counter
-from types import SimpleNamespace as Thing
 
 import model
 import segments_by_hand as by_hand
 import segments_mutants as mutants
 import segments_tree as trees
 import segments_world as world
-from segments_model import FOR_EVER, Evaluation, evaluate
+from segments_model import ERROR, FOR_EVER, MEMBER, Evaluation, evaluate
 from segments_streams import case_of, sample_of_instants
 
 EXPRESSIONS, QUESTIONS = 10, 5
@@ -103,6 +102,18 @@ class Run:
         fault = contradiction(tree, subject, at, self.definitions, again)
         return fault and f"at {at}: {fault}"
 
+    def fault_of_scan(self, tree, now):
+        """None, or in what a scan over all profiles differs from asking each
+        of them."""
+        answers = {s.id: evaluate(tree, s, now, self.definitions)[0]
+                   for s in self.subjects}
+        want = ({id_ for id_, answer in answers.items() if answer == MEMBER},
+                list(answers.values()).count(ERROR))
+        found = self.live.scan(trees.text(tree), now)
+        if found == want:
+            return None
+        return f"all at {now}: expected {want}, found {found}"
+
     def by_hand(self):
         """Anna, with answers that nobody computed."""
         subject, = self.subjects
@@ -133,6 +144,12 @@ class Run:
               f"  at {now} of {members}{told}\n  {fault}\n"
               f"  out of {trees.text(tree)}", flush=True)
 
+    def takes(self, tree):
+        try:
+            return bool(self.live.compiled(trees.text(tree)))
+        except world.NoExpression:
+            return False
+
     def questions(self, aims):
         """Some where something was aimed at, some anywhere."""
         chosen = self.rng.sample(aims, min(len(aims), QUESTIONS // 2))
@@ -158,6 +175,16 @@ class Run:
                     failed += 1
                     self.report(tree, subject, now, fault)
                     break
+            now = self.rng.choice(self.instants)
+            fault = self.fault_of_scan(tree, now)
+            counts["scanned"] += 1
+            if fault:
+                failed += 1
+                small = trees.shrink(tree, lambda other: bool(
+                    self.takes(other) and self.fault_of_scan(other, now)))
+                print(f"FAILED case {self.case.seed}: {trees.text(small)}\n"
+                      f"  {self.fault_of_scan(small, now)}\n"
+                      f"  out of {trees.text(tree)}", flush=True)
         counts.update(answer for _, _, _, (answer, _, _) in self.asked)
         return failed
 
@@ -178,9 +205,7 @@ def notice(run, unnoticed):
 
 
 def check_by_hand(unnoticed):
-    case = Thing(seed="by hand:0", now=by_hand.NOW_US, statements=[],
-                 calling_code="41", small=True, files=[
-                     Thing(source="", lines=list(by_hand.lines()))])
+    case = by_hand.case("anna")
     with world.Live(case) as live:
         run = Run(case, live)
         faults = list(run.by_hand())
