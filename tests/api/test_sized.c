@@ -3,6 +3,7 @@
 #include "support/api_world.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,6 +183,17 @@ fill_split(void *out)
 }
 
 static omni_status
+fill_retract(void *out)
+{
+    static unsigned number;
+    char id[16];
+    snprintf(id, sizeof(id), "r%u", number++);
+    const omni_event event = event_of(id);
+    const omni_event_result appended = api_put(world.store, &event);
+    return omni_fact_retract(world.store, &appended.fact, &why, out, NULL);
+}
+
+static omni_status
 fill_summary(void *out)
 {
     return omni_batch_summary(batch, out);
@@ -242,6 +254,7 @@ static const sized filled[] = {
     {sizeof(omni_import_summary), fill_json_summary},
     {sizeof(omni_import_summary), fill_summary},
     {sizeof(omni_policy_result), fill_policy_result},
+    {sizeof(omni_retract_result), fill_retract},
     {sizeof(omni_scan_counts), fill_scan_counts},
     {sizeof(omni_statement_result), fill_batch_statement},
     {sizeof(omni_statement_result), fill_merge},

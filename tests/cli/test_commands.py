@@ -357,6 +357,39 @@ class People(Case):
         self.assertNotEqual(later["fact"], fact)
         self.assertEqual((self.find(anna), self.find(beat)), apart)
 
+    def test_retract_takes_facts_back(self):
+        anna, beat = "email:anna@example.ch", "phone:+41791234567"
+        before = self.omni("dump", self.db)
+        merge = self.omni("merge", self.db, anna, beat, "--reason", "x")
+        undone = self.omni_json("retract", self.db, merge.strip(), "--reason",
+                                "wrong", "--author", "till-3")
+        self.assertEqual(undone["count"], 1)
+        self.assertEqual(self.omni("dump", self.db), before)
+        self.assertEqual(self.omni_json("retract", self.db, merge.strip(),
+                                        "--reason", "x"),
+                         {"count": 0, "fact": None})
+        lines = self.omni("refused", self.db, "--json").splitlines()
+        void, = [line for line in map(json.loads, lines)
+                 if line["code"] == "retracted"]
+        self.assertEqual((void["fact"], void["kind"], void["reason"],
+                          void["retract"], void["author"]),
+                         (merge.strip(), "link", "wrong", undone["fact"],
+                          "till-3"))
+        self.assertIn(f"retracted  link {merge.strip()}",
+                      self.omni("refused", self.db))
+        event = json.loads(self.omni("timeline", self.db, anna, "--json",
+                                     "--last", 1))
+        fact = self.omni("retract", self.db, event["fact"], "--reason", "x")
+        self.assertRegex(fact.strip(), FACT_ID)
+        self.assertNotEqual(self.omni("dump", self.db), before)
+        self.omni("retract", self.db, fact.strip(), "--reason", "not so")
+        self.assertEqual(self.omni("dump", self.db), before)
+        self.complaint("retract", self.db, f"{'0' * 32}:7", "--reason", "x",
+                       status=NO)
+        for words in (["0:1", "--reason", "x"], [fact.strip()],
+                      [fact.strip(), "--reason", ""]):
+            self.complaint("retract", self.db, *words, status=WRONG_USAGE)
+
     def test_a_merge_that_waits_says_so(self):
         pair = "email:anna@example.ch", "user_id:nobody-yet"
         said = self.run_omni("merge", self.db, *pair, "--reason", "x")[1]

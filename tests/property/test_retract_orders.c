@@ -6,6 +6,7 @@
    had what is void (F2, F4, F7).
 */
 #include "api/handle.h"
+#include "codec/register.h"
 #include "codec/retract.h"
 #include "log/frame.h"
 #include "log/segment.h"
@@ -98,7 +99,18 @@ make_statement(fact *f, omni__buffer *out)
     omni__statement_body_encode(&body, out);
 }
 
-/* Names facts made before it, and now and then one that comes later. */
+static void
+make_segment(fact *f, omni__buffer *out)
+{
+    static const char *const values[] = {"", "true", "now == now"};
+    const omni__register_body body = {
+        .time_us = API_T0 + (int64_t)f->hlc,
+        .name = omni__slice_text(below(2) != 0 ? "loyal" : "new"),
+        .value = omni__slice_text(values[below(3)])};
+    omni__register_body_encode(&body, out);
+}
+
+/* Names some of the facts made before it. */
 static void
 make_retract(fact *f, size_t number, omni__buffer *out)
 {
@@ -131,15 +143,15 @@ encode_group(const fact *f, uint64_t sequence,
 static void
 make_facts(void)
 {
-    static const uint8_t kinds[] = {OMNI__FACT_EVENT,  OMNI__FACT_EVENT,
-                                    OMNI__FACT_EVENT,  OMNI__FACT_LINK,
-                                    OMNI__FACT_PART,   OMNI__FACT_RETRACT,
-                                    OMNI__FACT_RETRACT};
+    static const uint8_t kinds[] = {OMNI__FACT_EVENT,   OMNI__FACT_EVENT,
+                                    OMNI__FACT_EVENT,   OMNI__FACT_LINK,
+                                    OMNI__FACT_PART,    OMNI__FACT_SEGMENT,
+                                    OMNI__FACT_RETRACT, OMNI__FACT_RETRACT};
     uint64_t last[REPLICAS] = {0};
     uint8_t previous[REPLICAS][OMNI__HASH_SIZE] = {{0}};
     for (size_t i = 0; i < FACTS; ++i) {
         fact *f = &facts[i];
-        *f = (fact){.kind = kinds[below(i < 5 ? 5 : 7)],
+        *f = (fact){.kind = kinds[below(i < 5 ? 6 : 8)],
                     .replica = below(REPLICAS),
                     .hlc = 1000 + i};
         f->sequence = ++last[f->replica];
@@ -148,6 +160,8 @@ make_facts(void)
             make_event(f, &bodies[i]);
         } else if (f->kind == OMNI__FACT_RETRACT) {
             make_retract(f, i, &bodies[i]);
+        } else if (f->kind == OMNI__FACT_SEGMENT) {
+            make_segment(f, &bodies[i]);
         } else {
             make_statement(f, &bodies[i]);
         }

@@ -329,3 +329,35 @@ def test_what_was_committed_stays_after_an_exception(
     assert store.stats().events == 8
     store.import_lines(records(12), batch_size=4)
     assert store.stats().events == 12
+
+
+def test_facts_are_taken_back(store: omni.Store) -> None:
+    store.append("A", "user_id:u", id="1", time=NOON)
+    before = store.dumps()
+    fact = store.append("A", "user_id:u", id="2", time=NOON).fact
+    assert fact is not None
+    undone = store.retract(fact, "never was", author="me")
+    assert undone.count == 1 and undone.fact is not None
+    assert store.dumps() == before
+    (void,) = store.voided()
+    assert (void.fact, void.kind) == (fact, omni.FactKind.EVENT)
+    assert (void.retract, void.reason) == (undone.fact, "never was")
+    assert void.author == "me" and void.made <= void.retracted
+    assert store.retract(fact, "again") == omni.RetractResult(None, 0)
+    again = store.append("A", "user_id:u", id="2", time=NOON)
+    assert again.outcome == omni.Outcome.RETRACTED
+    assert store.stats().voided == 1
+    told = list(store.facts())[-1]
+    assert told.targets == (fact,) and told.reason == "never was"
+    with store.batch(results=True) as batch:
+        batch.retract(undone.fact, "it was")
+        batch.commit()
+        (made,) = batch.results()
+    assert isinstance(made, omni.RetractResult) and made.count == 1
+    assert store.dumps() != before and not [
+        each for each in store.voided() if each.fact == fact
+    ]
+    with pytest.raises(omni.NotFound):
+        store.retract(fact.rsplit(":", 2)[0] + ":99", "x")
+    with pytest.raises(omni.ArgumentError):
+        store.retract("nothing", "x")
