@@ -256,6 +256,29 @@ START_TEST(a_shared_value_is_one_persons_again)
 }
 END_TEST
 
+START_TEST(a_policy_gives_way_to_the_one_before)
+{
+    static const char json[] =
+        "{\"namespaces\":{\"email\":{\"max_per_profile\":1}}}";
+    const omni_identifier other = {"email", "b@x.org"};
+    omni_policy_result set = {.size = sizeof(set)};
+    omni_retract_result made;
+    see("1", mail, &card);
+    see("2", other, &card);
+    ck_assert(api_together(world.store, mail, other));
+    ck_assert_int_eq(omni_policy_set_json(world.store, json, sizeof(json) - 1,
+                                          NULL, &set, &world.error),
+                     OMNI_OK);
+    ck_assert(!api_together(world.store, mail, other));
+    ck_assert_int_eq(retract(&set.fact, &made), OMNI_OK);
+    ck_assert(api_together(world.store, mail, other));
+    api_check(world.store);
+    ck_assert_int_eq(retract(&made.fact, &made), OMNI_OK);
+    ck_assert(!api_together(world.store, mail, other));
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -268,6 +291,7 @@ main(void)
     tcase_add_test(tcase, a_batch_tells_what_its_retracts_did);
     tcase_add_test(tcase, facts_and_timelines_name_facts);
     tcase_add_test(tcase, a_shared_value_is_one_persons_again);
+    tcase_add_test(tcase, a_policy_gives_way_to_the_one_before);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
