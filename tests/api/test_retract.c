@@ -263,6 +263,7 @@ START_TEST(a_policy_gives_way_to_the_one_before)
     const omni_identifier other = {"email", "b@x.org"};
     omni_policy_result set = {.size = sizeof(set)};
     omni_retract_result made;
+    omni_retract_result undone;
     see("1", mail, &card);
     see("2", other, &card);
     ck_assert(api_together(world.store, mail, other));
@@ -273,7 +274,7 @@ START_TEST(a_policy_gives_way_to_the_one_before)
     ck_assert_int_eq(retract(&set.fact, &made), OMNI_OK);
     ck_assert(api_together(world.store, mail, other));
     api_check(world.store);
-    ck_assert_int_eq(retract(&made.fact, &made), OMNI_OK);
+    ck_assert_int_eq(retract(&made.fact, &undone), OMNI_OK);
     ck_assert(!api_together(world.store, mail, other));
     api_check(world.store);
 }
