@@ -79,6 +79,7 @@ extern const command help_command;
 extern const command import_command;
 extern const command init_command;
 extern const command merge_command;
+extern const command policy_command;
 extern const command profile_command;
 extern const command refused_command;
 extern const command retract_command;
