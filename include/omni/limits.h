@@ -18,8 +18,10 @@
 #define OMNI_LIMIT_JSON_DEPTH 32       /**< Nesting of arrays and objects. */
 #define OMNI_LIMIT_LINE_BYTES                                                  \
     16777216 /**< One line: an event, or a batch of them. */
-#define OMNI_LIMIT_REASON_BYTES 1024    /**< Reason or author of a statement. */
-#define OMNI_LIMIT_BATCH_FACTS 65536    /**< Facts of one batch. */
-#define OMNI_LIMIT_BATCH_BYTES 67108864 /**< Encoded bytes of one batch. */
+#define OMNI_LIMIT_REASON_BYTES 1024 /**< Reason or author of a statement. */
+#define OMNI_LIMIT_SEGMENT_NAME_BYTES 64 /**< Name of a segment. */
+#define OMNI_LIMIT_SET_SEGMENTS 16       /**< Segments of one set operation. */
+#define OMNI_LIMIT_BATCH_FACTS 65536     /**< Facts of one batch. */
+#define OMNI_LIMIT_BATCH_BYTES 67108864  /**< Encoded bytes of one batch. */
 
 #endif

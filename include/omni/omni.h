@@ -17,6 +17,7 @@
 #include "omni/profiles.h"
 #include "omni/scan.h"
 #include "omni/segment.h"
+#include "omni/segments.h"
 #include "omni/statement.h"
 #include "omni/status.h"
 #include "omni/store.h"

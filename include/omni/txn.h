@@ -64,6 +64,19 @@ omni_txn_as_of(omni_txn *txn, const omni_id *people, size_t count,
                int64_t at_us, omni_txn **out);
 
 /**
+   Choose the instant at which segments are asked for by what takes none: who is
+   in them, those of a profile, its JSON. Without this it is the store's clock
+   when the txn began.
+
+   @param txn   A txn, and the thread that uses it.
+   @param at_us The instant, within the years 1 to 9999.
+   @return OMNI_OK; OMNI_ERR_ARGUMENT for an instant out of range.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_txn_at(omni_txn *txn, int64_t at_us);
+
+/**
    End a snapshot and everything borrowed from it.
 
    @param txn NULL is allowed.

@@ -115,8 +115,10 @@ struct omni_txn {
     omni_scan *scans;
     omni__node found; /* the node that was read last, if any */
     bool has_found;
-    omni__members members; /* the profile that was read last */
-    omni__as_of as_of;     /* what it reads, if it is of an instant */
+    omni__members members;         /* the profile that was read last */
+    omni__as_of as_of;             /* what it reads, if it is of an instant */
+    int64_t at_us;                 /* instant at which segments are asked for */
+    omni__definitions definitions; /* read when they are asked for */
     omni__arena evaluated; /* of the subject and of what was evaluated on it */
     omni__subject subject; /* the profile evaluated last; count 0: none */
     omni_error error;
@@ -241,6 +243,18 @@ omni__txn_find(omni_txn *txn, omni_identifier identifier, omni__node *out);
 /* Read a node by an id that may be anybody's; detail in the txn's error. */
 omni_status
 omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out);
+
+/* Have the txn's `definitions`; detail in the txn's error. */
+omni_status
+omni__txn_definitions(omni_txn *txn);
+
+/* A definition that is in force, by name; detail in the txn's error. */
+omni_status
+omni__txn_definition(omni_txn *txn, const char *name, omni__definition **out);
+
+/* Note in a profile of the txn the names of the segments it is in. */
+omni_status
+omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us);
 
 /* The nodes of the profile that an id belongs to, read once while one profile
    after the other is looked at. */

@@ -160,6 +160,9 @@ omni_profile_json(omni_txn *txn, const omni_profile *profile, omni_text *out)
 {
     omni_status status =
         omni__profile_read_held(&txn->source, (omni_profile *)profile);
+    if (status == OMNI_OK) {
+        status = omni__txn_segments(txn, (omni_profile *)profile, txn->at_us);
+    }
     omni__buffer json;
     omni__buffer_init(&json, &txn->store->hooks.alloc);
     if (status == OMNI_OK) {

@@ -49,6 +49,37 @@ is_member(const omni__subject *subject, const omni_id *id)
     return false;
 }
 
+omni_status
+omni_segment_load(omni_txn *txn, const char *name, omni_segment **out)
+{
+    omni__definition *found;
+    omni__slice bytes;
+    omni__register_body body;
+    omni_status status = omni__txn_definition(txn, name, &found);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__log_body(txn->source.log, found->position, &bytes);
+    if (status == OMNI_OK) {
+        status = omni__register_body_decode(bytes, &body);
+    }
+    return status == OMNI_OK
+               ? omni_segment_compile(txn->store, (const char *)body.value.data,
+                                      body.value.size, out, &txn->error)
+               : omni__fail(&txn->error, OMNI_ERR_CORRUPT, "segment %s: %s",
+                            name, omni_status_name(status));
+}
+
+/* What segment(name) asks for: as the txn sees it. */
+static const omni__segment *
+look_up(void *user, omni__slice name)
+{
+    omni_txn *txn = user;
+    return omni__txn_definitions(txn) == OMNI_OK
+               ? omni__definitions_lookup(&txn->definitions, name)
+               : NULL;
+}
+
 /* Have a profile as the txn's subject, with what was decoded for others that
    were evaluated on it. */
 static omni_status
@@ -74,7 +105,9 @@ have_subject(omni_txn *txn, const omni_id *id)
                                    .policy = txn->source.policy,
                                    .nodes = members.nodes,
                                    .count = members.count,
-                                   .arena = &txn->evaluated};
+                                   .arena = &txn->evaluated,
+                                   .lookup = look_up,
+                                   .user = txn};
     }
     return status;
 }

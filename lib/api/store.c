@@ -236,7 +236,7 @@ omni_store_digest(omni_store *store, omni_digest *digest, omni_error *error)
         omni__le32_write(version, made.derive_version);
         hash_bytes(state, version, sizeof(version));
         if (status == OMNI_OK) {
-            status = omni__dump(&txn.source, hash_bytes, state, error);
+            status = omni__dump(&txn.source, NULL, hash_bytes, state, error);
         }
         finish_hash(state, made.state);
         omni__txn_release(&txn);
@@ -255,9 +255,36 @@ omni_store_dump(omni_store *store, omni_write_fn write, void *user,
     omni_txn txn;
     omni_status status = omni__txn_init(&txn, store, error);
     if (status == OMNI_OK) {
-        status = omni__dump(&txn.source, write, user, error);
+        status = omni__dump(&txn.source, NULL, write, user, error);
         omni__txn_release(&txn);
     }
+    return status;
+}
+
+static omni_status
+note_segments(void *user, omni_profile *profile)
+{
+    omni_txn *txn = user;
+    return omni__txn_segments(txn, profile, txn->at_us);
+}
+
+omni_status
+omni_store_dump_at(omni_store *store, int64_t at_us, omni_write_fn write,
+                   void *user, omni_error *error)
+{
+    omni_txn txn;
+    omni_status status = omni__txn_init(&txn, store, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni__dump_segments segments = {note_segments, &txn};
+    status = omni_txn_at(&txn, at_us);
+    if (status == OMNI_OK) {
+        status = omni__dump(&txn.source, &segments, write, user, error);
+    } else if (error != NULL) {
+        *error = txn.error;
+    }
+    omni__txn_release(&txn);
     return status;
 }
 

@@ -17,6 +17,7 @@ init(omni_txn *txn, omni_store *store, omni__kv_snapshot *snapshot)
     txn->store = store;
     txn->snapshot = snapshot;
     txn->view.snapshot = snapshot;
+    txn->at_us = omni__hooks_now(&store->hooks);
     omni__arena_init(&txn->arena, &store->hooks.alloc);
     omni__arena_init(&txn->evaluated, &store->hooks.alloc);
     omni__summaries_init(&txn->summaries, &store->hooks.alloc);
@@ -52,6 +53,7 @@ omni__txn_release(omni_txn *txn)
     while (txn->scans != NULL) {
         omni_scan_close(txn->scans);
     }
+    omni__definitions_free(&txn->definitions);
     if (txn->as_of.kv != NULL) {
         omni__as_of_close(&txn->as_of);
     } else {
@@ -209,7 +211,7 @@ omni_txn_as_of(omni_txn *txn, const omni_id *people, size_t count,
     if (made == NULL) {
         return omni__fail_memory(&txn->error);
     }
-    const omni_status status =
+    omni_status status =
         omni__as_of_open(&source, people, count, at_us, &as_of, &txn->error);
     if (status != OMNI_OK) {
         omni__as_of_close(&as_of);
@@ -219,6 +221,15 @@ omni_txn_as_of(omni_txn *txn, const omni_id *people, size_t count,
     init(made, txn->store, as_of.snapshot);
     made->source.policy = txn->source.policy;
     made->as_of = as_of;
+    made->at_us = at_us;
+    /* Segments are those of today, too. */
+    omni__definitions_init(&made->definitions, &txn->store->engine->programs);
+    status = omni__definitions_read(&made->definitions, &txn->view);
+    if (status != OMNI_OK) {
+        omni_txn_end(made);
+        return omni__fail(&txn->error, status, "segments: %s",
+                          omni_status_name(status));
+    }
     *out = made;
     return OMNI_OK;
 }

@@ -206,7 +206,8 @@ run_check(check *c, omni_error *error)
                            .kv = c->kv,
                            .secret = &engine->file.secret,
                            .calling_code = engine->file.calling_code,
-                           .flushes = true};
+                           .flushes = true,
+                           .programs = &engine->programs};
     omni__fold_init(&c->fold);
     status = check_tables(c, error);
     omni__fold_free(&c->fold);

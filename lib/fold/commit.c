@@ -1,5 +1,6 @@
 /* The write path: what is already known is dropped, the rest goes to the log
    as one group, and from there into the tables. */
+#include "codec/tick.h"
 #include "events/copy.h"
 #include "fold/engine.h"
 #include "fold/register.h"
@@ -411,5 +412,35 @@ omni__engine_fact_ids(const omni__engine *engine, uint64_t position,
             out[i] = omni__fact_id(&fact);
         }
     }
+    return status;
+}
+
+omni_status
+omni__engine_tick(omni__engine *engine, int64_t instant_us, uint64_t budget,
+                  omni__tick_outcome *out, omni_error *error)
+{
+    const omni__tick tick = {.instant_us = instant_us, .budget = budget};
+    uint8_t bytes[OMNI__TICK_MAX];
+    const size_t size = omni__tick_write(&tick, bytes);
+    omni__log_commit_result written = {.position = UINT64_MAX};
+    omni_status status = omni__engine_usable(engine, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    pthread_mutex_lock(&engine->lock);
+    omni__fold_expect(&engine->fold, false);
+    pthread_mutex_unlock(&engine->lock);
+    status = omni__log_control(engine->log, omni__slice_of(bytes, size),
+                               &written, error);
+    if (status == OMNI_OK) {
+        status = omni__engine_catch_up(engine, error);
+    }
+    pthread_mutex_lock(&engine->lock);
+    const omni__fold_outcome outcome =
+        omni__fold_claim(&engine->fold, written.position, false);
+    pthread_mutex_unlock(&engine->lock);
+    omni__free(&engine->hooks.alloc, outcome.copies);
+    *out = (omni__tick_outcome){.position = written.position,
+                                .processed = outcome.taken};
     return status;
 }

@@ -358,12 +358,15 @@ open_parts(omni__engine *engine, const omni_store_options *options,
     remove_leftovers(engine);
     OMNI_TRY(status, open_tables(engine, options, &missing, error));
     OMNI_TRY(status, open_refused(engine, error));
+    OMNI_TRY(status, omni__programs_init(&engine->programs,
+                                         &engine->hooks.alloc, engine->log));
     engine->fold.hooks = &engine->hooks;
     engine->fold.log = engine->log;
     engine->fold.kv = engine->kv;
     engine->fold.secret = &engine->file.secret;
     engine->fold.calling_code = engine->file.calling_code;
     engine->fold.flushes = (engine->flags & OMNI_STORE_READ_ONLY) == 0;
+    engine->fold.programs = &engine->programs;
     omni__fold_init(&engine->fold);
     OMNI_TRY(status, check_position(engine, error));
     status = first_fold(engine, missing, error);
@@ -378,6 +381,7 @@ release(omni__engine *engine)
     if (engine->fold.kv != NULL) {
         omni__fold_free(&engine->fold);
     }
+    omni__programs_free(&engine->programs);
     omni__refused_close(engine->refused);
     /* In a forked child LMDB's part is the parent's: to close it would free
        the parent's places in the table of readers. */

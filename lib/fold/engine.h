@@ -34,6 +34,7 @@ typedef struct omni__engine {
     pthread_mutex_t lock; /* of fold, and of the writer's side of kv */
     bool locked_made;     /* the mutex is there */
     omni__fold fold;
+    omni__programs programs; /* compiled segments */
     _Atomic uint64_t folded; /* log position that tables reflect */
 } omni__engine;
 
@@ -131,6 +132,17 @@ omni__engine_commit(omni__engine *engine, omni__commit *commit,
 omni_status
 omni__engine_fact_ids(const omni__engine *engine, uint64_t position,
                       omni_fact_id *out, size_t count, omni_error *error);
+
+/* What a tick did. */
+typedef struct omni__tick_outcome {
+    uint64_t position;  /* of its frame */
+    uint64_t processed; /* profiles looked at; 0 where another process did */
+} omni__tick_outcome;
+
+/* Append a tick (codec/tick.h) and fold it. */
+omni_status
+omni__engine_tick(omni__engine *engine, int64_t instant_us, uint64_t budget,
+                  omni__tick_outcome *out, omni_error *error);
 
 /* Make the log durable and move rows into LMDB. */
 omni_status

@@ -18,6 +18,7 @@ new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
     }
     ++fold->counts.nodes;
     ++fold->counts.profiles;
+    omni__workset_change(&fold->set, *out, UINT64_MAX);
     (*out)->node.first_us = INT64_MAX;
     (*out)->node.last_us = INT64_MIN;
     if (fold->counts.statements == 0) {
@@ -29,7 +30,7 @@ new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
         &fold->set.view, id, &fold->set.scratch, &statements, &count);
     if (read == OMNI_OK && count != 0) {
         (*out)->node.flags |= OMNI__NODE_STATED;
-        (*out)->seeded = true;
+        omni__workset_seed(&fold->set, *out);
     }
     return read;
 }
@@ -48,10 +49,16 @@ see_node(omni__fold *fold, const omni__copy *copy, size_t i,
     }
     omni__node *node = &(*out)->node;
     (*out)->dirty = true;
+    if (copy->body.time_us < node->first_us ||
+        copy->body.time_us > node->last_us) {
+        omni__workset_change(&fold->set, *out, fold->watch.identity);
+    }
     if (copy->body.time_us < node->first_us) {
         /* Who was seen first names the profile. */
-        (*out)->seeded |= node->sections[OMNI__SECTION_LINKS].size != 0 ||
-                          (node->flags & OMNI__NODE_STATED) != 0;
+        if (node->sections[OMNI__SECTION_LINKS].size != 0 ||
+            (node->flags & OMNI__NODE_STATED) != 0) {
+            omni__workset_seed(&fold->set, *out);
+        }
         node->first_us = copy->body.time_us;
     }
     if (copy->body.time_us > node->last_us) {
@@ -76,7 +83,7 @@ update_generic(omni__fold *fold, omni__work_node *node)
         return status;
     }
     node->node.flags ^= OMNI__NODE_GENERIC;
-    node->seeded = true;
+    omni__workset_seed(&fold->set, node);
     omni__link *links;
     size_t count;
     status = omni__links_read(&fold->set.view, &node->node, &fold->set.scratch,
@@ -86,7 +93,7 @@ update_generic(omni__fold *fold, omni__work_node *node)
         const omni__link whole = {.cut = false};
         status = omni__workset_get(&fold->set, &links[i].other, &other);
         if (status == OMNI_OK) {
-            other->seeded = true;
+            omni__workset_seed(&fold->set, other);
         }
         if (status == OMNI_OK && links[i].cut) {
             status = omni__link_alter(&fold->set, node, other, &whole,
@@ -114,8 +121,8 @@ see_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
     if (status != OMNI_OK || change == OMNI__LINK_SAME) {
         return status;
     }
-    a->seeded = true;
-    b->seeded = true;
+    omni__workset_seed(&fold->set, a);
+    omni__workset_seed(&fold->set, b);
     return change == OMNI__LINK_NEW ? omni__fold_count_link(fold, a, b, 1)
                                     : OMNI_OK;
 }

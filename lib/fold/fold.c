@@ -5,6 +5,7 @@
 #include "fold/policy.h"
 #include "fold/register.h"
 #include "fold/retract.h"
+#include "fold/segments.h"
 #include "identity/component.h"
 
 /* A batch ends after so many facts, or so much memory. */
@@ -15,6 +16,8 @@ void
 omni__fold_init(omni__fold *fold)
 {
     omni__workset_init(&fold->set, fold->kv, &fold->hooks->alloc);
+    omni__definitions_init(&fold->watch.definitions, fold->programs);
+    omni__buffer_init(&fold->watch.row, &fold->hooks->alloc);
 }
 
 static void
@@ -31,6 +34,7 @@ omni__fold_free(omni__fold *fold)
 {
     omni__workset_free(&fold->set);
     omni__fold_policy_free(fold);
+    omni__watch_free(fold);
     forget_outcomes(fold);
     omni__free(&fold->hooks->alloc, fold->group.copies);
     omni__free(&fold->hooks->alloc, fold->outcomes);
@@ -151,16 +155,21 @@ keep_outcome(omni__fold *fold)
     return OMNI_OK;
 }
 
+/* The segment clock goes on with that of the log (F6). */
+static void
+set_clock(omni__fold *fold, const omni__group *group)
+{
+    const int64_t end_us = (int64_t)(group->last_hlc >> 16) * 1000 + 999;
+    if (end_us > fold->counts.clock_us) {
+        fold->counts.clock_us = end_us;
+    }
+}
+
 static omni_status
 fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
 {
     omni__group group;
     omni__fact fact;
-    omni__free(&fold->hooks->alloc, fold->group.copies);
-    fold->group =
-        (omni__fold_outcome){.position = frame->position, .known = true};
-    fold->fact = 0;
-    const uint64_t registers = fold->counts.registers;
     omni_status status = omni__group_open(frame->group, &group, error);
     if (status != OMNI_OK) {
         return status;
@@ -172,20 +181,51 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                              "replica's last one",
                              (unsigned long long)frame->position);
     }
+    set_clock(fold, &group);
     status = omni__place_note(fold->kv, &group, frame);
     while (status == OMNI_OK &&
            (status = omni__group_next(&group, &fact)) == OMNI_OK) {
         status = fold_fact(fold, &fact, frame->group_position);
         ++fold->fact;
     }
-    if (status != OMNI_END) {
+    if (status == OMNI_END) {
+        if (fold->counts.segments != 0 || fold->watch.stale) {
+            status = omni__watch_settle(fold);
+        }
+    }
+    if (status != OMNI_END && status != OMNI_OK) {
         return omni__fail_at(error, status, (int64_t)frame->position,
                              "log position %llu: fact cannot be folded (%s)",
                              (unsigned long long)frame->position,
                              omni_status_name(status));
     }
     ++fold->groups;
-    status = keep_outcome(fold);
+    return OMNI_OK;
+}
+
+static omni_status
+fold_frame(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
+{
+    const uint64_t registers = fold->counts.registers;
+    omni_status status;
+    omni__free(&fold->hooks->alloc, fold->group.copies);
+    fold->group =
+        (omni__fold_outcome){.position = frame->position, .known = true};
+    fold->fact = 0;
+    if (!frame->control) {
+        status = fold_group(fold, frame, error);
+    } else {
+        status = omni__watch_tick(fold, frame->group);
+        if (status != OMNI_OK) {
+            omni__fail_at(error, status, (int64_t)frame->position,
+                          "log position %llu: tick cannot be folded (%s)",
+                          (unsigned long long)frame->position,
+                          omni_status_name(status));
+        }
+    }
+    if (status == OMNI_OK) {
+        status = keep_outcome(fold);
+    }
     return status == OMNI_OK
                ? omni__fold_policy_follow(fold, registers, frame->next)
                : status;
@@ -207,6 +247,9 @@ finish_batch(omni__fold *fold, uint64_t position)
         status = omni__workset_write(&fold->set);
     }
     if (status == OMNI_OK) {
+        status = omni__definitions_write(&fold->watch.definitions, fold->kv);
+    }
+    if (status == OMNI_OK) {
         status = omni__counts_write(fold->kv, &fold->counts);
     }
     if (status == OMNI_OK) {
@@ -220,6 +263,7 @@ finish_batch(omni__fold *fold, uint64_t position)
             omni__kv_publish(fold->kv, position);
         }
         fold->position = position;
+        fold->watch.position = position;
     }
     return status;
 }
@@ -236,8 +280,8 @@ fold_batch(omni__fold *fold, uint64_t end, uint64_t *position,
            fold->set.arena.total < BATCH_BYTES) {
         omni__log_frame frame;
         status = omni__log_read(fold->log, at, &frame, error);
-        if (status == OMNI_OK && !frame.control) {
-            status = fold_group(fold, &frame, error);
+        if (status == OMNI_OK) {
+            status = fold_frame(fold, &frame, error);
         }
         if (status != OMNI_OK) {
             break;
@@ -259,6 +303,7 @@ void
 omni__fold_discard(omni__fold *fold)
 {
     omni__workset_clear(&fold->set);
+    omni__watch_forget(fold);
     omni__kv_discard(fold->kv);
 }
 
@@ -297,6 +342,9 @@ run(omni__fold *fold, uint64_t end, uint64_t *position, omni_error *error)
         return status;
     }
     status = omni__counts_read(&fold->set.view, &fold->counts);
+    if (status == OMNI_OK) {
+        status = omni__watch_load(fold);
+    }
     while (status == OMNI_OK && *position < end) {
         const uint64_t before = *position;
         status = fold_batch(fold, end, position, error);

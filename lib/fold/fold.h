@@ -7,6 +7,8 @@
 #define OMNI__FOLD_FOLD_H
 
 #include "codec/keyed.h"
+#include "events/entries.h"
+#include "fold/watch.h"
 #include "identity/policy.h"
 #include "log/log.h"
 #include "storage/counts.h"
@@ -39,12 +41,14 @@ typedef struct omni__fold {
     uint64_t until;             /* it is forced up to here; 0: it is not */
     omni__policy_box *next;     /* found to be the one, or NULL */
     uint64_t next_until;
+    omni__programs *programs; /* of the segments */
     omni__workset set;
     uint64_t position;        /* of the tables, as this fold knows them */
     omni__counts counts;      /* as of the facts folded, published or not */
     omni__fold_outcome group; /* of the group under way */
     uint32_t fact;            /* number of the fact in it */
     uint64_t groups;          /* folded so far */
+    omni__watch watch;        /* of the segments; its programs are borrowed */
     /* Outcomes that somebody is going to ask for: kept while `waiting`. */
     omni__fold_outcome *outcomes;
     size_t outcome_count;
@@ -84,6 +88,11 @@ omni__fold_outcome
 omni__fold_claim(omni__fold *fold, uint64_t position, bool detailed);
 
 /* ---- inside of fold/ ---- */
+
+/* An event comes to a node or goes: who reads such is to look at it. */
+void
+omni__fold_changed(omni__fold *fold, omni__work_node *node,
+                   const omni__entry *entry);
 
 /* One `event` fact; its body stands at `position` in the log. It may be
    retracted already. */

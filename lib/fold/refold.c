@@ -26,7 +26,8 @@ omni__refold_begin(omni__refold *refold, omni__engine *engine,
                                 .kv = refold->kv,
                                 .secret = &engine->file.secret,
                                 .calling_code = engine->file.calling_code,
-                                .flushes = true};
+                                .flushes = true,
+                                .programs = &engine->programs};
     omni__fold_init(&refold->fold);
     omni__kv_share(&policy->shared);
     omni__fold_force(&refold->fold, policy, UINT64_MAX);

@@ -27,6 +27,13 @@ add_order(register_key *key, const uint8_t order[OMNI__STATEMENT_ORDER_SIZE])
     return omni__slice_of(key->bytes, key->size + OMNI__STATEMENT_ORDER_SIZE);
 }
 
+static void
+note_change(omni__fold *fold, uint8_t kind)
+{
+    ++fold->counts.registers;
+    fold->watch.stale |= kind == OMNI__FACT_SEGMENT;
+}
+
 omni_status
 omni__fold_register(omni__fold *fold, const omni__fact *fact, uint64_t position)
 {
@@ -45,7 +52,7 @@ omni__fold_register(omni__fold *fold, const omni__fact *fact, uint64_t position)
     register_key key = key_of(fact->kind, body.name);
     const omni__slice whole = add_order(&key, place.order);
     uint8_t value[OMNI__VARINT_MAX];
-    ++fold->counts.registers;
+    note_change(fold, fact->kind);
     return omni__kv_put(
         fold->kv, whole,
         omni__slice_of(value, omni__varint_write(value, position)));
@@ -55,7 +62,7 @@ omni_status
 omni__fold_register_remove(omni__fold *fold, const omni__register *entry)
 {
     register_key key = key_of(entry->kind, entry->body.name);
-    ++fold->counts.registers;
+    note_change(fold, entry->kind);
     return omni__kv_delete(fold->kv, add_order(&key, entry->order));
 }
 

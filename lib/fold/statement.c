@@ -42,8 +42,8 @@ omni__fold_state(omni__fold *fold, const omni__statement *statement, bool comes)
     OMNI_TRY(status, node_of(fold, &statement->a, &a));
     OMNI_TRY(status, node_of(fold, &statement->b, &b));
     if (a != NULL && b != NULL) {
-        a->seeded = true;
-        b->seeded = true;
+        omni__workset_seed(&fold->set, a);
+        omni__workset_seed(&fold->set, b);
     }
     fold->counts.statements += comes ? 1 : UINT64_MAX;
     OMNI_TRY(status, comes ? omni__statement_put(&fold->set, statement)

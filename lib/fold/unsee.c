@@ -3,6 +3,7 @@
    the copies that carry it). */
 #include "events/evidence.h"
 #include "fold/see.h"
+#include "fold/segments.h"
 #include "identity/component.h"
 #include "identity/statements.h"
 
@@ -24,8 +25,8 @@ unsee_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
         (status != OMNI_OK || first.time_us <= time_us)) {
         return status;
     }
-    a->seeded = true;
-    b->seeded = true;
+    omni__workset_seed(&fold->set, a);
+    omni__workset_seed(&fold->set, b);
     if (status == OMNI_OK) {
         const omni__link later = {.time_us = first.time_us};
         return omni__link_alter(&fold->set, a, b, &later, OMNI__LINK_TIME);
@@ -47,14 +48,16 @@ seed_company(omni__fold *fold, const omni__work_node *node)
     omni_status status =
         omni__workset_get(&fold->set, &node->node.head, &other);
     if (status == OMNI_OK) {
-        other->seeded = true;
+        omni__workset_seed(&fold->set, other);
         status =
             omni__members_decode(other->node.sections[OMNI__SECTION_MEMBERS],
                                  &fold->set.scratch, &members, &count);
     }
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = omni__workset_get(&fold->set, &members[i], &other);
-        other->seeded |= status == OMNI_OK;
+        if (status == OMNI_OK) {
+            omni__workset_seed(&fold->set, other);
+        }
         status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
     omni__statement *statements = NULL;
@@ -65,7 +68,9 @@ seed_company(omni__fold *fold, const omni__work_node *node)
     }
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = omni__workset_get(&fold->set, &statements[i].b, &other);
-        other->seeded |= status == OMNI_OK;
+        if (status == OMNI_OK) {
+            omni__workset_seed(&fold->set, other);
+        }
         status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
     return status == OMNI_NOT_FOUND ? OMNI_OK : status;
@@ -116,13 +121,20 @@ unsee_node(omni__fold *fold, const omni__copy *copy, omni__work_node *work)
                              omni__entry_walk_newer));
     const int64_t first_us = omni__entry_walk_at(&walk)->order.time_us;
     if (first_us != node->first_us) {
-        work->seeded |= node->sections[OMNI__SECTION_LINKS].size != 0 ||
-                        (node->flags & OMNI__NODE_STATED) != 0;
+        if (node->sections[OMNI__SECTION_LINKS].size != 0 ||
+            (node->flags & OMNI__NODE_STATED) != 0) {
+            omni__workset_seed(&fold->set, work);
+        }
+        omni__workset_change(&fold->set, work, fold->watch.identity);
         node->first_us = first_us;
     }
     OMNI_TRY(status, carried(&walk, omni__entry_walk_last(&walk, NULL),
                              omni__entry_walk_older));
-    node->last_us = omni__entry_walk_at(&walk)->order.time_us;
+    const int64_t last_us = omni__entry_walk_at(&walk)->order.time_us;
+    if (last_us != node->last_us) {
+        omni__workset_change(&fold->set, work, fold->watch.identity);
+        node->last_us = last_us;
+    }
     work->dirty = true;
     if (copy->body.channel.size != 0) {
         status = find_channel(fold, &walk, copy->body.channel);
@@ -139,7 +151,10 @@ done:
 static omni_status
 drop_node(omni__fold *fold, omni__work_node *node)
 {
-    const omni_status status = seed_company(fold, node);
+    omni_status status = seed_company(fold, node);
+    if (status == OMNI_OK) {
+        status = omni__watch_leave(fold, node);
+    }
     --fold->counts.nodes;
     fold->counts.profiles -= omni__node_is_head(&node->node) ? 1 : 0;
     omni__workset_drop(node);

@@ -122,7 +122,8 @@ put_registers(dump *d)
 }
 
 omni_status
-omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
+omni__dump(const omni__profile_source *source,
+           const omni__dump_segments *segments, omni_write_fn write, void *user,
            omni_error *error)
 {
     dump d = {.write = write, .user = user};
@@ -132,6 +133,9 @@ omni__dump(const omni__profile_source *source, omni_write_fn write, void *user,
     while (status == OMNI_OK) {
         omni_profile *profile;
         status = omni__profiles_next(&d.profiles, &profile);
+        if (status == OMNI_OK && segments != NULL) {
+            status = segments->note(segments->user, profile);
+        }
         if (status == OMNI_OK) {
             status = put_profile(&d, profile);
         }

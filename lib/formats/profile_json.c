@@ -122,7 +122,8 @@ omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
     put_identifiers(out, profile);
     omni__buffer_text(out, ",\"last_seen\":");
     omni__json_put_time(out, profile->last_us);
-    omni__buffer_text(out, ",\"segments\":[]");
+    omni__buffer_text(out, ",\"segments\":");
+    omni__json_put_texts(out, profile->segments, profile->segment_count);
 }
 
 void

@@ -276,13 +276,15 @@ set_members(omni__workset *set, omni__work_node *node, omni_id *members,
     if (omni__slice_equal(bytes, node->node.sections[OMNI__SECTION_MEMBERS])) {
         return OMNI_OK;
     }
+    omni__workset_change(set, node, UINT64_MAX);
     return omni__workset_section(set, node, OMNI__SECTION_MEMBERS, bytes);
 }
 
 static void
-set_head(omni__work_node *node, const omni_id *head)
+set_head(omni__workset *set, omni__work_node *node, const omni_id *head)
 {
     if (!omni__id_equal(&node->node.head, head)) {
+        omni__workset_change(set, node, UINT64_MAX);
         node->node.head = *head;
         node->dirty = true;
     }
@@ -319,7 +321,8 @@ apply_members(walk *w, const omni__graph *graph, int64_t *profiles)
     omni_status status = OMNI_OK;
     for (uint32_t i = 0; i < n && status == OMNI_OK; ++i) {
         status = set_members(w->set, w->nodes[i], members + starts[i], used[i]);
-        set_head(w->nodes[i], &w->nodes[graph->nodes[i].component]->node.id);
+        set_head(w->set, w->nodes[i],
+                 &w->nodes[graph->nodes[i].component]->node.id);
     }
     return status;
 }
@@ -344,15 +347,14 @@ static omni_status
 gather(walk *w)
 {
     omni_status status = OMNI_OK;
-    const size_t known = w->set->count;
-    for (size_t i = 0; i < known && status == OMNI_OK; ++i) {
-        if (w->set->nodes[i]->seeded) {
-            status = reach(w, w->set->nodes[i]);
-        }
+    omni__work_node *seed = w->set->seeds;
+    w->set->seeds = NULL;
+    for (; seed != NULL && status == OMNI_OK; seed = seed->next_seed) {
+        seed->is_seed = false;
+        status = seed->gone ? OMNI_OK : reach(w, seed);
     }
     for (size_t i = 0; i < w->count && status == OMNI_OK; ++i) {
         omni__work_node *node = w->nodes[i];
-        node->seeded = false;
         if ((node->node.flags & OMNI__NODE_GENERIC) == 0) {
             status = walk_links(w, node);
         }
@@ -415,7 +417,7 @@ omni__component_read(const omni__view *view, const omni__policy *policy,
     omni__work_node *seed;
     omni_status status;
     OMNI_TRY(status, omni__workset_get(&out->set, node, &seed));
-    seed->seeded = true;
+    omni__workset_seed(&out->set, seed);
     OMNI_TRY(status, gather(&w));
     OMNI_TRY(status, build_graph(&w, &out->graph));
     out->nodes =

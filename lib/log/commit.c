@@ -328,11 +328,16 @@ omni__log_commit(omni__log *log, const omni__fact_draft *facts, size_t count,
 }
 
 omni_status
-omni__log_control(omni__log *log, omni__slice control, omni_error *error)
+omni__log_control(omni__log *log, omni__slice control,
+                  omni__log_commit_result *out, omni_error *error)
 {
     omni__log_request request = {
         .control = control, .durability = OMNI_DURABILITY_OFF, .error = error};
-    return run(log, &request);
+    const omni_status status = run(log, &request);
+    if (status == OMNI_OK && out != NULL) {
+        *out = request.result;
+    }
+    return status;
 }
 
 omni_status

@@ -94,7 +94,8 @@ omni__log_commit(omni__log *log, const omni__fact_draft *facts, size_t count,
    a crash may lose it. Otherwise as omni__log_commit().
 */
 omni_status
-omni__log_control(omni__log *log, omni__slice control, omni_error *error);
+omni__log_control(omni__log *log, omni__slice control,
+                  omni__log_commit_result *out, omni_error *error);
 
 /* Make everything published durable. */
 omni_status

@@ -21,7 +21,9 @@ struct omni_profile {
     size_t figure_count;
     omni_held_apart *held;
     size_t held_count;
-    bool has_held;         /* `held` was asked for */
+    bool has_held;       /* `held` was asked for */
+    omni_text *segments; /* names, if they were asked for */
+    size_t segment_count;
     omni__members members; /* as rows, for timelines */
     omni__arena *arena;    /* that all of it lives in */
 };

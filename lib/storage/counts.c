@@ -22,6 +22,10 @@ omni__counts_read(const omni__view *view, omni__counts *out)
     out->registers = omni__read_varint(&reader);
     out->retracts = omni__read_varint(&reader);
     out->voided = omni__read_varint(&reader);
+    out->segments = omni__read_varint(&reader);
+    out->numbers = omni__read_varint(&reader);
+    out->changes = omni__read_varint(&reader);
+    out->clock_us = (int64_t)omni__read_varint(&reader);
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
@@ -32,7 +36,9 @@ omni__counts_write(omni__kv *kv, const omni__counts *counts)
                                counts->nodes,    counts->profiles,
                                counts->links,    counts->statements,
                                counts->unknown,  counts->registers,
-                               counts->retracts, counts->voided};
+                               counts->retracts, counts->voided,
+                               counts->segments, counts->numbers,
+                               counts->changes,  (uint64_t)counts->clock_us};
     uint8_t row[sizeof(values) / sizeof(values[0]) * OMNI__VARINT_MAX];
     size_t size = 0;
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); ++i) {

@@ -16,6 +16,12 @@ typedef struct omni__counts {
     uint64_t registers; /* how often a row of REGISTER came or went */
     uint64_t retracts;  /* rows of RETRACT */
     uint64_t voided;    /* rows of VOID */
+    uint64_t segments;  /* rows of SEGMENT */
+    uint64_t numbers;   /* of segments, given so far */
+    uint64_t changes;   /* rows of FEED */
+    /* The segment clock, microseconds: the latest of the clocks of the groups
+       folded, each to the end of its millisecond, and of the ticks. */
+    int64_t clock_us;
 } omni__counts;
 
 /* Zeros where the row is missing. */

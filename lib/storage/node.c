@@ -4,14 +4,18 @@
 #include "codec/word.h"
 
 #define NODE_FORMAT 1
-#define HAS_HEAD 128 /* in the flags byte: the head is another node */
+/* In the flags byte: the head is another node; there is the last section. */
+#define HAS_HEAD 128
+#define HAS_SEGMENTS 64
 
 void
 omni__node_encode(const omni__node *node, omni__buffer *out)
 {
     const bool is_head = omni__node_is_head(node);
+    const omni__slice segments = node->sections[OMNI__SECTION_SEGMENTS];
     omni__buffer_byte(out, NODE_FORMAT);
-    omni__buffer_byte(out, (uint8_t)(node->flags | (is_head ? 0 : HAS_HEAD)));
+    omni__buffer_byte(out, (uint8_t)(node->flags | (is_head ? 0 : HAS_HEAD) |
+                                     (segments.size != 0 ? HAS_SEGMENTS : 0)));
     if (!is_head) {
         omni__buffer_put(out, node->head.bytes, OMNI__ID_SIZE);
     }
@@ -20,8 +24,11 @@ omni__node_encode(const omni__node *node, omni__buffer *out)
     omni__put_zigzag(out, node->first_us);
     omni__put_zigzag(
         out, (int64_t)((uint64_t)node->last_us - (uint64_t)node->first_us));
-    for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
+    for (int i = 0; i < OMNI__SECTION_SEGMENTS; ++i) {
         omni__put_block(out, node->sections[i]);
+    }
+    if (segments.size != 0) {
+        omni__put_block(out, segments);
     }
 }
 
@@ -39,15 +46,18 @@ omni__node_decode(const omni_id *id, omni__slice row, omni__node *out)
             memcpy(out->head.bytes, head.data, OMNI__ID_SIZE);
         }
     }
-    out->flags = (uint8_t)(flags & ~HAS_HEAD);
+    out->flags = (uint8_t)(flags & ~(HAS_HEAD | HAS_SEGMENTS));
     out->ns = omni__read_word(&reader);
     out->value = omni__read_block(&reader);
     out->first_us = omni__read_zigzag(&reader);
     out->last_us = (int64_t)((uint64_t)out->first_us +
                              (uint64_t)omni__read_zigzag(&reader));
-    for (int i = 0; i < OMNI__SECTION_COUNT; ++i) {
+    for (int i = 0; i < OMNI__SECTION_SEGMENTS; ++i) {
         out->sections[i] = omni__read_block(&reader);
     }
+    out->sections[OMNI__SECTION_SEGMENTS] = (flags & HAS_SEGMENTS) != 0
+                                                ? omni__read_block(&reader)
+                                                : omni__slice_of(NULL, 0);
     return reader.bad || format != NODE_FORMAT ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 

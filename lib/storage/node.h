@@ -17,7 +17,8 @@ typedef enum omni__section {
     OMNI__SECTION_FIGURES = 3,  /* events/figures.h */
     OMNI__SECTION_TRAITS = 4,   /* profile/traits.h */
     OMNI__SECTION_ENTRIES = 5,  /* events/entries.h */
-    OMNI__SECTION_COUNT = 6
+    OMNI__SECTION_SEGMENTS = 6, /* in the row of a head: segments/standing.h */
+    OMNI__SECTION_COUNT = 7
 } omni__section;
 
 typedef enum omni__node_flag {

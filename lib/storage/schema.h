@@ -28,6 +28,12 @@
    STATEMENT  node, other node, order (41)        identity/statements.h
    REGISTER   fact kind (1), name, zero byte,     fold/register.h: `policy` and
               order (41)                          `segment` facts by name
+   SEGMENT    number (4)                          segments/definitions.h
+   MEMBER     segment's number (4), profile       (no value)
+   DUE        instant (8), profile                (no value): when the first
+                                                  of its answers is over
+   FEED       number from 1 (8)                   segments/feed.h: who entered
+                                                  and left
    CHUNK      node, last entry's order (20)       events/entries.h: older part
                                                   of the node's entries
    SKEW       node, instant (8), order (20)       entry whose time is not its
@@ -65,7 +71,11 @@ typedef enum omni__table {
     OMNI__TABLE_CHUNK = 0x23,
     OMNI__TABLE_SKEW = 0x24,
     OMNI__TABLE_VOIDED = 0x25,
-    OMNI__TABLE_REGISTER = 0x30
+    OMNI__TABLE_REGISTER = 0x30,
+    OMNI__TABLE_SEGMENT = 0x31,
+    OMNI__TABLE_MEMBER = 0x32,
+    OMNI__TABLE_DUE = 0x33,
+    OMNI__TABLE_FEED = 0x34
 } omni__table;
 
 #define OMNI__ID_SIZE 16

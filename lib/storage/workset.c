@@ -40,6 +40,8 @@ omni__workset_clear(omni__workset *set)
         memset(set->buckets, 0, set->bucket_count * sizeof(set->buckets[0]));
     }
     set->count = 0;
+    set->seeds = NULL;
+    set->changed = NULL;
     omni__arena_reset(&set->arena);
     omni__arena_reset(&set->scratch);
 }
@@ -168,7 +170,6 @@ omni__workset_drop(omni__work_node *node)
     const omni_id id = node->node.id;
     node->node = (omni__node){.id = id, .head = id};
     memset(node->room, 0, sizeof(node->room));
-    node->seeded = false;
     node->gone = true;
     node->dirty = true;
 }

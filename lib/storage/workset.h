@@ -14,13 +14,18 @@ struct omni__work_node {
     omni__node node;
     bool dirty;     /* differs from its row */
     bool headed;    /* its row names a profile */
-    bool seeded;    /* its component is to be resolved again */
+    bool is_seed;   /* see omni__workset_seed() */
     bool crowded;   /* has more alias links than count */
     bool gone;      /* no event carries it any more: its row goes */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
     uint32_t room[OMNI__SECTION_COUNT]; /* of sections that are the arena's */
     omni__work_node *next;              /* in its hash bucket */
+    omni__work_node *next_seed;
+    /* What changed of it since the segments were last looked at, as they are
+       going to ask: a bit for each of them, by its number modulo 64. */
+    uint64_t changed;
+    omni__work_node *next_changed;
 };
 
 typedef struct omni__workset {
@@ -35,7 +40,10 @@ typedef struct omni__workset {
     size_t count;
     size_t capacity;
     uint32_t last_mark;
-    omni__touched touched; /* blocks of the profiles that were written */
+    omni__work_node *seeds;   /* last first */
+    omni__work_node *changed; /* those where `changed` is not 0; likewise */
+    bool watched;             /* there are segments; else nothing is noted */
+    omni__touched touched;    /* blocks of the profiles that were written */
 } omni__workset;
 
 /* Cannot fail; memory comes with the first node. */
@@ -62,6 +70,30 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
    deleted. It may be added again. */
 void
 omni__workset_drop(omni__work_node *node);
+/* The component of a node is to be resolved again. */
+static inline void
+omni__workset_seed(omni__workset *set, omni__work_node *node)
+{
+    if (!node->is_seed) {
+        node->is_seed = true;
+        node->next_seed = set->seeds;
+        set->seeds = node;
+    }
+}
+
+/* Something changed that these segments read. */
+static inline void
+omni__workset_change(omni__workset *set, omni__work_node *node,
+                     uint64_t segments)
+{
+    if (set->watched && segments != 0) {
+        if (node->changed == 0) {
+            node->next_changed = set->changed;
+            set->changed = node;
+        }
+        node->changed |= segments;
+    }
+}
 
 /* Write the rows of dirty nodes; the set stays usable. */
 omni_status

@@ -516,15 +516,15 @@ START_TEST(controls_of_the_log_are_no_facts)
     uint64_t positions[4];
     omni_facts *facts = open_at(world.store, 0);
     for (unsigned i = 0; i < 3; ++i) {
-        ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+        ck_assert_int_eq(omni__log_control(log, tick, NULL, NULL), OMNI_OK);
         positions[i] = omni_facts_position(facts);
         assert_end(facts);
-        ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+        ck_assert_int_eq(omni__log_control(log, tick, NULL, NULL), OMNI_OK);
         commit_group(world.store, "u", i, 2);
         ck_assert(!next_fact(facts).group_end);
         ck_assert(next_fact(facts).group_end);
     }
-    ck_assert_int_eq(omni__log_control(log, tick, NULL), OMNI_OK);
+    ck_assert_int_eq(omni__log_control(log, tick, NULL, NULL), OMNI_OK);
     positions[3] = omni_facts_position(facts);
     assert_end(facts);
     omni_facts_close(facts);

@@ -150,6 +150,43 @@ pass_hooks(void *given)
 }
 
 static omni_status
+pass_definition(void *given)
+{
+    omni_segment_definition *definition = given;
+    definition->name = "all";
+    definition->expression = "true";
+    return omni_segment_set(world.store, definition, NULL, NULL);
+}
+
+static omni_status
+pass_query(void *given)
+{
+    static const char *const all = "all";
+    omni_members_query *query = given;
+    omni_segment_definition definition = {.size = sizeof(definition)};
+    pass_definition(&definition);
+    query->segments = &all;
+    query->segment_count = 1;
+    omni_txn *txn = api_begin(world.store);
+    const omni_status status =
+        omni_segments_members(txn, query, NULL, NULL, NULL);
+    omni_txn_end(txn);
+    return status;
+}
+
+static omni_status
+fill_tick(void *out)
+{
+    return omni_store_tick(world.store, API_T0, 0, out, NULL);
+}
+
+static omni_status
+fill_tick_all(void *out)
+{
+    return omni_store_tick_all(world.store, API_T0, NULL, NULL, out, NULL);
+}
+
+static omni_status
 fill_event_result(void *out)
 {
     const omni_event event = event_of("2");
@@ -243,7 +280,9 @@ static const sized given[] = {
     {sizeof(omni_funnel_options), pass_funnel_options},
     {sizeof(omni_hooks), pass_hooks},
     {sizeof(omni_policy_options), pass_policy_options},
+    {sizeof(omni_members_query), pass_query},
     {sizeof(omni_profiles_options), pass_profiles_options},
+    {sizeof(omni_segment_definition), pass_definition},
     {sizeof(omni_store_options), pass_store_options},
     {sizeof(omni_timeline_options), pass_timeline_options}};
 
@@ -259,7 +298,9 @@ static const sized filled[] = {
     {sizeof(omni_statement_result), fill_batch_statement},
     {sizeof(omni_statement_result), fill_merge},
     {sizeof(omni_statement_result), fill_split},
-    {sizeof(omni_stats), fill_stats}};
+    {sizeof(omni_stats), fill_stats},
+    {sizeof(omni_tick_result), fill_tick},
+    {sizeof(omni_tick_result), fill_tick_all}};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -293,6 +334,9 @@ START_TEST(what_is_passed_in_may_be_older_or_newer)
     if (s->call == pass_store_options || s->call == pass_funnel_options) {
         r.size += 8; /* what the call sets itself comes first */
         memset(r.bytes + 8, 0, 16);
+    }
+    if (s->call == pass_definition || s->call == pass_query) {
+        r.size = 3 * sizeof(size_t); /* and what is needed */
     }
     ck_assert_int_ge(s->call(&r), OMNI_OK);
     memset(&r, 0, sizeof(r));

@@ -88,7 +88,7 @@ work_alone(void)
                off ? OMNI_DURABILITY_OFF : OMNI_DURABILITY_FULL);
         const bool closes = i % 17 == 16;
         if (i % 4 == 3) {
-            must(omni__log_control(world.log, omni__slice_text("tick"),
+            must(omni__log_control(world.log, omni__slice_text("tick"), NULL,
                                    &world.error));
         }
         if (closes) {

@@ -117,6 +117,8 @@
        omni_profile_merge(on.store, people[1], bob, &why, &out.stated,        \
         &on.error))                                                           \
     X(profile_resolve, omni_profile_resolve(on.txn, &on.other, &out.id))      \
+    X(profile_segments,                                                       \
+       omni_profile_segments(on.txn, on.profile, &out.texts, &out.count))     \
     X(profile_split,                                                          \
        omni_profile_split(on.store, people[1], bob, &why, &out.stated,        \
         &on.error))                                                           \
@@ -137,27 +139,44 @@
     X(scan_open,                                                              \
        omni_scan_open(on.txn, on.segment, AT, NULL, &out.scan))               \
     X(scan_progress, omni_scan_progress(on.scan, &out.counts))                \
+    X(segment_change_next,                                                    \
+       omni_segment_change_next(on.txn, 0, &out.change))                      \
     X(segment_compile,                                                        \
        omni_segment_compile(on.store, condition, sizeof(condition) - 1,       \
         &on.new_segment, &on.error))                                          \
     X(segment_count,                                                          \
        omni_segment_count(on.txn, on.segment, AT, NULL, NULL, &out.counts))   \
+    X(segment_delete,                                                         \
+       omni_segment_delete(on.store, "vip", &why, &out.fact.id, &on.error))   \
     X(segment_eval,                                                           \
        omni_segment_eval(on.txn, on.segment, &on.id, AT, &out.answer))        \
     X(segment_explain,                                                        \
        omni_segment_explain(on.txn, on.segment, &on.id, AT, &out.text, NULL)) \
     X(segment_free,                                                           \
        ((void)omni_segment_free(on.segment), on.segment = NULL, OMNI_OK))     \
+    X(segment_load, omni_segment_load(on.txn, "vip", &on.new_segment))        \
+    X(segment_set,                                                            \
+       omni_segment_set(on.store, fresh_segment(), &out.fact.id, &on.error))  \
+    X(segments_members,                                                       \
+       omni_segments_members(on.txn, &vips, ignore_member, NULL, &out.number))\
+    X(segments_read, omni_segments_read(on.txn, &out.segments, &out.count))   \
     X(status_name, ((void)omni_status_name(OMNI_OK), OMNI_OK))                \
     X(store_check, omni_store_check(on.store, 0, NULL, NULL, NULL, &on.error))\
     X(store_close, close_it())                                                \
     X(store_digest, omni_store_digest(on.store, &out.digest, &on.error))      \
     X(store_dump, omni_store_dump(on.store, ignore_bytes, NULL, &on.error))   \
+    X(store_dump_at,                                                          \
+       omni_store_dump_at(on.store, API_T0 + API_HOUR, ignore_bytes, NULL,    \
+        &on.error))                                                           \
     X(store_flush, omni_store_flush(on.store, &on.error))                     \
     X(store_open, open_again())                                               \
     X(store_refused,                                                          \
        omni_store_refused(on.store, ignore_refused, NULL, &on.error))         \
     X(store_stats, omni_store_stats(on.store, &out.stats, &on.error))         \
+    X(store_tick,                                                             \
+       omni_store_tick(on.store, API_T0 + API_HOUR, 0, &out.tick, &on.error)) \
+    X(store_tick_all,                                                         \
+       omni_store_tick_all(on.store, 0, NULL, NULL, &out.tick, &on.error))    \
     X(store_voided,                                                           \
        omni_store_voided(on.store, ignore_voided, NULL, &on.error))           \
     X(timeline_close, ((void)omni_timeline_close(on.timeline), OMNI_OK))      \
@@ -171,6 +190,7 @@
     X(timeline_next, omni_timeline_next(on.timeline, &out.event))             \
     X(timeline_open, omni_timeline_open(on.txn, &on.id, NULL, &out.timeline)) \
     X(txn_as_of, omni_txn_as_of(on.txn, &on.id, 1, INT64_MAX, &on.new_txn))   \
+    X(txn_at, omni_txn_at(on.txn, API_T0))                                    \
     X(txn_begin, omni_txn_begin(on.store, &on.new_txn, &on.error))            \
     X(txn_end, ((void)omni_txn_end(on.txn), on.txn = NULL, OMNI_OK))          \
     X(txn_error, ((void)omni_txn_error(on.txn), OMNI_OK))                     \

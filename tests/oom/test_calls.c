@@ -105,6 +105,11 @@ static struct {
     const omni_fact_id *facts;
     omni_fact_id fact_id;
     const omni_identifier_text *names;
+    const omni_text *texts;
+    const omni_segment_info *segments;
+    omni_segment_change change;
+    omni_tick_result tick;
+    uint64_t number;
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     omni_answer answer;
@@ -183,6 +188,36 @@ fresh_event(void)
     event = event_of(fresh_id());
     return &event;
 }
+
+/* A condition that is not in force, so that it goes through all profiles. */
+static const omni_segment_definition *
+fresh_segment(void)
+{
+    static char text[200];
+    static unsigned number;
+    static omni_segment_definition definition;
+    snprintf(text, sizeof(text),
+             "events.count(\"Order Completed\", days(%u)) >= 1 && "
+             "traits.plan == \"gold\" && !segment(\"other\")",
+             ++number);
+    definition = (omni_segment_definition){
+        .size = sizeof(definition), .name = "vip", .expression = text};
+    return &definition;
+}
+
+static int
+ignore_member(void *user, const omni_id *profile)
+{
+    (void)user;
+    (void)profile;
+    return 0;
+}
+
+static const char *const vip = "vip";
+static const omni_members_query vips = {.size = sizeof(vips),
+                                        .segments = &vip,
+                                        .segment_count = 1,
+                                        .at_us = API_T0 + API_HOUR};
 
 static const char request[] =
     "{\"expr\":\"[1,2].map(x, x * 2)[1] == 4 && 'a'.matches('a+')\"}";
@@ -288,6 +323,17 @@ prepare_batches(void)
 }
 
 static void
+prepare_segments(void)
+{
+    const omni_segment_definition other = {.size = sizeof(other),
+                                           .name = "other",
+                                           .expression = "!has(traits.plan)"};
+    need(omni_segment_set(on.store, &other, NULL, &on.error), "segment");
+    need(omni_segment_set(on.store, fresh_segment(), NULL, &on.error),
+         "segment");
+}
+
+static void
 prepare_reading(void)
 {
     omni_timeline_event event;
@@ -342,6 +388,7 @@ prepare(const row *row)
     out.retracted.size = sizeof(out.retracted);
     out.summary.size = sizeof(out.summary);
     out.stats.size = sizeof(out.stats);
+    out.tick.size = sizeof(out.tick);
     out.form.size = sizeof(out.form);
     out.counts.size = sizeof(out.counts);
     out.set.size = sizeof(out.set);
@@ -352,6 +399,7 @@ prepare(const row *row)
         need(omni_event_append(on.store, fresh_event(), NULL, &on.error),
              "append");
     } else if (row->call != store_open) {
+        prepare_segments();
         prepare_batches();
         prepare_reading();
     }

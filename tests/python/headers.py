@@ -104,7 +104,8 @@ def _declarations(text: str) -> str:
         r'#ifdef __cplusplus\s*\n(extern "C" \{|\})\s*\n#endif', " ", text
     )
     text = re.sub(r"^[ \t]*#.*$", " ", text, flags=re.M)
-    return " ".join(text.split())
+    # An array of texts that is only read is one of texts to Python.
+    return " ".join(text.replace("*const *", "**").split())
 
 
 def _statements(text: str) -> list[str]:
@@ -229,9 +230,11 @@ def _spelled(
 DECLARING = (
     "_native_base.py",
     "_native_policy.py",
+    "_native_segments.py",
     "_native.py",
     "_prototypes.py",
     "_prototypes_policy.py",
+    "_prototypes_segments.py",
     "_prototypes_tables.py",
 )
 
@@ -286,7 +289,12 @@ def _take_assignment(found: Interface, name: str, value: ast.expr) -> None:
 
 
 def _take_prototypes(found: Interface, node: ast.AnnAssign) -> None:
-    assert ast.unparse(node.target) in ("PROTOTYPES", "POLICY", "TABLES")
+    assert ast.unparse(node.target) in (
+        "PROTOTYPES",
+        "POLICY",
+        "SEGMENTS",
+        "TABLES",
+    )
     assert isinstance(node.value, ast.Dict)
     for key, value in zip(node.value.keys, node.value.values, strict=True):
         if key is None:

@@ -75,6 +75,15 @@ def results(world: World) -> None:
         assert len(batch.results()) == 3
 
 
+def segments(world: World) -> None:
+    """One that is defined, asked and taken away."""
+    known = world.store.segments
+    known["all"] = "true"
+    assert (known["all"] | known["all"]).count() == 1
+    known["all"].compiled().close()
+    del known["all"]
+
+
 def rehearse(world: World) -> None:
     """An import that is judged and not kept."""
     with world.store.start_import() as begun:
@@ -188,6 +197,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_profile_identifiers": lambda w: w.store.profile(WHO).identifiers,
     "omni_profile_json": lambda w: w.store.profile_json(WHO),
     "omni_profile_last_seen": lambda w: w.store.profile(WHO).last_seen,
+    "omni_profile_segments": lambda w: w.store.profile_segments(WHO),
     "omni_profile_resolve": lambda w: w.snapshot.find("0" * 32),
     "omni_profile_trait": lambda w: w.snapshot.trait(WHO, "city"),
     "omni_profile_trait_history": lambda w: w.snapshot.trait_history(WHO),
@@ -195,6 +205,16 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_profiles_close": lambda w: w.store.profiles().close(),
     "omni_profiles_next": lambda w: next(w.store.profiles()),
     "omni_profiles_open": lambda w: w.store.profiles(),
+    # segments.h
+    "omni_segment_change_next": lambda w: w.store.segments.changes(),
+    "omni_segment_delete": segments,
+    "omni_segment_load": segments,
+    "omni_segment_set": segments,
+    "omni_segments_members": segments,
+    "omni_segments_read": lambda w: len(w.store.segments),
+    "omni_store_dump_at": lambda w: w.store.dumps(at=NOON),
+    "omni_store_tick": lambda w: w.store.tick(budget=1),
+    "omni_store_tick_all": lambda w: w.store.tick(),
     # statement.h
     "omni_profile_merge": lambda w: w.store.merge(WHO, "user_id:u", "x"),
     "omni_profile_split": lambda w: w.store.split(WHO, "user_id:u", "x"),
@@ -221,6 +241,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_timeline_open": lambda w: w.store.timeline(WHO),
     # txn.h
     "omni_txn_as_of": lambda w: w.snapshot.as_of(0, WHO),
+    "omni_txn_at": lambda w: w.snapshot.at(NOON),
     "omni_txn_begin": lambda w: w.store.snapshot(),
     "omni_txn_end": lambda w: w.snapshot.close(),
     "omni_txn_error": miss,

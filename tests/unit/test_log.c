@@ -250,9 +250,9 @@ START_TEST(controls_are_kept_and_are_no_group)
     uint64_t position = omni__log_start(world.log);
     for (uint64_t i = 0; i < 40; ++i) {
         const omni__log_state before = omni__log_state_now(world.log);
-        ck_assert_int_eq(
-            omni__log_control(world.log, omni__slice_text("now"), &world.error),
-            OMNI_OK);
+        ck_assert_int_eq(omni__log_control(world.log, omni__slice_text("now"),
+                                           NULL, &world.error),
+                         OMNI_OK);
         const omni__log_state after = omni__log_state_now(world.log);
         ck_assert_uint_eq(after.next_sequence, before.next_sequence);
         ck_assert_uint_eq(after.hlc, before.hlc);

@@ -177,7 +177,7 @@ START_TEST(nodes_are_found_again)
         ck_assert_int_eq(omni__workset_get(&world.set, &id, &node), OMNI_OK);
         ck_assert_int_eq(omni__workset_get(&world.set, &id, &again), OMNI_OK);
         ck_assert_ptr_eq(node, again);
-        ck_assert(!node->dirty && !node->seeded);
+        ck_assert(!node->dirty && !node->is_seed);
     }
     const omni_id nobody = core_id(9999);
     omni__work_node *none;

@@ -95,6 +95,13 @@ from .policy import (
     PolicySetting,
 )
 from .segment import Answer, Counts, Members, Segment
+from .segments import (
+    SegmentChange,
+    Segments,
+    SegmentSet,
+    StoredSegment,
+    TickResult,
+)
 from .snapshot import Events, Profiles, Snapshot, Timeline, Walk
 from .store import Store
 
@@ -110,6 +117,8 @@ LIMIT_TRAITS = _native.OMNI_LIMIT_TRAITS
 LIMIT_JSON_DEPTH = _native.OMNI_LIMIT_JSON_DEPTH
 LIMIT_LINE_BYTES = _native.OMNI_LIMIT_LINE_BYTES
 LIMIT_REASON_BYTES = _native.OMNI_LIMIT_REASON_BYTES
+LIMIT_SEGMENT_NAME_BYTES = _native.OMNI_LIMIT_SEGMENT_NAME_BYTES
+LIMIT_SET_SEGMENTS = _native.OMNI_LIMIT_SET_SEGMENTS
 LIMIT_BATCH_FACTS = _native.OMNI_LIMIT_BATCH_FACTS
 LIMIT_BATCH_BYTES = _native.OMNI_LIMIT_BATCH_BYTES
 
@@ -187,6 +196,8 @@ __all__ = [
     "LIMIT_NAMESPACE_BYTES",
     "LIMIT_NAME_BYTES",
     "LIMIT_REASON_BYTES",
+    "LIMIT_SEGMENT_NAME_BYTES",
+    "LIMIT_SET_SEGMENTS",
     "LIMIT_TRAITS",
     "LimitError",
     "Link",
@@ -219,13 +230,17 @@ __all__ = [
     "RetractResult",
     "Row",
     "Segment",
+    "SegmentChange",
+    "Segments",
     "Snapshot",
     "StatementResult",
     "Stats",
     "Status",
     "Store",
     "StoreNotFound",
+    "StoredSegment",
     "TableForm",
+    "TickResult",
     "Timeline",
     "TimelineEvent",
     "Trait",

@@ -27,6 +27,7 @@ from ctypes import (
 
 from ._native_base import *
 from ._native_policy import *
+from ._native_segments import *
 
 # event.h
 
@@ -539,6 +540,8 @@ class omni_facts_options(Structure):
         ("from_end", c_bool),
     ]
 
+
+# facts.h
 
 omni_fact_kind = c_int
 OMNI_FACT_EVENT = 1

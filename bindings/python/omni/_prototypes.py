@@ -41,6 +41,7 @@ from ._native import (
     omni_import,
     omni_import_summary,
     omni_link,
+    omni_mapping,
     omni_parsed_fn,
     omni_profile,
     omni_profile_identifier,
@@ -55,6 +56,7 @@ from ._native import (
     omni_scan,
     omni_scan_counts,
     omni_segment,
+    omni_skipped,
     omni_stats,
     omni_status,
     omni_store,
@@ -70,10 +72,12 @@ from ._native import (
     omni_write_fn,
 )
 from ._prototypes_policy import POLICY
+from ._prototypes_segments import SEGMENTS
 from ._prototypes_tables import TABLES
 
 #: Every public function: what it returns, and what it takes.
 PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
+    **SEGMENTS,
     **TABLES,
     # status.h
     "omni_status_name": (c_char_p, [omni_status]),
@@ -109,6 +113,16 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_store_dump": (
         omni_status,
         [POINTER(omni_store), omni_write_fn, c_void_p, POINTER(omni_error)],
+    ),
+    "omni_store_dump_at": (
+        omni_status,
+        [
+            POINTER(omni_store),
+            c_int64,
+            omni_write_fn,
+            c_void_p,
+            POINTER(omni_error),
+        ],
     ),
     "omni_store_check": (
         omni_status,
@@ -302,6 +316,7 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_error),
         ],
     ),
+    "omni_txn_at": (omni_status, [POINTER(omni_txn), c_int64]),
     "omni_txn_end": (None, [POINTER(omni_txn)]),
     "omni_txn_error": (POINTER(omni_error), [POINTER(omni_txn)]),
     # profile.h

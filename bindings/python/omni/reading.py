@@ -13,6 +13,7 @@ from .funnel import Funnels
 from .model import HeldApart, Profile
 from .policy import PolicyDocument, PolicyPlan, PolicySetting, Progress
 from .segment import Segment
+from .segments import Segments
 from .snapshot import Events, Profiles, Snapshot, Timeline
 
 
@@ -38,10 +39,29 @@ class Reading(Funnels):
         with self.snapshot() as snapshot:
             return snapshot.profile(who, events=events)
 
-    def profile_json(self, who: Who) -> str:
-        """The profile as one canonical JSON object."""
+    def profile_json(self, who: Who, *, at: Instant | None = None) -> str:
+        """The profile as one canonical JSON object.
+
+        at: when it is to be in the segments that it names; now if left out
+        """
         with self.snapshot() as snapshot:
+            if at is not None:
+                snapshot.at(at)
             return snapshot.profile_json(who)
+
+    def profile_segments(
+        self, who: Who, *, at: Instant | None = None
+    ) -> tuple[str, ...]:
+        """Names of the segments that a person is in, now or at an instant."""
+        with self.snapshot() as snapshot:
+            if at is not None:
+                snapshot.at(at)
+            return snapshot.profile_segments(who)
+
+    @property
+    def segments(self) -> Segments:
+        """The segments of the store, by name."""
+        return Segments(self._handle, self)
 
     def held_apart(self, who: Who) -> tuple[HeldApart, ...]:
         """Links to other profiles that were not accepted, and the rules."""

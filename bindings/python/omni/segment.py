@@ -99,10 +99,28 @@ class Segment(ProcessBound):
                 "omni_segment_compile",
                 error,
             )
-            self._handle = PartHandle(
-                store, out, lib.omni_segment_free, "segment"
-            )
+            self._adopt(store, out)
+
+    def _adopt(self, store: StoreHandle, out: Any) -> None:
+        self._handle = PartHandle(store, out, lib.omni_segment_free, "segment")
         finalize(self, self._handle.end)
+
+    @classmethod
+    def load(
+        cls, store: StoreHandle, owner: Any, name: str, expression: str
+    ) -> Self:
+        """The condition of a stored segment."""
+        made = cls.__new__(cls)
+        made._owner = owner
+        made.expression = expression
+        out = POINTER(n.omni_segment)()
+        with Snapshot(store, owner) as snapshot, snapshot._handle as txn:
+            status = lib.omni_segment_load(
+                txn, to_bytes(name, "name"), byref(out)
+            )
+            _people.check(txn, status, "omni_segment_load")
+        made._adopt(store, out)
+        return made
 
     def close(self) -> None:
         """Free it, before Python would."""

@@ -128,6 +128,24 @@ class Snapshot(Funnels, PolicyReading, ProcessBound):
             _people.check(txn, status, "omni_profile_json")
             return _read.text(out)
 
+    def at(self, when: Instant) -> "Snapshot":
+        """Ask for segments at an instant, instead of when it was begun."""
+        with self._handle as txn:
+            status = lib.omni_txn_at(txn, to_us(when, "when"))
+            _people.check(txn, status, "omni_txn_at")
+        return self
+
+    def profile_segments(self, who: Who) -> tuple[str, ...]:
+        """Names of the segments that a person is in, evaluated."""
+        out = POINTER(n.omni_text)()
+        count = c_size_t()
+        with self._handle as txn:
+            status = lib.omni_profile_segments(
+                txn, _people.get(txn, who), byref(out), byref(count)
+            )
+            _people.check(txn, status, "omni_profile_segments")
+            return tuple(_read.text(out[i]) for i in range(count.value))
+
     def trait(self, who: Who, name: str) -> Trait | None:
         """One trait of a profile; None if it has none of that name."""
         wanted = to_bytes(name, "name")

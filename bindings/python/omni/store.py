@@ -21,6 +21,7 @@ from ._convert import (
     to_identifier,
     to_path,
     to_unsigned,
+    to_us,
 )
 from ._event import Json, Record, Records
 from ._handle import ProcessBound, StoreHandle, finalize
@@ -43,6 +44,7 @@ from .model import (
 )
 from .policy import PolicyDocument, PolicyResult, Progress
 from .reading import Reading
+from .segments import TickResult, tick
 
 
 class Writer(Protocol):
@@ -433,8 +435,28 @@ class Store(Reading, ProcessBound):
         check(status, "omni_store_digest", error)
         return _read.digest(raw)
 
-    def dump(self, file: Writer) -> None:
-        """Write all derived state to a file, as canonical JSON lines."""
+    def tick(
+        self,
+        now: Instant | None = None,
+        *,
+        budget: int | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> TickResult:
+        """Tell the segments that time has gone on.
+
+        now: up to when; the store's clock if left out
+        budget: look at no more profiles than that; all if left out
+        progress: is told (done, total), where there is no budget; a true
+            result stops it, with BusyError
+        """
+        now_us = 0 if now is None else to_us(now, "now")
+        return tick(self._handle, now_us, budget, progress)
+
+    def dump(self, file: Writer, *, at: Instant | None = None) -> None:
+        """Write all derived state to a file, as canonical JSON lines.
+
+        at: with the segments that each profile is in at an instant
+        """
         error = n.omni_error()
         with self._handle.calling_back() as (store, callbacks):
 
@@ -443,15 +465,17 @@ class Store(Reading, ProcessBound):
                     lambda: _write_all(file, string_at(data, size_bytes))
                 )
 
-            status = lib.omni_store_dump(
-                store, n.omni_write_fn(write), None, byref(error)
-            )
+            tail = (n.omni_write_fn(write), None, byref(error))
+            if at is None:
+                status = lib.omni_store_dump(store, *tail)
+            else:
+                status = lib.omni_store_dump_at(store, to_us(at, "at"), *tail)
         check(status, "omni_store_dump", error)
 
-    def dumps(self) -> bytes:
+    def dumps(self, *, at: Instant | None = None) -> bytes:
         """What dump() writes, as bytes."""
         out = io.BytesIO()
-        self.dump(out)
+        self.dump(out, at=at)
         return out.getvalue()
 
     def check(

@@ -1,0 +1,81 @@
+"""Declarations of the C interface: types and constants of segments.h."""
+
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_bool,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint64,
+    c_void_p,
+)
+
+from ._native_base import *
+
+class omni_segment_definition(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("expression", c_char_p),
+        ("author", c_char_p),
+        ("reason", c_char_p),
+    ]
+
+
+class omni_segment_info(Structure):
+    _fields_ = [
+        ("name", omni_text),
+        ("expression", omni_text),
+        ("author", omni_text),
+        ("reason", omni_text),
+        ("since_us", c_int64),
+        ("members", c_uint64),
+        ("filling", c_bool),
+        ("error", c_char_p),
+    ]
+
+
+omni_set_operation = c_int
+OMNI_SET_UNION = 0
+OMNI_SET_INTERSECTION = 1
+OMNI_SET_DIFFERENCE = 2
+
+
+class omni_members_query(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("segments", POINTER(c_char_p)),
+        ("segment_count", c_size_t),
+        ("operation", omni_set_operation),
+        ("at_us", c_int64),
+    ]
+
+
+omni_members_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_id))
+
+
+class omni_segment_change(Structure):
+    _fields_ = [
+        ("sequence", c_uint64),
+        ("segment", omni_text),
+        ("profile", omni_id),
+        ("entered", c_bool),
+        ("instant_us", c_int64),
+    ]
+
+
+class omni_tick_result(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("ticks", c_uint64),
+        ("processed", c_uint64),
+        ("entered", c_uint64),
+        ("left", c_uint64),
+        ("due_left", c_uint64),
+        ("filling", c_bool),
+        ("done", c_bool),
+        ("next_us", c_int64),
+    ]

@@ -1,0 +1,345 @@
+/* omni/segments.h: definitions, members, changes. */
+#include "omni/segments.h"
+
+#include "api/handle.h"
+#include "codec/text.h"
+#include "fold/register.h"
+#include "platform/sized.h"
+#include "segments/audience.h"
+#include "segments/feed.h"
+
+#include <stdlib.h>
+
+static omni_status
+fail_name(const char *name, omni_error *error)
+{
+    return omni__fail(error, OMNI_ERR_ARGUMENT,
+                      "%.100s is no name of a segment: 1 to %d of the letters "
+                      "A to Z and a to z, digits, _ . -",
+                      name != NULL && *name != '\0' ? name : "(nothing)",
+                      OMNI_LIMIT_SEGMENT_NAME_BYTES);
+}
+
+static bool
+is_name(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkl"
+                                  "mnopqrstuvwxyz0123456789_.-";
+    const size_t size = name != NULL ? strlen(name) : 0;
+    return size != 0 && size <= OMNI_LIMIT_SEGMENT_NAME_BYTES &&
+           strspn(name, letters) == size;
+}
+
+static omni_status
+check_text(const char *text, const char *what, omni_error *error)
+{
+    const omni__slice bytes = omni__slice_text(text);
+    if (bytes.size > OMNI_LIMIT_REASON_BYTES || !omni__text_valid(bytes)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "%s has to be UTF-8 text of at most %d bytes", what,
+                          OMNI_LIMIT_REASON_BYTES);
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__txn_definitions(omni_txn *txn)
+{
+    if (txn->definitions.programs != NULL) {
+        return OMNI_OK;
+    }
+    omni__definitions_init(&txn->definitions, &txn->store->engine->programs);
+    const omni_status status =
+        omni__definitions_read(&txn->definitions, &txn->view);
+    if (status != OMNI_OK) {
+        omni__definitions_free(&txn->definitions);
+        return omni__fail(&txn->error, status, "segments: %s",
+                          omni_status_name(status));
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__txn_definition(omni_txn *txn, const char *name, omni__definition **out)
+{
+    const omni_status status = omni__txn_definitions(txn);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    *out = omni__definitions_find(&txn->definitions, omni__slice_text(name));
+    if (*out == NULL || (*out)->deleted) {
+        return omni__fail(&txn->error, OMNI_NOT_FOUND,
+                          "there is no segment %.100s", name);
+    }
+    return OMNI_OK;
+}
+
+/* ---- setting ---- */
+
+/* One that is asked for by another, in a search for a cycle. */
+typedef struct asked {
+    const omni__definition *definition;
+    size_t by; /* index; that of itself: the new one */
+} asked;
+
+/* From the one that asks for the new one back to whom that asks for. */
+static omni_status
+fail_cycle(const char *name, const asked *list, size_t at, omni_error *error)
+{
+    omni__fail(error, OMNI_ERR_ARGUMENT, "segment %s would ask for itself",
+               name);
+    omni__error_add(error, ": ");
+    omni__error_add(error, (const char *)list[at].definition->name.data);
+    omni__error_add(error, " asks for it");
+    while (list[at].by != at) {
+        at = list[at].by;
+        omni__error_add(error, ", ");
+        omni__error_add(error, (const char *)list[at].definition->name.data);
+        omni__error_add(error, " for that");
+    }
+    return OMNI_ERR_ARGUMENT;
+}
+
+/* Add those that a definition asks for, unless they are there. False: one of
+   them is the new one. */
+static bool
+add_asked(const omni__definitions *definitions, omni__slice name,
+          const omni__segment_reads *reads, asked *list, size_t *count,
+          size_t by)
+{
+    for (size_t i = 0; i < reads->segment_count; ++i) {
+        const omni__definition *found =
+            omni__definitions_find(definitions, reads->segments[i]);
+        bool known = found == NULL || found->program == NULL ||
+                     found->program->segment == NULL;
+        if (omni__slice_equal(reads->segments[i], name)) {
+            return false;
+        }
+        for (size_t k = 0; k < *count && !known; ++k) {
+            known = list[k].definition == found;
+        }
+        if (!known) {
+            list[*count] = (asked){.definition = found,
+                                   .by = by == SIZE_MAX ? *count : by};
+            ++*count;
+        }
+    }
+    return true;
+}
+
+/* The new definition does not ask for itself, through whomever. */
+static omni_status
+check_cycle(omni_txn *txn, const char *name, const omni__segment *segment,
+            omni_error *error)
+{
+    const omni__slice own = omni__slice_text(name);
+    const omni__segment_reads *reads = omni__segment_reads_of(segment);
+    omni_status status = omni__txn_definitions(txn);
+    size_t count = 0;
+    asked *list =
+        status == OMNI_OK
+            ? omni__arena_get(&txn->arena,
+                              (txn->definitions.count + 1) * sizeof(list[0]))
+            : NULL;
+    if (list == NULL) {
+        return status == OMNI_OK ? omni__fail_memory(error) : status;
+    }
+    if (!add_asked(&txn->definitions, own, reads, list, &count, SIZE_MAX)) {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "segment %s would ask for itself", name);
+    }
+    for (size_t i = 0; i < count; ++i) {
+        reads = omni__segment_reads_of(list[i].definition->program->segment);
+        if (!add_asked(&txn->definitions, own, reads, list, &count, i)) {
+            return fail_cycle(name, list, i, error);
+        }
+    }
+    return OMNI_OK;
+}
+
+static omni_status
+check_expression(omni_store *store, const char *name, const char *expression,
+                 omni_error *error)
+{
+    omni__segment *segment;
+    omni_txn txn;
+    omni_status status = omni__segment_compile(
+        &store->hooks.alloc, omni__slice_text(expression), &segment, error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__txn_init(&txn, store, error);
+    if (status == OMNI_OK) {
+        status = check_cycle(&txn, name, segment, error);
+        omni__txn_release(&txn);
+    }
+    omni__segment_free(segment);
+    return status;
+}
+
+static omni_status
+commit(omni_store *store, omni__register_body *body, omni_fact_id *fact,
+       omni_error *error)
+{
+    omni__write write = {.kind = OMNI__FACT_SEGMENT, .named = body};
+    omni__commit what = {.writes = &write, .count = 1};
+    omni_status status = omni__engine_commit(store->engine, &what, error);
+    if (status == OMNI_OK && fact != NULL) {
+        status =
+            omni__engine_fact_ids(store->engine, what.position, fact, 1, error);
+    }
+    return status;
+}
+
+omni_status
+omni_segment_set(omni_store *store, const omni_segment_definition *definition,
+                 omni_fact_id *fact, omni_error *error)
+{
+    omni_segment_definition given;
+    omni_status status;
+    OMNI_TRY(status, omni__sized_read(definition, &given, sizeof(given),
+                                      "definition", error));
+    if (!is_name(given.name)) {
+        return fail_name(given.name, error);
+    }
+    if (given.expression == NULL || given.expression[0] == '\0') {
+        return omni__fail(error, OMNI_ERR_ARGUMENT,
+                          "segment %s has no expression", given.name);
+    }
+    OMNI_TRY(status, check_text(given.author, "author", error));
+    OMNI_TRY(status, check_text(given.reason, "reason", error));
+    OMNI_TRY(status,
+             check_expression(store, given.name, given.expression, error));
+    omni__register_body body = {.name = omni__slice_text(given.name),
+                                .value = omni__slice_text(given.expression),
+                                .author = omni__slice_text(given.author),
+                                .reason = omni__slice_text(given.reason)};
+    status = commit(store, &body, fact, error);
+done:
+    return status;
+}
+
+omni_status
+omni_segment_delete(omni_store *store, const char *name,
+                    const omni_reason *reason, omni_fact_id *fact,
+                    omni_error *error)
+{
+    const omni_reason given =
+        reason != NULL ? *reason : (omni_reason){.text = NULL};
+    omni__definition *found;
+    omni_txn txn;
+    omni_status status;
+    if (!is_name(name)) {
+        return fail_name(name, error);
+    }
+    OMNI_TRY(status, check_text(given.author, "author", error));
+    OMNI_TRY(status, check_text(given.text, "reason", error));
+    OMNI_TRY(status, omni__txn_init(&txn, store, error));
+    status = omni__txn_definition(&txn, name, &found);
+    if (status != OMNI_OK && error != NULL) {
+        *error = txn.error;
+    }
+    omni__txn_release(&txn);
+    if (status == OMNI_OK) {
+        omni__register_body body = {.name = omni__slice_text(name),
+                                    .author = omni__slice_text(given.author),
+                                    .reason = omni__slice_text(given.text)};
+        status = commit(store, &body, fact, error);
+    }
+done:
+    return status;
+}
+
+/* ---- reading ---- */
+
+static int
+compare_infos(const void *a, const void *b)
+{
+    const omni_segment_info *x = a;
+    const omni_segment_info *y = b;
+    return omni__slice_compare(omni__slice_of_text(x->name),
+                               omni__slice_of_text(y->name));
+}
+
+static omni_status
+read_info(const omni_txn *txn, const omni__definition *definition,
+          omni_segment_info *out)
+{
+    omni__slice bytes;
+    omni__register_body body;
+    omni_status status =
+        omni__log_body(txn->store->engine->log, definition->position, &bytes);
+    if (status == OMNI_OK) {
+        status = omni__register_body_decode(bytes, &body);
+    }
+    if (status == OMNI_OK) {
+        const omni__program *program = definition->program;
+        *out = (omni_segment_info){
+            .name = omni__text_of(definition->name),
+            .expression = omni__text_of(body.value),
+            .author = omni__text_of(body.author),
+            .reason = omni__text_of(body.reason),
+            .since_us = body.time_us,
+            .members = definition->members,
+            .filling = definition->open,
+            .error = program->segment == NULL ? program->error.message : NULL};
+    }
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
+
+omni_status
+omni_segments_read(omni_txn *txn, const omni_segment_info **out, size_t *count)
+{
+    omni_status status = omni__txn_definitions(txn);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni__definitions *definitions = &txn->definitions;
+    omni_segment_info *infos = omni__arena_get(
+        &txn->arena, (definitions->count + 1) * sizeof(infos[0]));
+    size_t used = 0;
+    if (infos == NULL) {
+        return omni__fail_memory(&txn->error);
+    }
+    for (size_t i = 0; i < definitions->count && status == OMNI_OK; ++i) {
+        if (!definitions->list[i].deleted) {
+            status = read_info(txn, &definitions->list[i], &infos[used++]);
+        }
+    }
+    if (status != OMNI_OK) {
+        return omni__fail(&txn->error, status, "segments: %s",
+                          omni_status_name(status));
+    }
+    qsort(infos, used, sizeof(infos[0]), compare_infos);
+    *out = infos;
+    *count = used;
+    return OMNI_OK;
+}
+
+omni_status
+omni_segment_change_next(omni_txn *txn, uint64_t after,
+                         omni_segment_change *out)
+{
+    const omni__key key = omni__key_feed(after + 1);
+    omni__slice row;
+    omni__feed_entry entry;
+    omni_status status = after == UINT64_MAX
+                             ? OMNI_NOT_FOUND
+                             : omni__view_get(&txn->view, &key, &row);
+    if (status == OMNI_OK) {
+        status = omni__feed_decode(row, &entry);
+    }
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND
+                   ? OMNI_END
+                   : omni__fail(&txn->error, status, "change %llu: %s",
+                                (unsigned long long)after + 1,
+                                omni_status_name(status));
+    }
+    *out = (omni_segment_change){.sequence = after + 1,
+                                 .segment = omni__text_of(entry.segment),
+                                 .profile = entry.profile,
+                                 .entered = entry.entered,
+                                 .instant_us = entry.instant_us};
+    return OMNI_OK;
+}

@@ -1,0 +1,202 @@
+/* Which profiles are to be evaluated, and of which segments: from what a group
+   changed to heads of profiles, in the order of their ids. */
+#include "fold/segments.h"
+
+#include "fold/register.h"
+#include "identity/component.h"
+
+#include <stdlib.h>
+
+void
+omni__watch_forget(omni__fold *fold)
+{
+    fold->watch.loaded = false;
+    fold->watch.stale = false;
+}
+
+void
+omni__watch_free(omni__fold *fold)
+{
+    const omni__alloc *alloc = &fold->hooks->alloc;
+    omni__definitions_free(&fold->watch.definitions);
+    omni__free(alloc, fold->watch.events);
+    omni__free(alloc, fold->watch.nodes);
+    omni__buffer_free(&fold->watch.row);
+}
+
+omni_status
+omni__watch_load(omni__fold *fold)
+{
+    omni__watch *watch = &fold->watch;
+    if (watch->loaded && watch->position == fold->position) {
+        return OMNI_OK;
+    }
+    omni_status status = OMNI_OK;
+    omni__definitions_clear(&watch->definitions);
+    if (fold->counts.segments != 0) {
+        status = omni__definitions_read(&watch->definitions, &fold->set.view);
+    }
+    if (status == OMNI_OK) {
+        status = omni__watch_index(fold);
+    }
+    watch->loaded = status == OMNI_OK;
+    watch->stale = false;
+    watch->position = fold->position;
+    return status;
+}
+
+/* Note that the segments in `bits` read events of a name. */
+static omni_status
+add_name(omni__fold *fold, omni__slice name, uint64_t bits)
+{
+    omni__watch *watch = &fold->watch;
+    for (size_t i = 0; i < watch->event_count; ++i) {
+        if (omni__slice_equal(watch->events[i].name, name)) {
+            watch->events[i].bits |= bits;
+            return OMNI_OK;
+        }
+    }
+    void *events = watch->events;
+    const bool room =
+        omni__grow(&fold->hooks->alloc, &events, &watch->event_capacity,
+                   watch->event_count, sizeof(watch->events[0]));
+    watch->events = events;
+    if (room) {
+        watch->events[watch->event_count++] =
+            (omni__watched_name){.name = name, .bits = bits};
+    }
+    return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+}
+
+omni_status
+omni__watch_index(omni__fold *fold)
+{
+    omni__watch *watch = &fold->watch;
+    const omni__definitions *definitions = &watch->definitions;
+    watch->event_count = 0;
+    watch->identity = watch->any_event = watch->traits = 0;
+    fold->set.watched = definitions->count != 0;
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < definitions->count; ++i) {
+        const omni__definition *definition = &definitions->list[i];
+        if (definition->program == NULL ||
+            definition->program->segment == NULL) {
+            continue;
+        }
+        const omni__segment_reads *reads =
+            omni__segment_reads_of(definition->program->segment);
+        const uint64_t bits = definition->bits;
+        watch->identity |= reads->identity ? bits : 0;
+        watch->any_event |= reads->any_event ? bits : 0;
+        watch->traits |= reads->any_trait || reads->trait_count != 0 ? bits : 0;
+        for (size_t k = 0; k < reads->event_count && status == OMNI_OK; ++k) {
+            status = add_name(fold, reads->events[k], bits);
+        }
+    }
+    return status;
+}
+
+void
+omni__fold_changed(omni__fold *fold, omni__work_node *node,
+                   const omni__entry *entry)
+{
+    const omni__watch *watch = &fold->watch;
+    if (!fold->set.watched) {
+        return;
+    }
+    uint64_t bits = watch->any_event;
+    bits |= (entry->flags & OMNI__ENTRY_TRAITS) != 0 ? watch->traits : 0;
+    for (size_t i = 0; i < watch->event_count; ++i) {
+        if (omni__slice_equal(watch->events[i].name, entry->name)) {
+            bits |= watch->events[i].bits;
+            break;
+        }
+    }
+    omni__workset_change(&fold->set, node, bits);
+}
+
+static int
+compare_nodes(const void *a, const void *b)
+{
+    const omni__work_node *const *x = a;
+    const omni__work_node *const *y = b;
+    return omni__id_compare(&(*x)->node.id, &(*y)->node.id);
+}
+
+/* Add a node to those that are to be looked at. */
+static omni_status
+push(omni__fold *fold, omni__work_node *node, size_t *count)
+{
+    omni__watch *watch = &fold->watch;
+    void *nodes = watch->nodes;
+    const bool room =
+        omni__grow(&fold->hooks->alloc, &nodes, &watch->node_capacity, *count,
+                   sizeof(watch->nodes[0]));
+    watch->nodes = nodes;
+    if (room) {
+        watch->nodes[(*count)++] = node;
+    }
+    return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+}
+
+/* The nodes that changed, and the heads of their profiles, by id. */
+static omni_status
+gather(omni__fold *fold, size_t *count)
+{
+    omni_status status = OMNI_OK;
+    *count = 0;
+    omni__work_node *at = fold->set.changed;
+    fold->set.changed = NULL;
+    for (; at != NULL && status == OMNI_OK; at = at->next_changed) {
+        status = push(fold, at, count);
+    }
+    const size_t changed = *count;
+    for (size_t i = 0; i < changed && status == OMNI_OK; ++i) {
+        const omni__work_node *node = fold->watch.nodes[i];
+        omni__work_node *head;
+        if (omni__node_is_head(&node->node)) {
+            continue;
+        }
+        status = omni__workset_get(&fold->set, &node->node.head, &head);
+        if (status == OMNI_OK) {
+            if (head->changed == 0) {
+                status = push(fold, head, count);
+            }
+            head->changed |= node->changed;
+        }
+    }
+    if (*count > 1) {
+        qsort(fold->watch.nodes, *count, sizeof(at), compare_nodes);
+    }
+    return status;
+}
+
+omni_status
+omni__watch_settle(omni__fold *fold)
+{
+    int64_t profiles = 0;
+    size_t count = 0;
+    omni__arena_reset(&fold->set.scratch);
+    omni_status status =
+        omni__component_resolve(&fold->set, fold->policy, &profiles);
+    fold->counts.profiles += (uint64_t)profiles;
+    if (status == OMNI_OK && fold->watch.stale) {
+        status = omni__watch_define(fold);
+    }
+    if (status == OMNI_OK) {
+        status = gather(fold, &count);
+    }
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        omni__work_node *node = fold->watch.nodes[i];
+        const uint64_t bits = node->changed;
+        node->changed = 0;
+        if (node->gone) {
+            continue;
+        }
+        status = omni__node_is_head(&node->node)
+                     ? omni__watch_evaluate(fold, node, OMNI__CAUSE_FACTS, bits,
+                                            fold->counts.clock_us)
+                     : omni__watch_leave(fold, node);
+    }
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+}
