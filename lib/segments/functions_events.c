@@ -108,7 +108,13 @@ read_term(aggregate *g, const omni__entry *entry, term *out, bool *has)
            (value.data[0] == '-' ||
             (value.data[0] >= '0' && value.data[0] <= '9')) &&
            omni__decimal_micro(value, &out->micro);
-    if (*has && g->by_currency) {
+    if (*has && (entry->flags & OMNI__ENTRY_AMOUNT) != 0 &&
+        (entry->flags & OMNI__ENTRY_SOURCE) == OMNI__ENTRY_SOURCE &&
+        omni__int128_compare(out->micro, entry->amount) == 0) {
+        /* The property that the policy names. */
+        out->amount = true;
+        out->currency = entry->currency;
+    } else if (*has && g->by_currency) {
         omni__entry money = {.flags = 0};
         status = omni__amount_of(&omni__policy_default.lists[0],
                                  body.properties, g->run->arena, &money);

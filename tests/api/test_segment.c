@@ -444,6 +444,33 @@ START_TEST(a_snapshot_does_not_see_later_facts)
 }
 END_TEST
 
+/* Amounts that the policy names have a currency, too. */
+START_TEST(the_policy_may_name_the_amount)
+{
+    static const char policy[] = "{\"amounts\":{\"*\":[\"price\"]}}";
+    omni_policy_result result = {.size = sizeof(result)};
+    track("user_id:anna", "Rent", 30, 0, "web",
+          "{\"price\":5.5,\"revenue\":7,\"currency\":\"CHF\"}");
+    track("user_id:anna", "Rent", 31, 0, "web",
+          "{\"price\":6,\"revenue\":8,\"currency\":\"EUR\"}");
+    ck_assert_msg(omni_policy_set_json(world.store, policy, strlen(policy),
+                                       NULL, &result, &world.error) == OMNI_OK,
+                  "%s", world.error.message);
+    omni_txn_end(txn);
+    txn = api_begin(world.store);
+    omni_answer answer =
+        evaluate("events.sum('Rent', 'price', 'CHF') == 5.5 && "
+                 "events.sum('Rent', 'price', 'EUR', days(9)) == 6 && "
+                 "events.sum('Rent', 'revenue') == 15 && "
+                 "events.max('Rent', 'revenue', 'EUR') == 8",
+                 T + 99 * H);
+    ck_assert_int_eq(answer.membership, OMNI_MEMBERSHIP_MEMBER);
+    answer = evaluate("events.sum('Rent', 'price') > 1", T + 99 * H);
+    ck_assert_int_eq(answer.membership, OMNI_MEMBERSHIP_ERROR);
+    ck_assert_ptr_nonnull(strstr(answer.error, "(CHF, EUR)"));
+}
+END_TEST
+
 /* Looks at anna, again and again, until there are enough events of hers. */
 static void *
 read_on(void *given)
@@ -570,6 +597,7 @@ main(void)
     tcase_add_test(tcase, instants_and_ids_out_of_range_are_told);
     tcase_add_test(tcase, many_events_over_many_nodes_are_merged);
     tcase_add_test(tcase, a_snapshot_does_not_see_later_facts);
+    tcase_add_test(tcase, the_policy_may_name_the_amount);
     tcase_add_test(tcase, threads_share_a_segment_while_events_come);
     tcase_add_loop_test(tcase, an_explanation_names_what_decided, 0,
                         (int)(sizeof(whys) / sizeof(whys[0])));
