@@ -31,6 +31,14 @@ omni__cel_function_find(const omni__cel_environment *environment,
     return found;
 }
 
+bool
+omni__cel_letter_among(char digit, char letter)
+{
+    static const char sets[][12] = {"syLM", "iudms", "biudmytrpc"};
+    return digit >= '1' && digit <= '3' &&
+           strchr(sets[digit - '1'], letter) != NULL;
+}
+
 uint32_t
 omni__cel_overload_count(const omni__cel_overload *first)
 {

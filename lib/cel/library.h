@@ -16,6 +16,7 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
        n null  b bool  i int  u uint  d double  s string  y bytes
        t timestamp  r duration  L list  M map  T type  O optional
        p IP  c CIDR  m decimal  * anything
+       1 s, y, L or M  2 i, u, d, m or s  3 b, i, u, d, m, y, t, r, p or c
 
    a leading `.` means that the first one stands before the name; a trailing
    `+` that the last letter may come again. `result` is a letter too. Overloads
@@ -75,6 +76,10 @@ omni__cel_letter(omni__cel_kind kind)
 const char *
 omni__cel_letter_name(char letter);
 
+/* True for a letter that one of the digits of patterns stands for. */
+bool
+omni__cel_letter_among(char digit, char letter);
+
 /* True if an overload takes arguments of these letters (`*`: not known). */
 static inline bool
 omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
@@ -86,8 +91,10 @@ omni__cel_overload_takes(const omni__cel_overload *overload, bool member,
     }
     pattern += member;
     for (size_t i = 0; i < count; ++i) {
-        if (*pattern != '*' && (*pattern == '\0' || (letters[i] != '*' &&
-                                                     *pattern != letters[i]))) {
+        if (*pattern != '*' && *pattern != letters[i] &&
+            (*pattern == '\0' ||
+             (letters[i] != '*' &&
+              !omni__cel_letter_among(*pattern, letters[i])))) {
             return false;
         }
         if (pattern[1] != '+') {
