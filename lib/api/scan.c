@@ -34,6 +34,23 @@ fail(omni_txn *txn, omni_status status)
                       omni_status_name(status));
 }
 
+/* What is made is kept beside rows that were flushed: those of a new store, or
+   of a new policy, may all be in memory yet. Whether that works or not, the
+   scan goes on. */
+static void
+make_place(const omni_txn *txn)
+{
+    omni__engine *engine = txn->store->engine;
+    omni__kv_cache *cache = NULL;
+    const omni_status status =
+        omni__kv_cache_begin(engine->kv, txn->source.policy->digest, &cache);
+    const bool there = status == OMNI_OK && omni__kv_cache_has_place(cache);
+    omni__kv_cache_end(cache);
+    if (!there && (engine->flags & OMNI_STORE_READ_ONLY) == 0) {
+        (void)omni__engine_flush(engine, NULL);
+    }
+}
+
 omni_status
 omni__txn_scan(omni_txn *txn, omni__scan_source *out)
 {
@@ -42,6 +59,7 @@ omni__txn_scan(omni_txn *txn, omni__scan_source *out)
     if (status != OMNI_OK) {
         return status;
     }
+    make_place(txn);
     *out = (omni__scan_source){.view = txn->view,
                                .position =
                                    omni__kv_snapshot_position(txn->snapshot),

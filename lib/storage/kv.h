@@ -285,6 +285,10 @@ typedef struct omni__kv_row {
 omni_status
 omni__kv_cache_begin(omni__kv *kv, uint64_t policy, omni__kv_cache **out);
 
+/* Whether rows of the policy were flushed: before, none can be kept. */
+bool
+omni__kv_cache_has_place(const omni__kv_cache *cache);
+
 /* OMNI_NOT_FOUND. Borrowed until the end; not aligned. */
 omni_status
 omni__kv_cache_get(const omni__kv_cache *cache, omni__slice key,

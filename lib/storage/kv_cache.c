@@ -66,6 +66,12 @@ omni__kv_cache_end(omni__kv_cache *cache)
     omni__free(kv->alloc, cache);
 }
 
+bool
+omni__kv_cache_has_place(const omni__kv_cache *cache)
+{
+    return cache->reading.rows;
+}
+
 omni_status
 omni__kv_cache_get(const omni__kv_cache *cache, omni__slice key,
                    omni__slice *value)
