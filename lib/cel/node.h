@@ -126,8 +126,9 @@ omni__cel_check(const omni__cel_source *source,
 /*
    Steps that an evaluation takes at the most, where lists have their written
    length, else as many items as the call that makes them costs steps, at least
-   OMNI__CEL_ITEMS. More than `budget` is OMNI_ERR_LIMIT at the clause that most
-   of them are for.
+   OMNI__CEL_ITEMS; but for what operators and functions charge by the size of
+   texts and lists that they join or search. More than `budget` is
+   OMNI_ERR_LIMIT at the clause that most of them are for.
 */
 omni_status
 omni__cel_cost(const omni__cel_source *source, const omni__cel_node *root,
