@@ -76,6 +76,7 @@ extern const command export_command;
 extern const command find_command;
 extern const command funnel_command;
 extern const command help_command;
+extern const command group_command;
 extern const command import_command;
 extern const command init_command;
 extern const command merge_command;
@@ -264,6 +265,10 @@ view_as_of(view *view, const call *call, const char *const *who, size_t count);
 /* Say that somebody is not known. */
 void
 view_nobody(const view *view, const char *who);
+
+/* A table of figures, with its title; false without memory. */
+bool
+print_figures(const omni_figure *all, size_t count);
 
 /* An identifier that owns its text. */
 typedef struct name {

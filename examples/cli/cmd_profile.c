@@ -116,12 +116,10 @@ cell_amounts(table *table, size_t column, const omni_figure *figure)
     free(text);
 }
 
-static bool
-print_figures(const omni_profile *profile)
+bool
+print_figures(const omni_figure *all, size_t count)
 {
-    size_t count = 0;
     table table = {.titles = {"name", "times", "first", "last", "amounts"}};
-    const omni_figure *all = omni_profile_figures(profile, &count);
     for (size_t i = 0; i < count; ++i) {
         table_row(&table);
         table_text(&table, 0, all[i].name);
@@ -154,13 +152,15 @@ print_profile(const view *view, const omni_profile *profile)
 {
     const omni_held_apart *apart = NULL;
     size_t apart_count = 0;
+    size_t figure_count = 0;
+    const omni_figure *figures = omni_profile_figures(profile, &figure_count);
     const omni_status status =
         omni_profile_held_apart(view->txn, profile, &apart, &apart_count);
     if (status != OMNI_OK) {
         return fault_of("profile", status, omni_txn_error(view->txn));
     }
     if (print_head(profile) && print_identifiers(profile) &&
-        print_traits(profile) && print_figures(profile) &&
+        print_traits(profile) && print_figures(figures, figure_count) &&
         print_held_apart(apart, apart_count)) {
         return DONE;
     }

@@ -9,6 +9,7 @@
 #include "omni/export.h"
 #include "omni/facts.h"
 #include "omni/funnel.h"
+#include "omni/group.h"
 #include "omni/identifier.h"
 #include "omni/limits.h"
 #include "omni/mapping.h"

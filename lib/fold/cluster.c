@@ -5,7 +5,9 @@
 #include "events/figures.h"
 #include "fold/retract.h"
 #include "fold/see.h"
+#include "events/groups.h"
 #include "identity/statements.h"
+#include "omni/event.h"
 #include "profile/traits.h"
 
 /* The copies of one event, and the fold that they were found in. */
@@ -163,6 +165,19 @@ state_aliases(omni__fold *fold, const event *e, bool comes)
     return status;
 }
 
+/* What an event says of others than who it is about. */
+static omni_status
+state(omni__fold *fold, const event *e, bool comes)
+{
+    const omni__event_body *body = &e->chosen->body;
+    if (body->type == OMNI_EVENT_GROUP && body->group_id.size != 0) {
+        const omni__order order = omni__copy_order(e->chosen);
+        return omni__groups_note(&fold->set, fold->secret, e->anchor, &order,
+                                 body->group_id, comes);
+    }
+    return state_aliases(fold, e, comes);
+}
+
 static omni_status
 place_event(omni__fold *fold, const event *e)
 {
@@ -184,7 +199,7 @@ place_event(omni__fold *fold, const event *e)
     if (status == OMNI_OK && (entry.flags & OMNI__ENTRY_TRAITS) != 0) {
         status = add_traits(fold, node, &entry.order, &e->chosen->body);
     }
-    return status == OMNI_OK ? state_aliases(fold, e, true) : status;
+    return status == OMNI_OK ? state(fold, e, true) : status;
 }
 
 static omni_status
@@ -216,7 +231,7 @@ take_out_event(omni__fold *fold, const event *e)
         omni__traits_from(&node->node, entry.order.position)) {
         status = rebuild_traits(fold, node);
     }
-    return status == OMNI_OK ? state_aliases(fold, e, false) : status;
+    return status == OMNI_OK ? state(fold, e, false) : status;
 }
 
 /* Note the copy at each of its nodes; where the event is going to be placed

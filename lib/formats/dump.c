@@ -2,8 +2,10 @@
    pieces. */
 #include "formats/dump.h"
 
+#include "events/groups.h"
 #include "events/timeline.h"
 #include "fold/register.h"
+#include "formats/group.h"
 #include "formats/json_put.h"
 #include "formats/profile_json.h"
 #include "formats/profiles.h"
@@ -121,6 +123,32 @@ put_registers(dump *d)
     return status;
 }
 
+static omni_status
+put_groups(dump *d)
+{
+    omni__profile_source source = d->profiles.source;
+    omni__slice id = {.data = NULL};
+    omni_status status = OMNI_OK;
+    source.arena = &d->event;
+    while (status == OMNI_OK) {
+        omni_group *group;
+        status = omni__groups_next(source.view, source.secret,
+                                   id.data != NULL ? &id : NULL, &id);
+        if (status == OMNI_OK) {
+            omni__arena_reset(source.arena);
+            status = omni__group_read(&source, id, &group);
+        }
+        if (status == OMNI_OK) {
+            omni__buffer_text(&d->line, "{\"group\":");
+            omni__group_write(group, &d->line);
+            omni__buffer_text(&d->line, "}\n");
+            id = omni__slice_of_text(group->id);
+            status = d->line.size > DUMP_FLUSH ? flush_line(d) : OMNI_OK;
+        }
+    }
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
 omni_status
 omni__dump(const omni__profile_source *source,
            const omni__dump_segments *segments, omni_write_fn write, void *user,
@@ -140,7 +168,8 @@ omni__dump(const omni__profile_source *source,
             status = put_profile(&d, profile);
         }
     }
-    status = status == OMNI_END ? put_registers(&d) : status;
+    status = status == OMNI_END ? put_groups(&d) : status;
+    status = status == OMNI_OK ? put_registers(&d) : status;
     status = status == OMNI_OK ? flush_line(&d) : status;
     omni__profiles_close(&d.profiles);
     omni__arena_free(&d.event);

@@ -103,16 +103,35 @@ put_trait(omni__buffer *out, const omni_trait *trait)
 }
 
 void
+omni__figures_write(const omni_figure *figures, size_t count, omni__buffer *out)
+{
+    omni__buffer_text(out, "\"events\":{");
+    for (size_t i = 0; i < count; ++i) {
+        omni__json_put_comma(out, i);
+        put_figure(out, &figures[i]);
+    }
+    omni__buffer_byte(out, '}');
+}
+
+void
+omni__traits_write(const omni_trait *traits, size_t count, omni__buffer *out)
+{
+    omni__buffer_text(out, "\"traits\":{");
+    for (size_t i = 0; i < count; ++i) {
+        omni__json_put_comma(out, i);
+        put_trait(out, &traits[i]);
+    }
+    omni__buffer_byte(out, '}');
+}
+
+void
 omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
 {
     omni__buffer_text(out, "{\"channels\":");
     omni__json_put_texts(out, profile->channels, profile->channel_count);
-    omni__buffer_text(out, ",\"consents\":[],\"events\":{");
-    for (size_t i = 0; i < profile->figure_count; ++i) {
-        omni__json_put_comma(out, i);
-        put_figure(out, &profile->figures[i]);
-    }
-    omni__buffer_text(out, "},\"first_seen\":");
+    omni__buffer_text(out, ",\"consents\":[],");
+    omni__figures_write(profile->figures, profile->figure_count, out);
+    omni__buffer_text(out, ",\"first_seen\":");
     omni__json_put_time(out, profile->first_us);
     omni__buffer_text(out, ",\"held_apart\":");
     put_held(out, profile);
@@ -129,12 +148,9 @@ omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
 void
 omni__profile_write_tail(const omni_profile *profile, omni__buffer *out)
 {
-    omni__buffer_text(out, ",\"traits\":{");
-    for (size_t i = 0; i < profile->trait_count; ++i) {
-        omni__json_put_comma(out, i);
-        put_trait(out, &profile->traits[i]);
-    }
-    omni__buffer_text(out, "}}");
+    omni__buffer_byte(out, ',');
+    omni__traits_write(profile->traits, profile->trait_count, out);
+    omni__buffer_byte(out, '}');
 }
 
 void

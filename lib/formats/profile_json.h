@@ -24,6 +24,15 @@ omni__profile_write_head(const omni_profile *profile, omni__buffer *out);
 void
 omni__profile_write_tail(const omni_profile *profile, omni__buffer *out);
 
+/* Append the member `events`: figures. */
+void
+omni__figures_write(const omni_figure *figures, size_t count,
+                    omni__buffer *out);
+
+/* Append the member `traits`. */
+void
+omni__traits_write(const omni_trait *traits, size_t count, omni__buffer *out);
+
 /* Append an event as one object, keys sorted. */
 void
 omni__event_write(const omni__event_body *event, const omni__named *identifiers,

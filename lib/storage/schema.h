@@ -41,6 +41,8 @@
                                                   none (no value)
    VOIDED     node, instant (8), order (20)       entry of a void copy of an
                                                   event (no value)
+   BELONGS    token of the group's id (16),       the group's id:
+              node, order (20)                    events/groups.h
 
    Rows are pure functions of the set of facts, but for log positions, which
    are local and never leave the store; and but for those before COUNT, which
@@ -71,6 +73,7 @@ typedef enum omni__table {
     OMNI__TABLE_CHUNK = 0x23,
     OMNI__TABLE_SKEW = 0x24,
     OMNI__TABLE_VOIDED = 0x25,
+    OMNI__TABLE_BELONGS = 0x26,
     OMNI__TABLE_REGISTER = 0x30,
     OMNI__TABLE_SEGMENT = 0x31,
     OMNI__TABLE_MEMBER = 0x32,

@@ -60,6 +60,11 @@
     X(facts_position, ((void)omni_facts_position(on.facts), OMNI_OK))         \
     X(funnel_json, omni_funnel_json(on.txn, on.funnel, &out.text))            \
     X(funnel_run, omni_funnel_run(on.txn, &funnel, &out.funnel))              \
+    X(group_figures,                                                          \
+       omni_group_figures(on.txn, on.group, &out.figures, &out.count))        \
+    X(group_get, omni_group_get(on.txn, "acme", &out.group))                  \
+    X(group_json, omni_group_json(on.txn, on.group, &out.text))               \
+    X(group_next, omni_group_next(on.txn, NULL, &out.text))                   \
     X(id_format, ((void)omni_id_format(&on.id, out.written), OMNI_OK))        \
     X(id_parse, omni_id_parse("00112233445566778899aabbccddeeff", &out.id))   \
     X(identifier_explanation_json,                                            \
@@ -104,6 +109,8 @@
     X(profile_first_seen,                                                     \
        ((void)omni_profile_first_seen(on.profile), OMNI_OK))                  \
     X(profile_get, omni_profile_get(on.txn, &on.other, &out.profile))         \
+    X(profile_groups,                                                         \
+       omni_profile_groups(on.txn, on.profile, &out.texts, &out.count))       \
     X(profile_held_apart,                                                     \
        omni_profile_held_apart(on.txn, on.profile, &out.held, &out.count))    \
     X(profile_id, ((void)omni_profile_id(on.profile), OMNI_OK))               \

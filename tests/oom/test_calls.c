@@ -56,6 +56,7 @@ static struct {
     omni_id id;
     omni_id other;
     const omni_profile *profile;
+    const omni_group *group;
     omni_timeline *timeline; /* stands on an event */
     omni_profiles *profiles;
     omni_scan *scan;
@@ -92,6 +93,9 @@ static struct {
     omni_trait trait;
     const omni_trait_entry *past;
     omni_figure figure;
+    const omni_figure *figures;
+    const omni_group *group;
+    const omni_text *texts;
     omni_fact fact;
     omni_table_form form;
     omni_skipped skipped;
@@ -304,6 +308,12 @@ prepare_batches(void)
     const omni_batch_options options = {.size = sizeof(options),
                                         .results = true};
     const omni_event event = event_of(fresh_id());
+    omni_event member = event_of(fresh_id());
+    member.type = OMNI_EVENT_GROUP;
+    member.name = NULL;
+    member.group_id = "acme";
+    member.traits_json = NULL;
+    member.properties_json = "{\"traits\":{\"plan\":\"a\"}}";
     need(omni_batch_new(on.store, &options, &on.batch, &on.error), "batch");
     need(omni_batch_new(on.store, &options, &on.done, &on.error), "batch");
     need(omni_import_new(on.store, "file", &on.import, &on.error), "import");
@@ -319,6 +329,7 @@ prepare_batches(void)
     need(omni_batch_add(on.done, &event), "add");
     need(omni_batch_add_merge(on.done, people[0], bob, &why), "add_merge");
     need(omni_batch_add_retract(on.done, &old, &why), "add_retract");
+    need(omni_batch_add(on.done, &member), "add");
     need(omni_batch_commit(on.done, OMNI_DURABILITY_OFF, &on.error), "commit");
 }
 
@@ -342,6 +353,7 @@ prepare_reading(void)
     need(omni_profile_find(on.txn, people[0], &on.id), "find");
     need(omni_identifier_find(on.txn, people[2], &on.other), "identifier");
     need(omni_profile_get(on.txn, &on.id, &on.profile), "get");
+    need(omni_group_get(on.txn, "acme", &on.group), "group");
     need(omni_timeline_open(on.txn, &on.id, NULL, &on.timeline), "timeline");
     need(omni_timeline_next(on.timeline, &event), "next");
     need(omni_profiles_open(on.txn, NULL, &on.profiles), "profiles");

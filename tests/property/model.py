@@ -320,6 +320,25 @@ def make_profile(members, seen, held, events):
         timeline=[(e.time, e.winner, e.identifiers) for e in events])
 
 
+def make_groups(events, whole):
+    """Who the `group` events say to be in one, when, and its traits: of each
+    every (time, value) of the latest time, which a hash decides between."""
+    groups = {}
+    for event in events:
+        if event.winner.type != "group" or not event.winner.group_id:
+            continue
+        group = groups.setdefault(event.winner.group_id, Thing(
+            members=set(), times=set(), traits=defaultdict(set)))
+        group.members.add(frozenset(whole[event.anchor]))
+        group.times.add(event.time)
+        for name, value in event.winner.group_traits.items():
+            group.traits[name].add((event.time, records.canonical(value)))
+    for group in groups.values():
+        group.traits = {name: {v for v in values if v[0] == max(values)[0]}
+                        for name, values in group.traits.items()}
+    return groups
+
+
 def derive(case):
     """All that follows from a case (see streams.py)."""
     copies, counts = records.read_case(case)
@@ -337,7 +356,8 @@ def derive(case):
     profiles = {frozenset(members): make_profile(
         sorted(members), seen, held_at[key], events_at[key])
         for key, members in sets.items()}
-    return Thing(profiles=profiles, events=len(events), nodes=len(seen),
+    return Thing(profiles=profiles, groups=make_groups(events, whole),
+                 events=len(events), nodes=len(seen),
                  links=len(links), counts=counts, ambiguous=ambiguous(events),
                  why=Thing(seen=seen, pairs=links, whole=whole, cut=cut,
                            accepted=accepted, alias_pairs=alias_pairs,

@@ -58,8 +58,22 @@ class Reader:
         lines = [records.parse(line, most=99) for line in text.splitlines()]
         return [self.profile(x) for x in lines if "identifiers" in x]
 
+    def group(self, value):
+        return Thing(
+            members=value["members"],
+            span=(self.time(value["first_seen"]),
+                  self.time(value["last_seen"])),
+            traits={name: (self.time(v["time"]), records.canonical(v["value"]))
+                    for name, v in value["traits"].items()})
+
+    def groups(self, text):
+        lines = [records.parse(line, most=99) for line in text.splitlines()]
+        return {x["group"]["id"]: self.group(x["group"])
+                for x in lines if "group" in x}
+
     def store(self, omni, store):
-        return Thing(profiles=self.dump(omni.run("dump", store)),
+        dump = omni.run("dump", store)
+        return Thing(profiles=self.dump(dump), groups=self.groups(dump),
                      stats=json.loads(omni.run("stats", store, "--json")))
 
 
@@ -105,6 +119,25 @@ def profile_differences(expected, found, known, ids):
                [node for node, id_ in ids.items() if id_ == found.id])
 
 
+def group_differences(state, found, by_members):
+    if set(state.groups) != set(found.groups):
+        yield "groups", "names", set(state.groups), set(found.groups)
+    for name in set(state.groups) & set(found.groups):
+        want, got = state.groups[name], found.groups[name]
+        members = sorted(by_members[m].id for m in want.members
+                         if m in by_members)
+        for what, a, b in (
+                ("members", members, got.members),
+                ("span", (min(want.times), max(want.times)), got.span),
+                ("trait names", set(want.traits), set(got.traits))):
+            if a != b:
+                yield f"group {name}", what, a, b
+        for trait in set(want.traits) & set(got.traits):
+            if got.traits[trait] not in want.traits[trait]:
+                yield (f"group {name}", trait, want.traits[trait],
+                       got.traits[trait])
+
+
 def differences(state, found, ids=None):
     """(where, what, expected, found) of all that is not as it should be.
     `ids`: the id that each identifier has by itself, if known."""
@@ -125,6 +158,7 @@ def differences(state, found, ids=None):
             for what in profile_differences(
                     state.profiles[members], by_members[members], known, ids):
                 yield (sorted(members),) + what
+    yield from group_differences(state, found, by_members)
 
 
 def ids_alone(dump):

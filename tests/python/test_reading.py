@@ -445,3 +445,32 @@ def test_history_of_traits(store: omni.Store) -> None:
         ]
         assert len(now.trait_history("user_id:anna")) == 4
         assert now.trait_history("user_id:anna", "none") == ()
+
+
+def test_groups_have_members_and_traits(store: omni.Store) -> None:
+    for hour, name in enumerate(("anna", "ben")):
+        buy(store, f"user_id:{name}", name, time=later(hours=hour))
+        store.append_json(
+            {
+                "type": "group",
+                "userId": name,
+                "groupId": "home-7",
+                "messageId": name,
+                "timestamp": later(hours=hour).isoformat(),
+                "traits": {"city": ("Bern", "Basel")[hour]},
+            }
+        )
+    with store.snapshot() as now:
+        assert list(now.groups()) == ["home-7"]
+        assert list(now.groups("user_id:anna")) == ["home-7"]
+        home = now.group("home-7")
+        assert len(home.members) == 2
+        assert [(t.name, t.value) for t in home.traits] == [("city", "Basel")]
+        counts = {figure.name: figure.count for figure in home.figures}
+        assert counts == {"Order Completed": 2, "group": 2}
+        assert json.loads(now.group_json("home-7"))["id"] == "home-7"
+        with pytest.raises(omni.NotFound):
+            now.group("home-8")
+    store.merge("user_id:anna", "user_id:ben", reason="one person")
+    with store.snapshot() as now:
+        assert len(now.group("home-7").members) == 1

@@ -32,6 +32,16 @@ class World:
             traits={"city": "Bern"},
         )
         self.fact = appended.fact or ""
+        self.store.append_json(
+            {
+                "type": "group",
+                "groupId": "acme",
+                "timestamp": NOON.isoformat(),
+                "context": {
+                    "externalIds": [{"type": "loyalty_id", "id": "L-1"}]
+                },
+            }
+        )
         self.snapshot = self.store.snapshot()
         self.batch = self.store.batch()
         self.walk = self.snapshot.timeline(WHO)
@@ -239,6 +249,12 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_timeline_json": read_on,
     "omni_timeline_next": lambda w: next(w.walk),
     "omni_timeline_open": lambda w: w.store.timeline(WHO),
+    # group.h
+    "omni_group_figures": lambda w: w.snapshot.group("acme"),
+    "omni_group_get": lambda w: w.snapshot.group("acme"),
+    "omni_group_json": lambda w: w.snapshot.group_json("acme"),
+    "omni_group_next": lambda w: list(w.snapshot.groups()),
+    "omni_profile_groups": lambda w: list(w.snapshot.groups(WHO)),
     # txn.h
     "omni_txn_as_of": lambda w: w.snapshot.as_of(0, WHO),
     "omni_txn_at": lambda w: w.snapshot.at(NOON),

@@ -225,6 +225,18 @@ class omni_trait_entry(Structure):
     ]
 
 
+class omni_group(Structure):
+    _fields_ = [
+        ("id", omni_text),
+        ("first_us", c_int64),
+        ("last_us", c_int64),
+        ("members", POINTER(omni_id)),
+        ("member_count", c_size_t),
+        ("traits", POINTER(omni_trait)),
+        ("trait_count", c_size_t),
+    ]
+
+
 class omni_amount(Structure):
     _fields_ = [
         ("currency", omni_text),

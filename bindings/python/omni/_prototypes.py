@@ -32,6 +32,7 @@ from ._native import (
     omni_figure,
     omni_funnel,
     omni_funnel_options,
+    omni_group,
     omni_held_apart,
     omni_hooks,
     omni_id,
@@ -296,6 +297,37 @@ PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "omni_batch_retract_result": (
         omni_status,
         [POINTER(omni_batch), c_size_t, POINTER(omni_retract_result)],
+    ),
+    # group.h
+    "omni_group_get": (
+        omni_status,
+        [POINTER(omni_txn), c_char_p, POINTER(POINTER(omni_group))],
+    ),
+    "omni_group_next": (
+        omni_status,
+        [POINTER(omni_txn), c_char_p, POINTER(omni_text)],
+    ),
+    "omni_group_figures": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_group),
+            POINTER(POINTER(omni_figure)),
+            POINTER(c_size_t),
+        ],
+    ),
+    "omni_group_json": (
+        omni_status,
+        [POINTER(omni_txn), POINTER(omni_group), POINTER(omni_text)],
+    ),
+    "omni_profile_groups": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_profile),
+            POINTER(POINTER(omni_text)),
+            POINTER(c_size_t),
+        ],
     ),
     # txn.h
     "omni_txn_as_of": (

@@ -133,6 +133,29 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """A household, a company, an account: who belongs to it, and its traits.
+
+    figures: of what all members did together
+    """
+
+    id: str
+    first_us: int
+    last_us: int
+    members: tuple[str, ...]
+    traits: tuple[Trait, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def first_seen(self) -> datetime:
+        return instant(self.first_us)
+
+    @property
+    def last_seen(self) -> datetime:
+        return instant(self.last_us)
+
+
+@dataclass(frozen=True, slots=True)
 class HeldApart:
     """A link to another profile that was not accepted, and the rule."""
 
