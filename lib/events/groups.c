@@ -8,7 +8,7 @@ prefix_of(const omni__secret *secret, omni__slice group)
 {
     const omni__token token =
         omni__token_of(secret, omni__slice_text("group"), group);
-    omni__key key = omni__key_of(OMNI__TABLE_GROUP);
+    omni__key key = omni__key_of(OMNI__TABLE_BELONGS);
     omni__key_add(&key, token.bytes, sizeof(token.bytes));
     return key;
 }
@@ -69,7 +69,7 @@ omni_status
 omni__groups_next(const omni__view *view, const omni__secret *secret,
                   const omni__slice *after, omni__slice *out)
 {
-    const omni__key table = omni__key_of(OMNI__TABLE_GROUP);
+    const omni__key table = omni__key_of(OMNI__TABLE_BELONGS);
     omni__key from = table;
     if (after != NULL) {
         /* Behind every row of it. */

@@ -1,7 +1,7 @@
 /*
    Groups: who was said to belong to one, by the `group` events anchored at
    their nodes. A household, a company, an account; a group never says that two
-   are the same person. A row of GROUP for each event.
+   are the same person. A row of BELONGS for each event.
 */
 #ifndef OMNI__EVENTS_GROUPS_H
 #define OMNI__EVENTS_GROUPS_H
@@ -15,7 +15,7 @@ omni__groups_note(omni__workset *set, const omni__secret *secret,
                   const omni_id *node, const omni__order *order,
                   omni__slice group, bool comes);
 
-/* A row of GROUP. */
+/* A row of BELONGS. */
 typedef struct omni__group_row {
     omni__slice group; /* its id, as senders write it; of the view */
     omni_id node;

@@ -3,9 +3,9 @@
 #include "fold/cluster.h"
 
 #include "events/figures.h"
+#include "events/groups.h"
 #include "fold/retract.h"
 #include "fold/see.h"
-#include "events/groups.h"
 #include "identity/statements.h"
 #include "omni/event.h"
 #include "profile/traits.h"

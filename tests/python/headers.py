@@ -233,6 +233,7 @@ DECLARING = (
     "_native_segments.py",
     "_native.py",
     "_prototypes.py",
+    "_prototypes_people.py",
     "_prototypes_policy.py",
     "_prototypes_segments.py",
     "_prototypes_tables.py",
@@ -291,6 +292,7 @@ def _take_assignment(found: Interface, name: str, value: ast.expr) -> None:
 def _take_prototypes(found: Interface, node: ast.AnnAssign) -> None:
     assert ast.unparse(node.target) in (
         "PROTOTYPES",
+        "PEOPLE",
         "POLICY",
         "SEGMENTS",
         "TABLES",
