@@ -109,7 +109,6 @@ static struct {
     const omni_fact_id *facts;
     omni_fact_id fact_id;
     const omni_identifier_text *names;
-    const omni_text *texts;
     const omni_segment_info *segments;
     omni_segment_change change;
     omni_tick_result tick;

@@ -8,7 +8,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
-from . import _groups, _html, _pandas, _people, _read
+from . import _html, _pandas, _people, _read
 from . import _native as n
 from . import explain as _explain
 from ._convert import (
@@ -32,9 +32,9 @@ from ._library import lib
 from .errors import ArgumentError, ConflictError, check, fail
 from .explain import Explanation, IdentifierExplanation, Link
 from .funnel import Funnels
+from .group import Groups
 from .model import (
     Figure,
-    Group,
     HeldApart,
     Profile,
     TimelineEvent,
@@ -47,7 +47,7 @@ from .policy import PolicyReading
 SHOWN_EVENTS = 20
 
 
-class Snapshot(Funnels, PolicyReading, ProcessBound):
+class Snapshot(Funnels, Groups, PolicyReading, ProcessBound):
     """Every fact acknowledged before it began, and none after.
 
     Use it as a context manager and keep it short: while it lasts, space that
@@ -200,31 +200,6 @@ class Snapshot(Funnels, PolicyReading, ProcessBound):
         """Links to other profiles that were not accepted, and the rules."""
         with self._handle as txn:
             return _people.held_apart(txn, _people.get(txn, who))
-
-    def groups(self, who: Who | None = None) -> Iterator[str]:
-        """Ids of all groups, in no order that means something; or of those
-        that a person belongs to, sorted."""
-        with self._handle as txn:
-            if who is not None:
-                yield from _groups.of_profile(txn, _people.get(txn, who))
-                return
-        last: str | None = None
-        while (last := self._group_after(last)) is not None:
-            yield last
-
-    def _group_after(self, last: str | None) -> str | None:
-        with self._handle as txn:
-            return _groups.after(txn, last)
-
-    def group(self, id: str) -> Group:
-        """A group with its members, traits and figures; NotFound if none."""
-        with self._handle as txn:
-            return _groups.group(txn, _groups.get(txn, id))
-
-    def group_json(self, id: str) -> str:
-        """The same as one canonical JSON object."""
-        with self._handle as txn:
-            return _groups.as_json(txn, _groups.get(txn, id))
 
     def explain(self, a: Who, b: Who) -> Explanation:
         """Why two identifiers are one profile, or why not.
