@@ -3,7 +3,7 @@
 
 #include "fold/policy.h"
 
-#define REFOLD_MEMORY (UINT64_C(24) * 1024 * 1024)
+#define REFOLD_MEMORY (UINT64_C(64) * 1024 * 1024)
 #define REFOLD_STEP                                                            \
     (UINT64_C(2) * 1024 * 1024) /* log bytes between reports                   \
                                  */
