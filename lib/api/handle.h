@@ -248,6 +248,10 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out);
 omni_status
 omni__txn_definitions(omni_txn *txn);
 
+/* What segment(name) asks for, as a txn (`user`) sees it. */
+const omni__segment *
+omni__txn_look_up(void *user, omni__slice name);
+
 /* A definition that is in force, by name; detail in the txn's error. */
 omni_status
 omni__txn_definition(omni_txn *txn, const char *name, omni__definition **out);

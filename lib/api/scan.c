@@ -68,7 +68,9 @@ omni__txn_scan(omni_txn *txn, omni__scan_source *out)
                                .secret = &store->engine->file.secret,
                                .policy = txn->source.policy,
                                .memory = memory_of(store),
-                               .alloc = &store->hooks.alloc};
+                               .alloc = &store->hooks.alloc,
+                               .lookup = omni__txn_look_up,
+                               .user = txn};
     return out->memory != NULL ? OMNI_OK : omni__fail_memory(&txn->error);
 }
 

@@ -70,16 +70,6 @@ omni_segment_load(omni_txn *txn, const char *name, omni_segment **out)
                             name, omni_status_name(status));
 }
 
-/* What segment(name) asks for: as the txn sees it. */
-static const omni__segment *
-look_up(void *user, omni__slice name)
-{
-    omni_txn *txn = user;
-    return omni__txn_definitions(txn) == OMNI_OK
-               ? omni__definitions_lookup(&txn->definitions, name)
-               : NULL;
-}
-
 /* Have a profile as the txn's subject, with what was decoded for others that
    were evaluated on it. */
 static omni_status
@@ -106,7 +96,7 @@ have_subject(omni_txn *txn, const omni_id *id)
                                    .nodes = members.nodes,
                                    .count = members.count,
                                    .arena = &txn->evaluated,
-                                   .lookup = look_up,
+                                   .lookup = omni__txn_look_up,
                                    .user = txn};
     }
     return status;

@@ -59,6 +59,15 @@ omni__txn_definitions(omni_txn *txn)
     return OMNI_OK;
 }
 
+const omni__segment *
+omni__txn_look_up(void *user, omni__slice name)
+{
+    omni_txn *txn = user;
+    return omni__txn_definitions(txn) == OMNI_OK
+               ? omni__definitions_lookup(&txn->definitions, name)
+               : NULL;
+}
+
 omni_status
 omni__txn_definition(omni_txn *txn, const char *name, omni__definition **out)
 {

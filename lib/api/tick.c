@@ -128,6 +128,7 @@ tick(omni_store *store, int64_t now_us, uint64_t budget, agenda *work, bool all,
     omni_status status =
         omni__engine_tick(store->engine, now_us, budget, &outcome, error);
     if (status == OMNI_OK) {
+        ++made->ticks;
         made->processed += outcome.processed;
         status = read_agenda(store, now_us, all, work, outcome.position, made,
                              error);
@@ -184,7 +185,6 @@ omni_store_tick_all(omni_store *store, int64_t now_us,
         }
         status =
             tick(store, now_us, DEFAULT_BUDGET, &work, false, &made, error);
-        made.ticks += status == OMNI_OK ? 1 : 0;
     }
     if (status == OMNI_UNCHANGED && made.ticks != 0) {
         status = OMNI_OK;

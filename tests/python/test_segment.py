@@ -156,6 +156,22 @@ def test_a_walk_over_members_ends_with_its_snapshot(store: omni.Store) -> None:
         assert segment.count(snapshot=snapshot) == 1
 
 
+def test_scans_know_the_segments_of_the_store(store: omni.Store) -> None:
+    store.segments["regulars"] = "events.count('Order Completed') >= 2"
+    assert store.segment("segment('regulars')").count(at=NOON + DAY) == 1
+    assert store.segment("!segment('regulars')").count(at=NOON) == 1
+    assert store.segments["regulars"].count(NOON + DAY) == 1
+    assert store.segments["regulars"].count(NOON) == 0
+
+
+def test_a_tick_says_that_it_was_one(store: omni.Store) -> None:
+    store.segments["regulars"] = "events.count('Order Completed') >= 2"
+    told = store.tick(NOON + DAY, budget=100)
+    assert (told.ticks, told.entered, told.done) == (1, 1, True)
+    again = store.tick(NOON + DAY, budget=100)
+    assert (again.ticks, again.processed, again.done) == (0, 0, True)
+
+
 def test_the_table_of_functions_says_what_they_do(
     open_store: Callable[..., omni.Store],
 ) -> None:
