@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import segments_functions as functions
 import segments_model as model
+import segments_stored as stored
 import segments_values as values
 
 
@@ -149,21 +150,91 @@ MUTANTS = {
 }
 
 
+def noticed_when(state, name, id_, clock):
+    """The instant of an entry is when somebody noticed."""
+    return clock
+
+
+def since_of_one(state, name, id_, clock):
+    """Whether the answer was another one before is not asked."""
+    since = state.ask(name, id_, clock)[1]
+    return clock if since == model.FOR_EVER[0] else since
+
+
+def at_the_tick(step, name, id_, entered, instant):
+    return instant == step.tick
+
+
+def a_microsecond_late(state, name, id_, instant, entered):
+    return right["stored.turns_at"](state, name, id_, instant - 1, entered)
+
+
+def before_the_tick(state, name, id_, after, until):
+    return right["stored.flips"](state, name, id_, after, until - 1)
+
+
+def net_of_flips(state, name, id_, after, until):
+    """Who enters and leaves between two ticks was never in."""
+    found = right["stored.flips"](state, name, id_, after, until)
+    return found[-1:] if len(found) % 2 else []
+
+
+def who_is_gone_stays(self, name, id_, at):
+    return id_ not in self.subjects or self.ask(name, id_, at)[0]
+
+
+def errors_are_members(self, name, id_, at):
+    found = right["stored.State.ask"](self, name, id_, at)
+    if id_ in self.subjects and name in self.definitions:
+        answer = model.evaluate(self.definitions[name], self.subjects[id_],
+                                at, self.definitions)[0]
+        return (answer != model.NOT_MEMBER,) + found[1:]
+    return found
+
+
+def nothing_follows_facts(step):
+    if step.now != step.was:
+        yield "facts changed what is stored"
+
+
+STORED = {
+    "noticed_when": {"stored.became": noticed_when},
+    "since_of_one": {"stored.became": since_of_one},
+    "at_the_tick": {"stored.due_is_right": at_the_tick},
+    "a_microsecond_late": {"stored.turns_at": a_microsecond_late},
+    "before_the_tick": {"stored.flips": before_the_tick},
+    "net_of_flips": {"stored.flips": net_of_flips},
+    "time_changes_nothing": {"stored.flips": lambda *what: []},
+    "profile_by_profile": {"stored.in_order": lambda entry: (
+        entry[2], entry[4])},
+    "who_is_gone_stays": {"stored.State.is_member": who_is_gone_stays},
+    "errors_are_members": {"stored.State.ask": errors_are_members},
+    "nothing_follows_facts": {
+        "stored.faults_of_facts": nothing_follows_facts},
+    **{name: MUTANTS[name] for name in (
+        "closed_at_both_ends", "future_events_count",
+        "leaves_a_microsecond_late", "crossing_rounded_down",
+        "earliest_trait_wins")},
+}
+EVERY = {**MUTANTS, **STORED}
+
+
 def place(name):
     room, _, attribute = name.rpartition(".")
     rooms = {"": model, "values": values, "functions": functions,
-             "Evaluation": model.Evaluation}
+             "Evaluation": model.Evaluation, "stored": stored,
+             "stored.State": stored.State}
     return rooms[room], attribute
 
 
 right = {name: getattr(*place(name))
-         for changes in MUTANTS.values() for name in changes}
+         for changes in EVERY.values() for name in changes}
 
 
 @contextmanager
 def broken(mutant):
     """The model with one rule wrong, for as long as the block lasts."""
-    changes = MUTANTS[mutant]
+    changes = EVERY[mutant]
     for name, wrong in changes.items():
         setattr(*place(name), wrong)
     try:
