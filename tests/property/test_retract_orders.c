@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLICAS = 3, FACTS = 60, NAMES = 7, TARGETS = 3, ORDERS = 4 };
+enum { REPLICAS = 3, FACTS = 60, NAMES = 7, TARGETS = 3, ORDERS = 4, SKEW = 6 };
 
 typedef struct fact {
     uint8_t kind;
@@ -152,8 +152,9 @@ make_facts(void)
     for (size_t i = 0; i < FACTS; ++i) {
         fact *f = &facts[i];
         *f = (fact){.kind = kinds[below(i < 5 ? 6 : 8)],
-                    .replica = below(REPLICAS),
-                    .hlc = 1000 + i};
+                    .replica = below(REPLICAS)};
+        /* Clocks disagree: what was made after a fact may stand before it. */
+        f->hlc = 1000 + i + f->replica * SKEW;
         f->sequence = ++last[f->replica];
         omni__buffer_clear(&bodies[i]);
         if (f->kind == OMNI__FACT_EVENT) {
@@ -194,15 +195,35 @@ void_event(size_t number)
     }
 }
 
+/* F2: by clock, and by replica where two are the same. */
+static int
+compare_facts(const void *a, const void *b)
+{
+    const fact *x = &facts[*(const size_t *)a];
+    const fact *y = &facts[*(const size_t *)b];
+    if (x->hlc != y->hlc) {
+        return x->hlc < y->hlc ? -1 : 1;
+    }
+    return (x->replica > y->replica) - (x->replica < y->replica);
+}
+
 /* From the last fact to the first: what comes later decides. */
 static size_t
 judge_facts(void)
 {
     size_t count = 0;
+    size_t order[FACTS];
+    for (size_t i = 0; i < FACTS; ++i) {
+        order[i] = i;
+    }
+    qsort(order, FACTS, sizeof(order[0]), compare_facts);
     for (size_t i = FACTS; i-- > 0;) {
-        const fact *f = &facts[i];
+        const fact *f = &facts[order[i]];
         for (size_t k = 0; k < f->target_count && !f->is_void; ++k) {
             fact *target = &facts[f->targets[k]];
+            if (compare_facts(&f->targets[k], &order[i]) > 0) {
+                continue; /* which it does not know of */
+            }
             if (target->kind == OMNI__FACT_EVENT) {
                 void_event(f->targets[k]);
             } else {
