@@ -230,6 +230,40 @@ START_TEST(facts_and_timelines_name_facts)
 }
 END_TEST
 
+/* Of two who were joined by a statement alone, one goes: be it who names the
+   profile, or the other. */
+START_TEST(who_goes_leaves_the_others_together)
+{
+    const omni_identifier first[] = {mail, card};
+    for (int i = 0; i < 2; ++i) {
+        omni_retract_result made;
+        omni_statement_result merged = {.size = sizeof(merged)};
+        api_bytes before = {.size = 0};
+        api_bytes after = {.size = 0};
+        char id[8];
+        snprintf(id, sizeof(id), "k%d", i);
+        see(id, first[i], i == 1 ? &till : NULL);
+        ck_assert_int_eq(omni_profile_merge(world.store, first[i],
+                                            API_NAME("user_id", "x"), &why,
+                                            &merged, NULL),
+                         OMNI_OK);
+        api_dump(world.store, &before);
+        const omni_identifier gone = {"user_id", "x"};
+        omni_event event =
+            api_viewed("x", API_T0 - (1 - i) * API_HOUR + 1, &gone, 1);
+        const omni_event_result result = api_put(world.store, &event);
+        ck_assert(api_together(world.store, first[i], gone));
+        ck_assert_int_eq(retract(&result.fact, &made), OMNI_OK);
+        api_dump(world.store, &after);
+        ck_assert_uint_eq(before.size, after.size);
+        ck_assert_mem_eq(before.data, after.data, after.size);
+        api_check(world.store);
+        api_bytes_free(&before);
+        api_bytes_free(&after);
+    }
+}
+END_TEST
+
 /* More neighbours than a row holds, and than make a value generic, and back. */
 START_TEST(a_shared_value_is_one_persons_again)
 {
@@ -291,6 +325,7 @@ main(void)
     tcase_add_test(tcase, what_cannot_be_retracted_says_why);
     tcase_add_test(tcase, a_batch_tells_what_its_retracts_did);
     tcase_add_test(tcase, facts_and_timelines_name_facts);
+    tcase_add_test(tcase, who_goes_leaves_the_others_together);
     tcase_add_test(tcase, a_shared_value_is_one_persons_again);
     tcase_add_test(tcase, a_policy_gives_way_to_the_one_before);
     suite_add_tcase(suite, tcase);

@@ -9,10 +9,11 @@ import streams
 
 
 def timed_lines(case):
-    """(source, line) of the records whose time does not depend on when they
-    are imported, in an order of their own."""
+    """(source, line) of the records that are the same events whenever and
+    with whatever else they are imported: with times, and with ids."""
     return [(file.source, line) for file in case.files for line in file.lines
-            if line.strip() and not streams.is_untimed(line)]
+            if line.strip() and not streams.is_untimed(line)
+            and streams.has_ids(line)]
 
 
 def of_lines(case, lines, statements):
