@@ -4,6 +4,7 @@
 #include "support/api_world.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,6 +260,39 @@ START_TEST(a_count_can_be_stopped_and_an_instant_refused)
 }
 END_TEST
 
+/* Counts until what was there in the beginning has come to 60 more. */
+static void *
+count_again(void *unused)
+{
+    uint64_t seen = 0;
+    while (seen < 160) {
+        const uint64_t found = count_of(gold, NOW).members;
+        ck_assert_uint_ge(found, seen != 0 ? seen : 100);
+        seen = found;
+    }
+    return unused;
+}
+
+START_TEST(threads_count_while_profiles_come)
+{
+    pthread_t threads[3];
+    for (size_t i = 0; i < 3; ++i) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, count_again, NULL),
+                         0);
+    }
+    for (unsigned i = 0; i < 60; ++i) {
+        buy(PEOPLE + 3 * i, NOW);
+        if (i % 20 == 0) {
+            ck_assert_int_ge(omni_store_flush(world.store, NULL), 0);
+        }
+    }
+    for (size_t i = 0; i < 3; ++i) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    }
+    api_check(world.store);
+}
+END_TEST
+
 START_TEST(an_empty_store_has_no_members)
 {
     api_world_remove(&world);
@@ -285,6 +319,7 @@ main(void)
     tcase_add_test(tests, a_walk_gives_members_in_order_and_page_by_page);
     tcase_add_test(tests, a_walk_tells_how_far_it_is_and_ends_with_its_txn);
     tcase_add_test(tests, a_count_can_be_stopped_and_an_instant_refused);
+    tcase_add_test(tests, threads_count_while_profiles_come);
     tcase_add_test(tests, an_empty_store_has_no_members);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
