@@ -228,17 +228,28 @@ count(const call *call, const omni_funnel_options *options, omni_txn *txn)
                : fault_of("funnel", status, omni_txn_error(txn));
 }
 
-/* Compile the segment that is asked for, if one is. */
+/* Have the segment that is asked for, if one is. */
 static int
-take_segment(const call *call, omni_store *store, omni_segment **out)
+take_segment(const call *call, const view *view, omni_segment **out)
 {
     omni_error error = {0};
+    const char *name = call_value(call, "segment");
     const char *text = call_value(call, "expr");
-    if (text == NULL || omni_segment_compile(store, text, strlen(text), out,
-                                             &error) == OMNI_OK) {
-        return DONE;
+    if (name != NULL && text != NULL) {
+        return wrong_usage("funnel takes --segment or --expr, not both");
     }
-    return wrong_usage("--expr: %s", error.message);
+    if (name != NULL) {
+        const omni_status status = omni_segment_load(view->txn, name, out);
+        if (status == OMNI_OK) {
+            return DONE;
+        }
+        const int result = fault_of(name, status, omni_txn_error(view->txn));
+        return status == OMNI_NOT_FOUND ? NO : result;
+    }
+    return text == NULL || omni_segment_compile(view->store, text, strlen(text),
+                                                out, &error) == OMNI_OK
+               ? DONE
+               : wrong_usage("--expr: %s", error.message);
 }
 
 static int
@@ -252,7 +263,7 @@ run_funnel(const call *call)
     if (result == DONE) {
         result = view_open(call->operands[0], &view);
         if (result == DONE) {
-            result = take_segment(call, view.store, &segment);
+            result = take_segment(call, &view, &segment);
             options.segment = segment;
             result = view_close(&view, result == DONE
                                            ? count(call, &options, view.txn)
@@ -285,6 +296,7 @@ const command funnel_command = {
                 "channel == 'web'\" \\\n"
                 "    \"Order Completed: properties.revenue > 100\" "
                 "--by-channel\n",
+    .exits = "1 if there is no such segment.",
     .options = {{"within", "DURATION",
                  "All steps at most so long after the first; else however "
                  "long it takes."},
@@ -294,6 +306,7 @@ const command funnel_command = {
                 {"expr", "EXPR",
                  "Only profiles for which this expression holds at the end of "
                  "that time."},
+                {"segment", "NAME", "Only profiles in this segment, likewise."},
                 {"by-channel", NULL, "Also where steps were taken."},
                 {"json", NULL, "One JSON object."}},
     .pages = true,

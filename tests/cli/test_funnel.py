@@ -6,7 +6,7 @@ import os
 import unittest
 from datetime import datetime, timedelta
 
-from command import WRONG_USAGE, Case, event
+from command import NO, WRONG_USAGE, Case, event
 
 RECORDS = [
     event("Viewed", "2026-03-01T09:00:00Z", channel="web", userId="u1"),
@@ -83,6 +83,8 @@ class Funnel(Case):
             [3, 0])
         self.assertEqual(
             self.counts("Viewed", "--expr", "events.did('Bought')"), [1])
+        self.assertIn("nobody", self.complaint(
+            "funnel", self.db, "Viewed", "--segment", "nobody", status=NO))
 
     def test_json_has_shares_and_times(self):
         found = self.omni_json("funnel", self.db, "Viewed", "Added",

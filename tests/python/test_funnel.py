@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 from datetime import timedelta
 from itertools import combinations
 from pathlib import Path
@@ -90,6 +91,22 @@ def test_options_choose_events_and_profiles(store: omni.Store) -> None:
             **late,
         )
     ) == [1, 1]
+
+
+def test_a_segment_may_be_known_by_name(store: omni.Store) -> None:
+    fill(store)
+    store.segments["linked"] = "events.did('Card Linked')"
+    with store.snapshot() as snapshot:
+        for segment, wanted in (
+            (store.segments["linked"].compiled(), 1),
+            (store.segment("segment('linked')"), 1),
+            (store.segment("!segment('linked')"), 1),
+            (store.segment("segment('linked') || !segment('linked')"), 2),
+        ):
+            found = snapshot.funnel(
+                VIEWED, segment=segment, until=later(days=30)
+            )
+            assert counts(found) == [wanted]
 
 
 def test_conditions_choose_events(store: omni.Store) -> None:
@@ -356,3 +373,34 @@ def test_retention_of_clickhouse(store: omni.Store) -> None:
         ]
         only = store.funnel(first, until=later(days=99))[0].profiles
         assert [only, *sums] == case["sums"]
+
+
+#: What of sequenceMatch is a funnel: one step, or two with a bound on the
+#: time between them.
+PAIR = re.compile(r"\(\?(\d)\)(?:\(\?t(<=?)(\d+)\)\(\?(\d)\))?")
+
+
+def test_sequences_of_clickhouse(store: omni.Store) -> None:
+    given = cases("sequence.json")
+    for at, value in given["rows"]:
+        store.append(str(value), "user_id:a", time=later(seconds=at))
+    passed = 0
+    for case in given["cases"]:
+        found = PAIR.fullmatch(case["pattern"])
+        if found is None or case["fn"] != "sequenceMatch":
+            print(
+                f"{case['fn']} {case['pattern']!r}: outside: a funnel says "
+                "nothing of steps that must be next to each other, of least "
+                "times between them, or of how often"
+            )
+            continue
+        steps = [str(case["conds"][int(found[1]) - 1])]
+        within = None
+        if found[4]:
+            steps.append(str(case["conds"][int(found[4]) - 1]))
+            within = timedelta(seconds=int(found[3]) - (found[2] == "<"))
+        last = store.funnel(*steps, within=within)[-1]
+        assert last.profiles == case["expect"], case
+        passed += 1
+    print(f"{passed} of {len(given['cases'])} sequence cases pass")
+    assert passed == 8
