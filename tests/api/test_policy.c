@@ -178,6 +178,28 @@ START_TEST(a_policy_taken_back_is_as_none)
 }
 END_TEST
 
+START_TEST(a_policy_that_is_retracted_never_was)
+{
+    api_bytes before = {0};
+    api_bytes after = {0};
+    omni_policy_result result;
+    const omni_reason why = {.text = "a mistake"};
+    fill(world.store);
+    set(world.store, "{\"max_identifiers\":400}");
+    api_dump(world.store, &before);
+    ck_assert_int_eq(try_set(world.store, TIGHT, &result), OMNI_OK);
+    ck_assert_int_eq(
+        omni_fact_retract(world.store, &result.fact, &why, NULL, &world.error),
+        OMNI_OK);
+    api_dump(world.store, &after);
+    ck_assert_uint_eq(before.size, after.size);
+    ck_assert_mem_eq(before.data, after.data, before.size);
+    api_bytes_free(&before);
+    api_bytes_free(&after);
+    api_check(world.store);
+}
+END_TEST
+
 START_TEST(a_reader_keeps_the_policy_of_its_snapshot)
 {
     fill(world.store);
@@ -364,6 +386,7 @@ main(void)
     tcase_add_test(tcase, defaults_are_shown_and_read_back_unchanged);
     tcase_add_test(tcase, a_policy_set_late_is_as_one_set_first);
     tcase_add_test(tcase, a_policy_taken_back_is_as_none);
+    tcase_add_test(tcase, a_policy_that_is_retracted_never_was);
     tcase_add_test(tcase, a_reader_keeps_the_policy_of_its_snapshot);
     tcase_add_test(tcase, what_is_wrong_is_said_with_its_path);
     tcase_add_test(tcase, only_what_differs_becomes_facts);
