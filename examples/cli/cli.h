@@ -88,6 +88,7 @@ extern const command segment_command;
 extern const command shell_command;
 extern const command split_command;
 extern const command stats_command;
+extern const command tick_command;
 extern const command timeline_command;
 extern const command watch_command;
 

@@ -1,6 +1,7 @@
 /* The command `segment` and its actions: who is in a segment, and why. */
 #include "cli.h"
 #include "segment_scan.h"
+#include "segment_stored.h"
 #include "text.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@ typedef struct action {
     const char *name;
     size_t least; /* operands, itself and the store among them */
     size_t most;
+    const char *wants; /* what comes behind the store */
     int (*run)(const call *call);
 } action;
 
@@ -34,7 +36,15 @@ compile(const view *view, const call *call, omni_segment **out)
     omni_error error = {0};
     const char *text = call_value(call, "expr");
     if (text == NULL) {
-        return wrong_usage("segment %s needs --expr EXPR", call->operands[0]);
+        const omni_status loaded =
+            omni_segment_load(view->txn, call->operands[2], out);
+        if (loaded == OMNI_NOT_FOUND) {
+            remark("%s", omni_txn_error(view->txn)->message);
+            return NO;
+        }
+        return loaded == OMNI_OK
+                   ? DONE
+                   : fault_of("segment", loaded, omni_txn_error(view->txn));
     }
     const omni_status status =
         omni_segment_compile(view->store, text, strlen(text), out, &error);
@@ -53,8 +63,10 @@ print_answer(const view *view, const call *call, const omni_segment *segment,
     omni_text text;
     omni_status status =
         omni_segment_eval(view->txn, segment, id, now_us, &answer);
-    if (status == OMNI_OK && answer.error != NULL) {
-        const char *expression = call_value(call, "expr");
+    const char *expression = call_value(call, "expr");
+    if (status == OMNI_OK && answer.error != NULL && expression == NULL) {
+        remark("%s", answer.error);
+    } else if (status == OMNI_OK && answer.error != NULL) {
         remark("%.*s: %s", (int)(answer.error_end - answer.error_begin),
                expression + answer.error_begin, answer.error);
     }
@@ -74,9 +86,27 @@ print_answer(const view *view, const call *call, const omni_segment *segment,
     return answer.membership == OMNI_MEMBERSHIP_MEMBER ? DONE : NO;
 }
 
+/* Whether the segment is one of the store's; WRONG_USAGE where it cannot be
+   told which one is meant. `names` operands come with --expr. */
+static int
+find_named(const call *call, size_t names, bool *named)
+{
+    *named = call_value(call, "expr") == NULL;
+    return call->operand_count == names + (*named ? 1u : 0u)
+               ? DONE
+               : wrong_usage("segment %s needs %s", call->operands[0],
+                             *named ? "the NAME of a segment, or --expr EXPR"
+                                    : "no NAME besides --expr");
+}
+
 static int
 run_eval(const call *call)
 {
+    bool named;
+    const int usable = find_named(call, 3, &named);
+    if (usable != DONE) {
+        return usable;
+    }
     view view;
     omni_id id;
     omni_segment *segment = NULL;
@@ -92,7 +122,7 @@ run_eval(const call *call)
     }
     result = compile(&view, call, &segment);
     if (result == DONE) {
-        result = view_need(&view, call->operands[2], &id);
+        result = view_need(&view, call->operands[call->operand_count - 1], &id);
     }
     if (result == DONE) {
         result = print_answer(&view, call, segment, &id, now_us);
@@ -108,6 +138,11 @@ typedef int (*scan_fn)(const view *view, const call *call,
 static int
 run_scan(const call *call, scan_fn scan)
 {
+    bool named;
+    const int usable = find_named(call, 2, &named);
+    if (usable != DONE) {
+        return usable;
+    }
     view view;
     omni_segment *segment = NULL;
     bool given = false;
@@ -119,6 +154,10 @@ run_scan(const call *call, scan_fn scan)
     }
     if (result != DONE) {
         return result;
+    }
+    if (named) {
+        result = segment_stored(&view, call, now_us, scan == segment_members);
+        return view_close(&view, result);
     }
     result = compile(&view, call, &segment);
     if (result == DONE) {
@@ -142,9 +181,15 @@ run_members(const call *call)
 }
 
 static const action actions[] = {
-    {"count", 2, 2, run_count},
-    {"eval", 3, 3, run_eval},
-    {"members", 2, 2, run_members},
+    {"changes", 2, 2, "nothing", segment_changes},
+    {"count", 2, 3, "NAME", run_count},
+    {"delete", 3, 3, "NAME", segment_delete},
+    {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", run_eval},
+    {"list", 2, 2, "nothing", segment_list},
+    {"members", 2, 3, "NAME", run_members},
+    {"overlap", 4, 18, "two NAMEs or more", segment_overlap},
+    {"set", 4, 4, "NAME EXPR", segment_set},
+    {"show", 3, 3, "NAME", segment_show},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
@@ -160,7 +205,8 @@ run_segment(const call *call)
             continue;
         }
         if (call->operand_count < action->least) {
-            return wrong_usage("segment %s needs WHO", action->name);
+            return wrong_usage("segment %s needs %s", action->name,
+                               action->wants);
         }
         if (call->operand_count > action->most) {
             return wrong_usage("segment %s does not take \"%s\"", action->name,
@@ -177,9 +223,12 @@ run_segment(const call *call)
 const command segment_command = {
     .name = "segment",
     .group = GROUP_PEOPLE,
-    .operands = "count|eval|members DB [WHO]",
+    .operands = "ACTION DB [NAME...] [WHO]",
     .summary = "Say who is in a segment, until when, and why",
-    .help = "eval: whether WHO is in the segment that a condition defines: "
+    .help = "set, show, list, delete: segments that the store keeps by name. "
+            "changes: who entered and left them, in the order in which it was "
+            "noticed. overlap: how many are in two of them at once.\n\n"
+            "eval: whether WHO is in the segment that a condition defines: "
             "member, not member, or error, until when that holds if nothing "
             "new is told, and which parts of the condition decided, with the "
             "values they read.\n\n"
@@ -189,7 +238,12 @@ const command segment_command = {
             "the first scan makes.\n\n"
             "Conditions are in CEL, over profile, traits, "
             "events and now; see docs/segment-language.md.",
-    .examples = "omni segment eval shop.omni email:anna@example.ch \\\n"
+    .examples = "omni segment set shop.omni regulars \\\n"
+                "    'events.count(\"Order Completed\", days(90)) >= 3'\n"
+                "omni segment members shop.omni regulars\n"
+                "omni segment changes shop.omni --after 120 --json\n"
+                "omni segment eval shop.omni regulars user_id:anna\n"
+                "omni segment eval shop.omni email:anna@example.ch \\\n"
                 "    --expr 'events.count(\"Order Completed\", days(30)) >= "
                 "3'\n"
                 "omni segment eval shop.omni email:anna@example.ch --at "
@@ -203,9 +257,12 @@ const command segment_command = {
              "value is then told on stderr",
     .options =
         {
-            {"expr", "EXPR", "The condition."},
+            {"expr", "EXPR", "The condition, instead of a NAME."},
+            {"after", "N", "Of changes: those behind this sequence."},
+            {"author", "TEXT", "Of set and delete: who says so."},
+            {"reason", "TEXT", "Of set and delete: why."},
             {"at", "TIME", "As of this time; now is the default."},
-            {"json", NULL, "Print one JSON object; of members, one a line."},
+            {"json", NULL, "Print JSON objects, one a line."},
         },
     .run = run_segment,
 };

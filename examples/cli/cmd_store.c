@@ -147,7 +147,12 @@ run_dump(const call *call)
     omni_error error = {0};
     omni_stats stats = {.size = sizeof(stats)};
     dump dump = {.progress = progress_start("dump")};
-    int result = store_open(call->operands[0], &store);
+    bool given = false;
+    int64_t at_us = 0;
+    int result = call_instant(call, "at", &given, &at_us);
+    if (result == DONE) {
+        result = store_open(call->operands[0], &store);
+    }
     if (result != DONE) {
         return result;
     }
@@ -158,7 +163,8 @@ run_dump(const call *call)
         dump.profiles = stats.profiles;
     }
     const omni_status status =
-        omni_store_dump(store, write_stdout, &dump, &error);
+        given ? omni_store_dump_at(store, at_us, write_stdout, &dump, &error)
+              : omni_store_dump(store, write_stdout, &dump, &error);
     progress_end(&dump.progress);
     if (status != OMNI_OK && !output_stopped()) {
         result = fault_of(call->operands[0], status, &error);
@@ -172,10 +178,15 @@ const command dump_command = {
     .operands = "DB",
     .summary = "Print all derived state as canonical JSON lines",
     .help = "One line per profile in order of ids, each with what `profile "
-            "--json` shows and its timeline; then the policy. Stores of one "
-            "deployment that took the same events print the same bytes.",
+            "--json` shows and its timeline; then segments and the policy. "
+            "Stores of one deployment that took the same events print the same "
+            "bytes. Who is in which segment depends on the time: it is printed "
+            "with --at alone.",
     .examples = "omni dump shop.omni > shop.jsonl\n"
-                "cmp <(omni dump till-1.omni) <(omni dump till-2.omni)\n",
+                "cmp <(omni dump till-1.omni) <(omni dump till-2.omni)\n"
+                "omni dump shop.omni --at 2026-01-31\n",
+    .options = {{"at", "TIME",
+                 "With the segments that each profile is in at this time."}},
     .pages = true,
     .run = run_dump,
 };

@@ -51,6 +51,66 @@ class Segment(Case):
         self.assertEqual(found["valid_until"], "2026-01-04T10:00:00Z")
         self.assertEqual(found["why"][0]["reads"][0]["value"], 2)
 
+    def test_segments_are_kept_by_name(self):
+        expression = 'events.count("Order Completed", days(9)) >= 3'
+        fact = self.omni("segment", "set", self.db, "often", expression,
+                         "--author", "desk", "--reason", "test")
+        self.assertRegex(fact, r"^[0-9a-f]{32}:\d+\n$")
+        at = ("--at", "2026-01-04")
+        self.assertEqual(
+            self.omni("segment", "count", self.db, "often", *at),
+            "1 profiles\n")
+        anna = self.omni("find", self.db, "user_id:anna")
+        self.assertEqual(
+            self.omni("segment", "members", self.db, "often", *at), anna)
+        self.assertEqual(
+            self.omni("segment", "members", self.db, "often", "--at",
+                      "2026-02-04"), "")
+        self.assertEqual(
+            self.omni("segment", "eval", self.db, "often", "user_id:anna",
+                      *at).splitlines()[0],
+            "member until 2026-01-10T10:00:00Z")
+        shown = json.loads(
+            self.omni("segment", "show", self.db, "often", "--json"))
+        self.assertEqual(
+            {key: shown[key] for key in
+             ("name", "expression", "author", "reason", "filling")},
+            {"name": "often", "expression": expression, "author": "desk",
+             "reason": "test", "filling": False})
+        self.assertIn(expression, self.omni("segment", "list", self.db))
+        dump = self.omni("dump", self.db, *at)
+        self.assertIn('"segments":["often"]', dump)
+        self.assertIn('"segments":[]', self.omni("dump", self.db))
+        self.omni("segment", "delete", self.db, "often")
+        self.assertEqual(self.omni("segment", "list", self.db), "")
+        self.assertIn("no segment often", self.complaint(
+            "segment", "count", self.db, "often", status=NO))
+
+    def test_time_moves_people(self):
+        """Somebody new, who is not new any more a minute later."""
+        self.omni("segment", "set", self.db, "new",
+                  "now - profile.first_seen < minutes(1)")
+        self.omni("segment", "set", self.db, "bought",
+                  'events.did("Order Completed")')
+        self.take(self.db, [{"type": "track", "event": "Viewed",
+                             "userId": "b"}])
+        table = self.omni("segment", "overlap", self.db, "new", "bought")
+        self.assertEqual([line.split() for line in table.splitlines()],
+                         [["new", "bought"], ["new", "1", "0"],
+                          ["bought", "0", "1"]])
+        done = json.loads(self.omni("tick", self.db, "--now", "2099-01-01",
+                                    "--json"))
+        self.assertEqual((done["left"], done["done"]), (1, True))
+        told = [json.loads(line) for line in self.omni(
+            "segment", "changes", self.db, "--after", "1",
+            "--json").splitlines()]
+        self.assertEqual([(each["sequence"], each["segment"], each["change"])
+                          for each in told],
+                         [(2, "new", "entered"), (3, "new", "left")])
+        self.assertEqual(self.omni("tick", self.db, "--now", "2099-01-01")
+                         .splitlines()[0],
+                         "0 entered, 0 left; 0 profiles looked at")
+
     def test_all_profiles_are_counted_and_listed(self):
         self.take(self.db, [
             {"type": "track", "event": "Viewed", "userId": f"u{number}",
@@ -81,7 +141,7 @@ class Segment(Case):
 
     def test_wrong_words_are_told(self):
         for words, said in (
-                (["eval", self.db, "user_id:anna"], "needs --expr EXPR"),
+                (["eval", self.db, "user_id:anna"], "needs the NAME of a segment, or --expr EXPR"),
                 (["eval", self.db, "--expr", "true"], "needs WHO"),
                 (["evl", self.db], 'did you mean "eval"?'),
                 (["eval", self.db, "user_id:anna", "--expr", "1 +"],

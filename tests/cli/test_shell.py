@@ -185,7 +185,7 @@ class Keys(Shell):
             self.skipTest("built without editing of lines")
         with self.shell() as shell:
             shell.expect("a.omni> ")
-            shell.keys("ti\tus\tanna --na\tCa\t\n")
+            shell.keys("tim\tus\tanna --na\tCa\t\n")
             shell.expect(r"timeline user_id:anna --name Card\\ Shown")
             shell.expect("2026-01-08T10:30:00Z")
             shell.expect("a.omni> ")

@@ -1,0 +1,334 @@
+/* Segments that the store keeps: what they are, who is in them, who moved. */
+#include "segment_stored.h"
+
+#include "interrupt.h"
+#include "output.h"
+#include "progress.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static int
+tell(void *user, uint64_t done, uint64_t total)
+{
+    progress_show(user, done, total, "");
+    return interrupts_came();
+}
+
+int
+segment_tick(omni_store *store, int64_t now_us, omni_tick_result *result)
+{
+    omni_tick_result made = {.size = sizeof(made)};
+    omni_error error = {0};
+    progress progress = progress_start("tick");
+    interrupts_catch();
+    const omni_status status =
+        omni_store_tick_all(store, now_us, tell, &progress,
+                            result != NULL ? result : &made, &error);
+    interrupts_restore();
+    progress_end(&progress);
+    return status >= 0 ? DONE : fault_of("tick", status, &error);
+}
+
+/* The fact's id, and all profiles looked at. */
+static int
+finish(const call *call, omni_store *store, omni_status status,
+       const omni_fact_id *fact, const omni_error *error)
+{
+    char text[OMNI_FACT_ID_TEXT_SIZE];
+    if (status == OMNI_NOT_FOUND) {
+        remark("%s", error->message);
+        return store_close(store, NO);
+    }
+    if (status == OMNI_ERR_SYNTAX || status == OMNI_ERR_LIMIT ||
+        status == OMNI_ERR_ARGUMENT) {
+        return store_close(store, wrong_usage("%s", error->message));
+    }
+    if (status != OMNI_OK) {
+        return store_close(store, fault_of("segment", status, error));
+    }
+    omni_fact_id_format(fact, text);
+    *strrchr(text, ':') = '\0'; /* the check */
+    printf(call_json(call) ? "{\"fact\":\"%s\"}\n" : "%s\n", text);
+    return store_close(store, segment_tick(store, 0, NULL));
+}
+
+int
+segment_set(const call *call)
+{
+    const omni_segment_definition definition = {
+        .size = sizeof(definition),
+        .name = call->operands[2],
+        .expression = call->operands[3],
+        .author = call_value(call, "author"),
+        .reason = call_value(call, "reason")};
+    omni_store *store = NULL;
+    omni_fact_id fact;
+    omni_error error = {0};
+    const int result = store_open(call->operands[1], &store);
+    return result == DONE
+               ? finish(call, store,
+                        omni_segment_set(store, &definition, &fact, &error),
+                        &fact, &error)
+               : result;
+}
+
+int
+segment_delete(const call *call)
+{
+    const omni_reason reason = {.text = call_value(call, "reason"),
+                                .author = call_value(call, "author")};
+    omni_store *store = NULL;
+    omni_fact_id fact;
+    omni_error error = {0};
+    const int result = store_open(call->operands[1], &store);
+    return result == DONE ? finish(call, store,
+                                   omni_segment_delete(store, call->operands[2],
+                                                       &reason, &fact, &error),
+                                   &fact, &error)
+                          : result;
+}
+
+static void
+put_member(const char *key, omni_text value)
+{
+    printf("\"%s\":", key);
+    put_json(value);
+    putchar(',');
+}
+
+static void
+print_info(const call *call, const omni_segment_info *info)
+{
+    char since[INSTANT_TEXT];
+    char count[COUNT_TEXT];
+    if (call_json(call)) {
+        putchar('{');
+        put_member("author", info->author);
+        if (info->error != NULL) {
+            put_member("error", text_of(info->error));
+        }
+        put_member("expression", info->expression);
+        printf("\"filling\":%s,\"members\":%" PRIu64 ",",
+               info->filling ? "true" : "false", info->members);
+        put_member("name", info->name);
+        put_member("reason", info->reason);
+        printf("\"since\":\"%s\"}\n",
+               instant_format(info->since_us, since).bytes);
+        return;
+    }
+    put_style(STYLE_HEADING);
+    put_text(info->name);
+    put_style(STYLE_PLAIN);
+    printf("  %s members%s, since %s", count_format(info->members, count).bytes,
+           info->filling ? " so far" : "",
+           instant_show(info->since_us, since).bytes);
+    if (info->author.size != 0) {
+        fputs(" by ", stdout);
+        put_text(info->author);
+    }
+    if (info->reason.size != 0) {
+        fputs(": ", stdout);
+        put_text(info->reason);
+    }
+    fputs("\n  ", stdout);
+    put_text(info->expression);
+    putchar('\n');
+    if (info->error != NULL) {
+        remark("%.*s: %s", (int)info->name.size, info->name.bytes, info->error);
+    }
+}
+
+/* Print all segments, or the one of that name. */
+static int
+print_infos(const call *call, const char *name)
+{
+    const omni_segment_info *infos;
+    size_t count;
+    view view;
+    int result = view_open(call->operands[1], &view);
+    if (result != DONE) {
+        return result;
+    }
+    const omni_status status = omni_segments_read(view.txn, &infos, &count);
+    if (status != OMNI_OK) {
+        result = fault_of("segment", status, omni_txn_error(view.txn));
+        count = 0;
+    }
+    bool found = name == NULL;
+    for (size_t i = 0; i < count; ++i) {
+        if (name == NULL ||
+            (strlen(name) == infos[i].name.size &&
+             memcmp(name, infos[i].name.bytes, infos[i].name.size) == 0)) {
+            print_info(call, &infos[i]);
+            found = true;
+        }
+    }
+    if (result == DONE && !found) {
+        remark("there is no segment %s", name);
+        result = NO;
+    }
+    return view_close(&view, result);
+}
+
+int
+segment_list(const call *call)
+{
+    return print_infos(call, NULL);
+}
+
+int
+segment_show(const call *call)
+{
+    return print_infos(call, call->operands[2]);
+}
+
+static void
+print_change(const call *call, const omni_segment_change *change)
+{
+    char instant[INSTANT_TEXT];
+    char profile[OMNI_ID_TEXT_SIZE];
+    const char *verb = change->entered ? "entered" : "left";
+    omni_id_format(&change->profile, profile);
+    if (call_json(call)) {
+        printf("{\"change\":\"%s\",\"instant\":\"%s\",\"profile\":\"%s\",",
+               verb, instant_format(change->instant_us, instant).bytes,
+               profile);
+        put_member("segment", change->segment);
+        printf("\"sequence\":%" PRIu64 "}\n", change->sequence);
+    } else {
+        printf("%" PRIu64 "  %s  %s %s ", change->sequence,
+               instant_show(change->instant_us, instant).bytes, profile, verb);
+        put_text(change->segment);
+        putchar('\n');
+    }
+}
+
+int
+segment_changes(const call *call)
+{
+    uint64_t after = 0;
+    view view;
+    omni_segment_change change;
+    omni_status status;
+    int result = call_number(call, "after", 0, UINT64_MAX, &after);
+    if (result == DONE) {
+        result = view_open(call->operands[1], &view);
+    }
+    if (result != DONE) {
+        return result;
+    }
+    while ((status = omni_segment_change_next(view.txn, after, &change)) ==
+               OMNI_OK &&
+           !output_stopped()) {
+        print_change(call, &change);
+        after = change.sequence;
+    }
+    if (status < 0) {
+        result = fault_of("segment", status, omni_txn_error(view.txn));
+    }
+    return view_close(&view, result);
+}
+
+static int
+print_id(void *user, const omni_id *profile)
+{
+    char text[OMNI_ID_TEXT_SIZE];
+    omni_id_format(profile, text);
+    printf(*(const bool *)user ? "{\"profile\":\"%s\"}\n" : "%s\n", text);
+    return output_stopped();
+}
+
+/* NO, or a fault, of a call on segments by their names. */
+static int
+fail(const view *view, omni_status status)
+{
+    if (status == OMNI_NOT_FOUND) {
+        remark("%s", omni_txn_error(view->txn)->message);
+        return NO;
+    }
+    return fault_of("segment", status, omni_txn_error(view->txn));
+}
+
+int
+segment_stored(const view *view, const call *call, int64_t at_us, bool listed)
+{
+    bool json = call_json(call);
+    uint64_t count = 0;
+    const omni_members_query query = {.size = sizeof(query),
+                                      .segments = &call->operands[2],
+                                      .segment_count = 1,
+                                      .at_us = at_us};
+    const omni_status status = omni_segments_members(
+        view->txn, &query, listed ? print_id : NULL, &json, &count);
+    if (status != OMNI_OK && status != OMNI_END) {
+        return fail(view, status);
+    }
+    if (!listed && json) {
+        printf("{\"members\":%" PRIu64 "}\n", count);
+    } else if (!listed) {
+        printf("%" PRIu64 " profiles\n", count);
+    }
+    return DONE;
+}
+
+/* One cell of the table, or -1 where that failed. */
+static int
+print_cell(const view *view, const call *call, size_t a, size_t b,
+           int64_t at_us)
+{
+    const char *const names[] = {call->operands[a], call->operands[b]};
+    const omni_members_query query = {.size = sizeof(query),
+                                      .segments = names,
+                                      .segment_count = a == b ? 1 : 2,
+                                      .operation = OMNI_SET_INTERSECTION,
+                                      .at_us = at_us};
+    uint64_t count;
+    const omni_status status =
+        omni_segments_members(view->txn, &query, NULL, NULL, &count);
+    if (status != OMNI_OK) {
+        return fail(view, status);
+    }
+    if (call_json(call)) {
+        printf("{");
+        put_member("a", text_of(names[0]));
+        put_member("b", text_of(names[1]));
+        printf("\"members\":%" PRIu64 "}\n", count);
+    } else {
+        printf("%12" PRIu64, count);
+    }
+    return DONE;
+}
+
+int
+segment_overlap(const call *call)
+{
+    view view;
+    bool given = false;
+    int64_t at_us = 0;
+    const bool json = call_json(call);
+    int result = call_instant(call, "at", &given, &at_us);
+    if (result == DONE) {
+        result = view_open(call->operands[1], &view);
+    }
+    if (result != DONE) {
+        return result;
+    }
+    printf(json ? "" : "%-20s", "");
+    for (size_t i = 2; i < call->operand_count && !json; ++i) {
+        printf("%12.11s", call->operands[i]);
+    }
+    printf(json ? "" : "\n");
+    for (size_t a = 2; a < call->operand_count && result == DONE; ++a) {
+        if (!json) {
+            printf("%-20.20s", call->operands[a]);
+        }
+        for (size_t b = json ? a : 2; b < call->operand_count && result == DONE;
+             ++b) {
+            result = print_cell(&view, call, a, b, at_us);
+        }
+        printf(json ? "" : "\n");
+    }
+    return view_close(&view, result);
+}
