@@ -1,0 +1,60 @@
+"""Segments that a store keeps: by name, with sets of them, changes, ticks."""
+
+from datetime import timedelta
+from typing import Any
+
+import omni
+import pytest
+from support import NOON
+
+
+@pytest.fixture
+def store(open_store: Any) -> omni.Store:
+    made: omni.Store = open_store("store")
+    for number in range(6):
+        made.append("Seen", f"user_id:u{number}", id=f"s{number}", time=NOON,
+                    traits={"n": number})
+    return made
+
+
+def test_segments_are_kept_as_a_dictionary_has_them(store: omni.Store) -> None:
+    segments = store.segments
+    assert len(segments) == 0
+    segments["even"] = "traits.n % 2 == 0"
+    segments.set("third", "traits.n % 3 == 0", author="desk", reason="asked")
+    assert list(segments) == ["even", "third"] and "even" in segments
+    third = segments["third"]
+    assert (third.author, third.reason) == ("desk", "asked")
+    assert segments["even"].count() == 3
+    del segments["third"]
+    assert list(segments) == ["even"]
+    with pytest.raises(KeyError):
+        del segments["third"]
+    with pytest.raises(omni.OmniError):
+        segments["bad"] = "1 +"
+
+
+def test_sets_of_segments(store: omni.Store) -> None:
+    segments = store.segments
+    segments["even"] = "traits.n % 2 == 0"
+    segments["third"] = "traits.n % 3 == 0"
+    segments["big"] = "traits.n > 2"
+    even, third, big = (segments[name] for name in ("even", "third", "big"))
+    assert (even & third).count() == 1
+    assert (even | third).count() == 4
+    assert (even - third).count() == 2
+    assert ((even | third) & big).count() == 2
+    assert (even | third | big).count() == 5
+    assert (even & third).members() == [store.find("user_id:u0")]
+
+
+def test_time_moves_people(store: omni.Store) -> None:
+    store.segments["new"] = "now - profile.first_seen < hours(1)"
+    later = NOON + timedelta(hours=2)
+    assert store.segments["new"].count(at=NOON + timedelta(minutes=1)) == 6
+    assert store.segments["new"].count(at=later) == 0
+    assert store.profile_segments("user_id:u1", at=NOON) == ("new",)
+    result = store.tick()
+    assert result.done and not result.filling
+    assert store.segments.changes() == []
+    assert not store.segments["new"].filling
