@@ -132,7 +132,7 @@ arrange(omni__recent *recent, size_t sorted)
         }
         list[at] = entry;
     }
-    if (moves == 0 && recent->size > 1) {
+    if (moves == 0 && sorted != recent->size) {
         qsort(list, recent->size, sizeof(list[0]), newest_first);
     }
 }
