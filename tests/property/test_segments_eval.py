@@ -25,6 +25,8 @@ from segments_streams import case_of, sample_of_instants
 
 EXPRESSIONS, QUESTIONS = 10, 5
 
+CASES = 80      # with fewer, the model's rules are not broken
+
 
 def text_of_hold(hold):
     return "[%s, %s)" % tuple(
@@ -238,10 +240,11 @@ def main():
     chosen = arguments()
     sys.setrecursionlimit(10000)
     seed = os.environ.get("OMNI_SEED", "1")
-    count = int(os.environ.get("OMNI_CASES", "80"))
+    count = int(os.environ.get("OMNI_CASES", CASES))
     seeds = [chosen.seed] if chosen.seed else [
         f"{seed}:{number}" for number in range(count)]
-    unnoticed = [] if chosen.no_mutants or chosen.seed else list(
+    skipped = chosen.no_mutants or chosen.seed or count < CASES
+    unnoticed = [] if skipped else list(
         mutants.MUTANTS)
     counts, failed, began = Counter(), 0, time.monotonic()
     if not chosen.seed:
