@@ -65,11 +65,13 @@ class Store:
         """The id of a named step's fact, or of the event with this id."""
         if name in self.facts:
             return self.facts[name]
-        for line in self.call("export", self.path, "events", "--format",
-                              "jsonl").splitlines():
-            event = json.loads(line)
-            if event.get("id") == name:
-                return event["fact"]
+        for profile in self.profiles():
+            who = identifiers_of(profile)[0]
+            for line in self.call("timeline", self.path, who, "--last",
+                                  "1000", "--json").splitlines():
+                event = json.loads(line)
+                if event["id"] == name:
+                    return event["fact"]
         raise Wrong(f"no fact is called {name}")
 
     def play(self, step):
