@@ -20,8 +20,8 @@ extern "C" {
 /** What a segment is to be. */
 typedef struct omni_segment_definition {
     size_t size; /**< Set by the caller: sizeof(omni_segment_definition). */
-    const char *name; /**< 1 to 64 of the letters A to Z and a to z, digits,
-                         `_`, `.` and `-`. */
+    const char *name; /**< 1 to 64 letters of ASCII, digits, underscores, dots
+                         and hyphens. */
     const char *expression; /**< CEL. */
     const char *author;     /**< Who says so, or NULL. */
     const char *reason;     /**< Why, or NULL. */

@@ -353,7 +353,9 @@ class Segments:
             self._snapshot() as snapshot,
             snapshot._handle as txn,
         ):
-            receive = n.omni_members_fn(take if listed else 0)
+            receive = (
+                n.omni_members_fn(take) if listed else n.omni_members_fn(0)
+            )
             status = lib.omni_segments_members(
                 txn, byref(query), receive, None, byref(count)
             )
