@@ -315,11 +315,13 @@ segment_overlap(const call *call)
     if (result != DONE) {
         return result;
     }
-    printf(json ? "" : "%-20s", "");
-    for (size_t i = 2; i < call->operand_count && !json; ++i) {
-        printf("%12.11s", call->operands[i]);
+    if (!json) {
+        printf("%-20s", "");
+        for (size_t i = 2; i < call->operand_count; ++i) {
+            printf("%12.11s", call->operands[i]);
+        }
+        putchar('\n');
     }
-    printf(json ? "" : "\n");
     for (size_t a = 2; a < call->operand_count && result == DONE; ++a) {
         if (!json) {
             printf("%-20.20s", call->operands[a]);

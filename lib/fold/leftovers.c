@@ -7,11 +7,14 @@
 
 #include "platform/file.h"
 #include "platform/lock.h"
+#include "platform/process.h"
 #include "storage/store_file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+
+#define REST_US 100u
 
 static void
 remove_file(void *user, const char *name)
@@ -54,8 +57,16 @@ omni__making_claim(const char *directory, int *fd)
     if (failed != 0) {
         return failed;
     }
-    /* Where directories cannot be locked, none is taken for a leftover. */
-    omni__lock_try(opened, 0, false);
+    /* Where directories cannot be locked, none is taken for a leftover. Else
+       somebody may have looked at it before it was claimed, and be about to
+       remove it: he holds it meanwhile. */
+    omni__lock_held held = OMNI__LOCK_FREE;
+    if (omni__lock_try(opened, 0, false) == 0) {
+        while (omni__lock_probe(opened, 0, &held) == 0 &&
+               held != OMNI__LOCK_FREE) {
+            omni__process_pause(REST_US);
+        }
+    }
     if (!omni__path_names(directory, opened)) {
         omni__file_close(opened);
         return ENOENT;
@@ -64,22 +75,23 @@ omni__making_claim(const char *directory, int *fd)
     return 0;
 }
 
-/* True if nobody is at work in the directory, as far as can be told. */
+/* True if nobody is at work in the directory, as far as can be told; it is held
+   then by `*fd`, so that nobody begins. */
 static bool
-is_left(const char *directory)
+hold_left(const char *directory, int *fd)
 {
-    int fd;
+    int opened;
     omni__lock_held held = OMNI__LOCK_SHARED;
-    if (omni__file_open_directory(directory, &fd) != 0) {
+    if (omni__file_open_directory(directory, &opened) != 0) {
         return false;
     }
-    if (omni__lock_try(fd, 0, false) != 0) {
-        omni__file_close(fd); /* no locks here */
+    if (omni__lock_try(opened, 0, false) != 0 ||
+        omni__lock_probe(opened, 0, &held) != 0 || held != OMNI__LOCK_FREE) {
+        omni__file_close(opened); /* it is claimed, or cannot be locked */
         return false;
     }
-    const bool known = omni__lock_probe(fd, 0, &held) == 0;
-    omni__file_close(fd);
-    return known && held == OMNI__LOCK_FREE;
+    *fd = opened;
+    return true;
 }
 
 typedef struct search {
@@ -111,8 +123,10 @@ remove_leftover(void *user, const char *name)
     }
     const int made = snprintf(path, sizeof(path), "%.*s%s", search->parent_size,
                               search->parent, name);
-    if (made > 0 && (size_t)made < sizeof(path) && is_left(path)) {
+    int fd;
+    if (made > 0 && (size_t)made < sizeof(path) && hold_left(path, &fd)) {
         omni__making_remove(path);
+        omni__file_close(fd);
         ++search->removed;
     }
 }
