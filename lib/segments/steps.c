@@ -52,6 +52,25 @@ variable(omni__cel_run *run, uint32_t number)
     }
 }
 
+/* A condition is a bool, as far as can be told, and within the budget. */
+static omni_status
+check(const omni__cel_source *source, const omni__cel_environment *environment,
+      const omni__cel_node *root, size_t k)
+{
+    char type;
+    uint64_t cost;
+    const omni_status status =
+        omni__cel_check(source, environment, root, &type);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    return type == 'b' || type == '*'
+               ? omni__cel_cost(source, root, BUDGET, &cost)
+               : omni__cel_fail(source, root->offset,
+                                "step %zu: the condition gives %s, not bool",
+                                k + 1, omni__cel_letter_name(type));
+}
+
 static omni_status
 compile_condition(omni__steps *steps, size_t k, const char *text,
                   uint32_t *slots)
@@ -67,6 +86,9 @@ compile_condition(omni__steps *steps, size_t k, const char *text,
     if (status == OMNI_OK) {
         status = omni__cel_resolve(&source, &environment, steps->conditions[k],
                                    &needed);
+    }
+    if (status == OMNI_OK) {
+        status = check(&source, &environment, steps->conditions[k], k);
     }
     if (status == OMNI_OK) {
         *slots = needed > *slots ? needed : *slots;

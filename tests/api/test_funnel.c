@@ -147,6 +147,43 @@ START_TEST(what_cannot_be_leaves_the_result_alone)
 }
 END_TEST
 
+/* What is no condition is refused before any event is looked at: the store
+   has none. */
+START_TEST(a_condition_is_checked_first)
+{
+    static const struct {
+        const char *condition;
+        omni_status status;
+        const char *message;
+    } cases[] = {
+        {"channel", OMNI_ERR_SYNTAX, "step 1: the condition gives string"},
+        {"channel > 3", OMNI_ERR_SYNTAX, "string > int"},
+        {"time", OMNI_ERR_SYNTAX,
+         "step 1: the condition gives google.protobuf.Timestamp"},
+        {"[channel, name].all(a, [channel, name].all(b, properties.l.all(c, "
+         "properties.l.all(d, properties.l.all(e, c + d + e > 0)))))",
+         OMNI_ERR_LIMIT, "steps"},
+        {"properties.x", OMNI_OK, ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+        const omni_funnel_step step = {"A", cases[i].condition};
+        const omni_funnel *found = NULL;
+        omni_txn *txn = api_begin(world.store);
+        omni_funnel_options options = options_of();
+        options.steps = &step;
+        options.step_count = 1;
+        ck_assert_int_eq(omni_funnel_run(txn, &options, &found),
+                         cases[i].status);
+        if (cases[i].status != OMNI_OK) {
+            const char *message = omni_txn_error(txn)->message;
+            ck_assert_msg(strstr(message, cases[i].message) != NULL, "%s",
+                          message);
+        }
+        omni_txn_end(txn);
+    }
+}
+END_TEST
+
 START_TEST(a_condition_has_its_bound)
 {
     const omni_funnel_step endless = {
@@ -174,6 +211,7 @@ main(void)
     tcase_add_test(funnel, a_result_stays_until_its_txn_ends);
     tcase_add_test(funnel, what_is_still_to_come_does_not_count);
     tcase_add_test(funnel, what_cannot_be_leaves_the_result_alone);
+    tcase_add_test(funnel, a_condition_is_checked_first);
     tcase_add_test(funnel, a_condition_has_its_bound);
     suite_add_tcase(suite, funnel);
     SRunner *runner = srunner_create(suite);
