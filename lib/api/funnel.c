@@ -41,7 +41,9 @@ omni_funnel_run(omni_txn *txn, const omni_funnel_options *options,
         status = check(&wanted, &txn->error);
     }
     if (status == OMNI_OK) {
-        status = omni__txn_scan(txn, &source.scan);
+        source.segment =
+            wanted.segment != NULL ? wanted.segment->program : NULL;
+        status = omni__txn_scan(txn, source.segment, &source.scan);
     }
     if (status != OMNI_OK) {
         return status;
@@ -49,7 +51,6 @@ omni_funnel_run(omni_txn *txn, const omni_funnel_options *options,
     if (!wanted.has_until) {
         wanted.until_us = omni__hooks_now(&txn->store->hooks) + 1;
     }
-    source.segment = wanted.segment != NULL ? wanted.segment->program : NULL;
     txn->error = (omni_error){0};
     status = omni__funnel_run(&source, &wanted, &funnel, &txn->error);
     if (status == OMNI_OK) {

@@ -248,9 +248,10 @@ omni__txn_node(omni_txn *txn, const omni_id *id, omni__node *out);
 omni_status
 omni__txn_definitions(omni_txn *txn);
 
-/* What segment(name) asks for, as a txn (`user`) sees it. */
-const omni__segment *
-omni__txn_look_up(void *user, omni__slice name);
+/* Have them where a segment (NULL: none) asks for others: what it looks up
+   there cannot fail then. */
+omni_status
+omni__txn_asked(omni_txn *txn, const omni__segment *segment);
 
 /* A definition that is in force, by name; detail in the txn's error. */
 omni_status
@@ -271,7 +272,8 @@ omni__txn_knows_all(omni_txn *txn);
 
 /* What scans of all profiles read from; detail in the txn's error. */
 omni_status
-omni__txn_scan(omni_txn *txn, omni__scan_source *out);
+omni__txn_scan(omni_txn *txn, const omni__segment *segment,
+               omni__scan_source *out);
 
 /* Move a document to the txn, and free the buffer. */
 omni_status

@@ -52,10 +52,14 @@ make_place(const omni_txn *txn)
 }
 
 omni_status
-omni__txn_scan(omni_txn *txn, omni__scan_source *out)
+omni__txn_scan(omni_txn *txn, const omni__segment *segment,
+               omni__scan_source *out)
 {
-    const omni_status status = omni__txn_knows_all(txn);
+    omni_status status = omni__txn_knows_all(txn);
     omni_store *store = txn->store;
+    if (status == OMNI_OK) {
+        status = omni__txn_asked(txn, segment);
+    }
     if (status != OMNI_OK) {
         return status;
     }
@@ -69,8 +73,8 @@ omni__txn_scan(omni_txn *txn, omni__scan_source *out)
                                .policy = txn->source.policy,
                                .memory = memory_of(store),
                                .alloc = &store->hooks.alloc,
-                               .lookup = omni__txn_look_up,
-                               .user = txn};
+                               .lookup = omni__definitions_lookup,
+                               .user = &txn->definitions};
     return out->memory != NULL ? OMNI_OK : omni__fail_memory(&txn->error);
 }
 
@@ -84,7 +88,7 @@ begin(omni_txn *txn, const omni_segment *segment, int64_t now_us,
                           "the instant %lld is not in the years 1 to 9999",
                           (long long)now_us);
     }
-    omni_status status = omni__txn_scan(txn, &source);
+    omni_status status = omni__txn_scan(txn, segment->program, &source);
     if (status != OMNI_OK) {
         return status;
     }

@@ -96,21 +96,24 @@ have_subject(omni_txn *txn, const omni_id *id)
                                    .nodes = members.nodes,
                                    .count = members.count,
                                    .arena = &txn->evaluated,
-                                   .lookup = omni__txn_look_up,
-                                   .user = txn};
+                                   .lookup = omni__definitions_lookup,
+                                   .user = &txn->definitions};
     }
     return status;
 }
 
 /* The profile at an instant: what both calls below begin with. */
 static omni_status
-begin(omni_txn *txn, const omni_id *id, int64_t now_us)
+begin(omni_txn *txn, const omni_segment *segment, const omni_id *id,
+      int64_t now_us)
 {
-    return omni__time_written(now_us)
-               ? have_subject(txn, id)
-               : omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                            "the instant %lld is not in the years 1 to 9999",
-                            (long long)now_us);
+    if (!omni__time_written(now_us)) {
+        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
+                          "the instant %lld is not in the years 1 to 9999",
+                          (long long)now_us);
+    }
+    const omni_status status = omni__txn_asked(txn, segment->program);
+    return status == OMNI_OK ? have_subject(txn, id) : status;
 }
 
 static omni_status
@@ -129,7 +132,7 @@ omni_segment_eval(omni_txn *txn, const omni_segment *segment, const omni_id *id,
                   int64_t now_us, omni_answer *out)
 {
     omni__segment_answer answer;
-    omni_status status = begin(txn, id, now_us);
+    omni_status status = begin(txn, segment, id, now_us);
     if (status == OMNI_OK) {
         status = omni__segment_evaluate(segment->program, &txn->subject, now_us,
                                         &answer);
@@ -167,7 +170,7 @@ omni_segment_explain(omni_txn *txn, const omni_segment *segment,
     omni__buffer documents[2];
     omni__buffer_init(&documents[0], txn->evaluated.alloc);
     omni__buffer_init(&documents[1], txn->evaluated.alloc);
-    omni_status status = begin(txn, id, now_us);
+    omni_status status = begin(txn, segment, id, now_us);
     if (status == OMNI_OK) {
         status = omni__segment_explain(segment->program, &txn->subject, now_us,
                                        &documents[0], &documents[1]);

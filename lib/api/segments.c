@@ -59,13 +59,13 @@ omni__txn_definitions(omni_txn *txn)
     return OMNI_OK;
 }
 
-const omni__segment *
-omni__txn_look_up(void *user, omni__slice name)
+omni_status
+omni__txn_asked(omni_txn *txn, const omni__segment *segment)
 {
-    omni_txn *txn = user;
-    return omni__txn_definitions(txn) == OMNI_OK
-               ? omni__definitions_lookup(&txn->definitions, name)
-               : NULL;
+    return segment != NULL &&
+                   omni__segment_reads_of(segment)->segment_count != 0
+               ? omni__txn_definitions(txn)
+               : OMNI_OK;
 }
 
 omni_status
@@ -151,7 +151,9 @@ check_cycle(omni_txn *txn, const char *name, const omni__segment *segment,
                               (txn->definitions.count + 1) * sizeof(list[0]))
             : NULL;
     if (list == NULL) {
-        return status == OMNI_OK ? omni__fail_memory(error) : status;
+        return status == OMNI_OK ? omni__fail_memory(error)
+                                 : omni__fail(error, status, "segments: %s",
+                                              omni_status_name(status));
     }
     if (!add_asked(&txn->definitions, own, reads, list, &count, SIZE_MAX)) {
         return omni__fail(error, OMNI_ERR_ARGUMENT,

@@ -155,8 +155,7 @@
        omni_segment_count(on.txn, on.segment, AT, NULL, NULL, &out.counts))   \
     X(segment_delete,                                                         \
        omni_segment_delete(on.store, "vip", &why, &out.fact.id, &on.error))   \
-    X(segment_eval,                                                           \
-       omni_segment_eval(on.txn, on.segment, &on.id, AT, &out.answer))        \
+    X(segment_eval, eval())                                                   \
     X(segment_explain,                                                        \
        omni_segment_explain(on.txn, on.segment, &on.id, AT, &out.text, NULL)) \
     X(segment_free,                                                           \

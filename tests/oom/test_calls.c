@@ -234,7 +234,8 @@ static const char condition[] =
     "events.list('Order Completed').size() < 1001 && "
     "events.distinct('Order Completed', 'x', hours(1)) == 0 && "
     "!events.sequence(['Order Completed', 'x'], minutes(5)) && "
-    "profile.id != '' && profile.last_seen < now + days(90000)";
+    "profile.id != '' && profile.last_seen < now + days(90000) && "
+    "(segment('other') || !segment('other'))";
 
 static const char policy[] = "{\"namespaces\":{\"email\":{\"rank\":15}},"
                              "\"source_trust\":{\"*\":[\"shop\"]}}";
@@ -254,6 +255,17 @@ open_again(void);
 
 static omni_status
 close_it(void);
+
+/* A fault is no answer, and no error of the condition. */
+static omni_status
+eval(void)
+{
+    const omni_status status =
+        omni_segment_eval(on.txn, on.segment, &on.id, AT, &out.answer);
+    return status == OMNI_OK && out.answer.membership != OMNI_MEMBERSHIP_MEMBER
+               ? OMNI_ERR_CORRUPT
+               : status;
+}
 
 #define FUNCTION(name, call)                                                   \
     static omni_status name(void)                                              \
