@@ -41,7 +41,8 @@ run_tick(const call *call)
     if (result != DONE) {
         return result;
     }
-    result = segment_tick(store, now_us, &made);
+    /* 0 is the clock's; nothing is over in that microsecond alone. */
+    result = segment_tick(store, given && now_us == 0 ? 1 : now_us, &made);
     if (result == DONE) {
         print_result(call, &made);
     }

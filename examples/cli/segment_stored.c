@@ -259,6 +259,7 @@ segment_stored(const view *view, const call *call, int64_t at_us, bool listed)
     const omni_members_query query = {.size = sizeof(query),
                                       .segments = &call->operands[2],
                                       .segment_count = 1,
+                                      .has_at = true,
                                       .at_us = at_us};
     const omni_status status = omni_segments_members(
         view->txn, &query, listed ? print_id : NULL, &json, &count);
@@ -283,6 +284,7 @@ print_cell(const view *view, const call *call, size_t a, size_t b,
                                       .segments = names,
                                       .segment_count = a == b ? 1 : 2,
                                       .operation = OMNI_SET_INTERSECTION,
+                                      .has_at = true,
                                       .at_us = at_us};
     uint64_t count;
     const omni_status status =
@@ -306,7 +308,8 @@ segment_overlap(const call *call)
 {
     view view;
     bool given = false;
-    int64_t at_us = 0;
+    int64_t at_us;
+    instant_parse("now", &at_us);
     const bool json = call_json(call);
     int result = call_instant(call, "at", &given, &at_us);
     if (result == DONE) {

@@ -121,7 +121,8 @@ typedef struct omni_members_query {
     const char *const *segments;  /**< Names; each may stand there once. */
     size_t segment_count;         /**< Names; 1 to OMNI_LIMIT_SET_SEGMENTS. */
     omni_set_operation operation; /**< Of one segment all mean the same. */
-    int64_t at_us;                /**< The instant; 0: that of the txn. */
+    bool has_at;                  /**< `at_us` counts; else the txn's. */
+    int64_t at_us;                /**< The instant, in the years 1 to 9999. */
 } omni_members_query;
 
 /** Told of each profile; not 0 ends it. */

@@ -111,6 +111,13 @@ walk(walks *w, omni_set_operation operation, omni_members_fn callback,
     return status;
 }
 
+static omni_status
+fail_instant(omni_txn *txn)
+{
+    return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
+                      "the instant is not within the years 1 to 9999");
+}
+
 omni_status
 omni_segments_members(omni_txn *txn, const omni_members_query *query,
                       omni_members_fn callback, void *user, uint64_t *count)
@@ -125,15 +132,18 @@ omni_segments_members(omni_txn *txn, const omni_members_query *query,
     uint64_t counted = 0;
     omni_status status =
         omni__sized_read(query, &wanted, sizeof(wanted), "query", &txn->error);
+    if (status == OMNI_OK && wanted.has_at &&
+        !omni__time_written(wanted.at_us)) {
+        status = fail_instant(txn);
+    }
     if (status == OMNI_OK) {
         status = find_all(txn, &wanted, &w);
     }
     if (status != OMNI_OK) {
         return status;
     }
-    status =
-        omni__audiences_read(&w.source, w.audiences, w.count,
-                             wanted.at_us != 0 ? wanted.at_us : txn->at_us);
+    status = omni__audiences_read(&w.source, w.audiences, w.count,
+                                  wanted.has_at ? wanted.at_us : txn->at_us);
     if (status == OMNI_OK && w.count == 1 && callback == NULL) {
         counted = w.audiences[0].count;
     } else if (status == OMNI_OK) {
@@ -154,8 +164,7 @@ omni_status
 omni_txn_at(omni_txn *txn, int64_t at_us)
 {
     if (!omni__time_written(at_us)) {
-        return omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                          "the instant is not within the years 1 to 9999");
+        return fail_instant(txn);
     }
     txn->at_us = at_us;
     return OMNI_OK;

@@ -232,6 +232,11 @@ START_TEST(what_is_no_segment_is_refused)
     query.segment_count = 0;
     ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, NULL),
                      OMNI_ERR_ARGUMENT);
+    query.segment_count = 1;
+    query.has_at = true;
+    query.at_us = INT64_MAX;
+    ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, NULL),
+                     OMNI_ERR_ARGUMENT);
     ck_assert_int_eq(omni_txn_at(txn, INT64_MAX), OMNI_ERR_ARGUMENT);
     omni_txn_end(txn);
 }

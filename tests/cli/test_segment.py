@@ -66,6 +66,10 @@ class Segment(Case):
         self.assertEqual(
             self.omni("segment", "members", self.db, "often", "--at",
                       "2026-02-04"), "")
+        early = ("--at", "1970-01-01T00:00:00Z")  # microsecond 0
+        self.assertEqual(
+            self.omni("segment", "count", self.db, "often", *early),
+            "0 profiles\n")
         self.assertEqual(
             self.omni("segment", "eval", self.db, "often", "user_id:anna",
                       *at).splitlines()[0],

@@ -220,6 +220,7 @@ static const char *const vip = "vip";
 static const omni_members_query vips = {.size = sizeof(vips),
                                         .segments = &vip,
                                         .segment_count = 1,
+                                        .has_at = true,
                                         .at_us = API_T0 + API_HOUR};
 
 static const char request[] =

@@ -1,6 +1,6 @@
 """Segments that a store keeps: by name, with sets of them, changes, ticks."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import omni
@@ -46,6 +46,8 @@ def test_sets_of_segments(store: omni.Store) -> None:
     assert ((even | third) & big).count() == 2
     assert (even | third | big).count() == 5
     assert (even & third).members() == [store.find("user_id:u0")]
+    # An instant like another: it is not "now".
+    assert even.count(at=datetime(1970, 1, 1, tzinfo=timezone.utc)) == 0
 
 
 def test_time_moves_people(store: omni.Store) -> None:

@@ -120,6 +120,7 @@ combine(const char *const *names, size_t count, omni_set_operation operation,
                                       .segments = names,
                                       .segment_count = count,
                                       .operation = operation,
+                                      .has_at = at_us != 0,
                                       .at_us = at_us};
     ck_assert_int_eq(
         omni_segments_members(txn, &query, take_id, &out, &counted), OMNI_OK);

@@ -50,6 +50,7 @@ class omni_members_query(Structure):
         ("segments", POINTER(c_char_p)),
         ("segment_count", c_size_t),
         ("operation", omni_set_operation),
+        ("has_at", c_bool),
         ("at_us", c_int64),
     ]
 

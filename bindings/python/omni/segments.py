@@ -338,6 +338,7 @@ class Segments:
             ),
             segment_count=len(names),
             operation=operation,
+            has_at=at is not None,
             at_us=0 if at is None else to_us(at, "at"),
         )
         found: list[str] = []

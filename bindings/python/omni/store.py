@@ -449,7 +449,8 @@ class Store(Reading, ProcessBound):
         progress: is told (done, total), where there is no budget; a true
             result stops it, with BusyError
         """
-        now_us = 0 if now is None else to_us(now, "now")
+        # To the library 0 is its clock.
+        now_us = 0 if now is None else to_us(now, "now") or 1
         return tick(self._handle, now_us, budget, progress)
 
     def dump(self, file: Writer, *, at: Instant | None = None) -> None:
