@@ -51,12 +51,14 @@ check_numbers(size_t count)
     ck_assert_uint_eq(kept[0], numbers[(count + 1) / 2 - 1]);
     ck_assert_uint_eq(kept[1], numbers[(count * 9 + 9) / 10 - 1]);
     ck_assert_mem_eq(kept, counted, sizeof(kept));
-    long double sum = 0;
+    uint64_t whole = 0;
+    uint64_t rest = 0;
     for (size_t i = 0; i < count; ++i) {
-        sum += (long double)numbers[i];
+        whole += numbers[i] / count;
+        rest += numbers[i] % count;
     }
     ck_assert_uint_eq(mean[0], mean[1]);
-    ck_assert_uint_eq(mean[0], (uint64_t)(sum / (long double)count));
+    ck_assert_uint_eq(mean[0], whole + rest / count);
 }
 
 START_TEST(percentiles_are_numbers_of_the_series)
