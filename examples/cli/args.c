@@ -200,7 +200,9 @@ operand_of_store(const command *command)
             return index;
         }
         at = strchr(at, ' ');
-        at += at != NULL;
+        if (at != NULL) {
+            ++at;
+        }
     }
     return SIZE_MAX;
 }
