@@ -332,6 +332,76 @@ START_TEST(a_merge_is_seen_by_other_processes)
 }
 END_TEST
 
+/* All write, and all tell the segments that time has gone on. */
+static void
+write_and_tick(unsigned self)
+{
+    omni_store *store = open_in_child(self);
+    omni_error error;
+    for (unsigned i = 1; i <= ROUNDS / 3; ++i) {
+        append_pair(self, store, i);
+        if (omni_store_tick(store, API_T0 + i * API_SECOND, 1 + i % 2, NULL,
+                            &error) < 0) {
+            give_up(self, "tick %u: %s", i, error.message);
+        }
+    }
+    if (omni_store_close(store) != OMNI_OK) {
+        give_up(self, "close");
+    }
+    _exit(0);
+}
+
+static void
+define(const char *name, const char *expression)
+{
+    const omni_segment_definition definition = {
+        .size = sizeof(definition), .name = name, .expression = expression};
+    ck_assert_int_eq(omni_segment_set(world.store, &definition, NULL, NULL),
+                     OMNI_OK);
+}
+
+/* How many are in a segment, by what is stored and by the changes. */
+static void
+assert_members(const char *name, uint64_t expected)
+{
+    omni_txn *txn = api_begin(world.store);
+    const omni_members_query query = {
+        .size = sizeof(query), .segments = &name, .segment_count = 1};
+    omni_segment_change change = {.sequence = 0};
+    uint64_t count = 0;
+    uint64_t told = 0;
+    ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &count),
+                     OMNI_OK);
+    ck_assert_uint_eq(count, expected);
+    while (omni_segment_change_next(txn, change.sequence, &change) == OMNI_OK) {
+        if (change.segment.size == strlen(name) &&
+            memcmp(change.segment.bytes, name, strlen(name)) == 0) {
+            told += change.entered ? 1 : UINT64_MAX;
+        }
+    }
+    ck_assert_uint_eq(told, expected);
+    omni_txn_end(txn);
+}
+
+START_TEST(several_processes_tick_while_all_write)
+{
+    api_world_open(&world);
+    define("recent", "events.did(\"Bought\", duration(\"7s\"))");
+    define("often", "events.count(\"Bought\") > 20 && segment(\"recent\")");
+    define("buyer", "events.did(\"Bought\")");
+    api_world_close(&world);
+    run_children(write_and_tick);
+    api_world_open(&world);
+    ck_assert_int_ge(omni_store_tick_all(world.store, API_T0 + API_HOUR, NULL,
+                                         NULL, NULL, NULL),
+                     0);
+    assert_members("recent", 0);
+    assert_members("often", 0);
+    assert_members("buyer", PROCESSES + 1);
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -343,6 +413,7 @@ main(void)
     tcase_add_test(tests, a_store_made_by_several_at_once_is_one_store);
     tcase_add_test(tests, a_retry_by_another_process_is_one_event);
     tcase_add_test(tests, a_merge_is_seen_by_other_processes);
+    tcase_add_test(tests, several_processes_tick_while_all_write);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
