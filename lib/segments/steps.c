@@ -5,6 +5,8 @@
 #include "events/copy.h"
 #include "segments/functions.h"
 
+#include <stdio.h>
+
 #define BUDGET UINT64_C(1000000) /* steps of one evaluation */
 
 enum { CHANNEL, NAME, PROPERTIES, TIME };
@@ -55,7 +57,7 @@ variable(omni__cel_run *run, uint32_t number)
 /* A condition is a bool, as far as can be told, and within the budget. */
 static omni_status
 check(const omni__cel_source *source, const omni__cel_environment *environment,
-      const omni__cel_node *root, size_t k)
+      const omni__cel_node *root)
 {
     char type;
     uint64_t cost;
@@ -67,8 +69,8 @@ check(const omni__cel_source *source, const omni__cel_environment *environment,
     return type == 'b' || type == '*'
                ? omni__cel_cost(source, root, BUDGET, &cost)
                : omni__cel_fail(source, root->offset,
-                                "step %zu: the condition gives %s, not bool",
-                                k + 1, omni__cel_letter_name(type));
+                                "the condition gives %s, not bool",
+                                omni__cel_letter_name(type));
 }
 
 static omni_status
@@ -88,7 +90,12 @@ compile_condition(omni__steps *steps, size_t k, const char *text,
                                    &needed);
     }
     if (status == OMNI_OK) {
-        status = check(&source, &environment, steps->conditions[k], k);
+        status = check(&source, &environment, steps->conditions[k]);
+    }
+    if (status == OMNI_ERR_SYNTAX || status == OMNI_ERR_LIMIT) {
+        char step[24];
+        snprintf(step, sizeof(step), ", in step %zu", k + 1);
+        omni__error_add(steps->error, step);
     }
     if (status == OMNI_OK) {
         *slots = needed > *slots ? needed : *slots;

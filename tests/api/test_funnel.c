@@ -156,10 +156,9 @@ START_TEST(a_condition_is_checked_first)
         omni_status status;
         const char *message;
     } cases[] = {
-        {"channel", OMNI_ERR_SYNTAX, "step 1: the condition gives string"},
-        {"channel > 3", OMNI_ERR_SYNTAX, "string > int"},
-        {"time", OMNI_ERR_SYNTAX,
-         "step 1: the condition gives google.protobuf.Timestamp"},
+        {"channel", OMNI_ERR_SYNTAX, "gives string, not bool, in step 1"},
+        {"channel > 3", OMNI_ERR_SYNTAX, "string > int, in step 1"},
+        {"time", OMNI_ERR_SYNTAX, "gives google.protobuf.Timestamp"},
         {"[channel, name].all(a, [channel, name].all(b, properties.l.all(c, "
          "properties.l.all(d, properties.l.all(e, c + d + e > 0)))))",
          OMNI_ERR_LIMIT, "steps"},
