@@ -11,7 +11,8 @@ typedef struct action {
     const char *name;
     size_t least; /* operands, itself and the store among them */
     size_t most;
-    const char *wants; /* what comes behind the store */
+    const char *wants;   /* what comes behind the store */
+    const char *options; /* of its own, besides --json */
     int (*run)(const call *call);
 } action;
 
@@ -181,18 +182,41 @@ run_members(const call *call)
 }
 
 static const action actions[] = {
-    {"changes", 2, 2, "nothing", segment_changes},
-    {"count", 2, 3, "NAME", run_count},
-    {"delete", 3, 3, "NAME", segment_delete},
-    {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", run_eval},
-    {"list", 2, 2, "nothing", segment_list},
-    {"members", 2, 3, "NAME", run_members},
-    {"overlap", 4, 18, "two NAMEs or more", segment_overlap},
-    {"set", 4, 4, "NAME EXPR", segment_set},
-    {"show", 3, 3, "NAME", segment_show},
+    {"changes", 2, 2, "nothing", "after", segment_changes},
+    {"count", 2, 3, "NAME", "at expr", run_count},
+    {"delete", 3, 3, "NAME", "author reason", segment_delete},
+    {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", "at expr", run_eval},
+    {"list", 2, 2, "nothing", "", segment_list},
+    {"members", 2, 3, "NAME", "at expr", run_members},
+    {"overlap", 4, 18, "two NAMEs or more", "at", segment_overlap},
+    {"set", 4, 4, "NAME EXPR", "author reason", segment_set},
+    {"show", 3, 3, "NAME", "", segment_show},
 };
 
 #define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+
+/* Whether it can be done with what was given; else WRONG_USAGE. */
+static int
+check_call(const call *call, const action *action)
+{
+    static const char *const options[] = {"after", "at", "author", "expr",
+                                          "reason"};
+    if (call->operand_count < action->least) {
+        return wrong_usage("segment %s needs %s", action->name, action->wants);
+    }
+    if (call->operand_count > action->most) {
+        return wrong_usage("segment %s does not take \"%s\"", action->name,
+                           call->operands[action->most]);
+    }
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); ++i) {
+        if (call_value(call, options[i]) != NULL &&
+            strstr(action->options, options[i]) == NULL) {
+            return wrong_usage("segment %s does not take --%s", action->name,
+                               options[i]);
+        }
+    }
+    return DONE;
+}
 
 static int
 run_segment(const call *call)
@@ -204,15 +228,8 @@ run_segment(const call *call)
         if (strcmp(call->operands[0], action->name) != 0) {
             continue;
         }
-        if (call->operand_count < action->least) {
-            return wrong_usage("segment %s needs %s", action->name,
-                               action->wants);
-        }
-        if (call->operand_count > action->most) {
-            return wrong_usage("segment %s does not take \"%s\"", action->name,
-                               call->operands[action->most]);
-        }
-        return action->run(call);
+        const int usable = check_call(call, action);
+        return usable == DONE ? action->run(call) : usable;
     }
     const char *meant = nearest_word(call->operands[0], names, ACTION_COUNT);
     return wrong_usage("segment does not know \"%s\"%s%s%s", call->operands[0],

@@ -217,10 +217,13 @@ print_report(const omni_check_report *report, bool equal, bool rebuilt,
     }
     printf("log     %" PRIu64 " facts in %" PRIu64 " groups\n", report->facts,
            report->groups);
+    if (rebuilt && equal) { /* nothing was compared */
+        puts("tables  made anew from the log");
+        return;
+    }
     printf("tables  %" PRIu64 " rows, %s\n", report->rows,
-           !equal    ? "different from what the log says"
-           : rebuilt ? "made anew from the log"
-                     : "equal to what the log says");
+           equal ? "equal to what the log says"
+                 : "different from what the log says");
 }
 
 static int

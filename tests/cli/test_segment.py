@@ -74,6 +74,13 @@ class Segment(Case):
             self.omni("segment", "eval", self.db, "often", "user_id:anna",
                       *at).splitlines()[0],
             "member until 2026-01-10T10:00:00Z")
+        for words in (("list", self.db, "--at", "2026-01-04"),
+                      ("count", self.db, "often", "--author", "desk"),
+                      ("overlap", self.db, "often", "often", "--expr", "1"),
+                      ("members", self.db, "often", "--after", "1")):
+            self.assertIn(f"segment {words[0]} does not take {words[-2]}",
+                          self.complaint("segment", *words,
+                                         status=WRONG_USAGE))
         shown = json.loads(
             self.omni("segment", "show", self.db, "often", "--json"))
         self.assertEqual(
