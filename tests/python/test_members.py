@@ -1,5 +1,6 @@
 """Segments that a store keeps: by name, with sets of them, changes, ticks."""
 
+import operator
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -46,6 +47,9 @@ def test_sets_of_segments(store: omni.Store) -> None:
     assert ((even | third) & big).count() == 2
     assert (even | third | big).count() == 5
     assert (even & third).members() == [store.find("user_id:u0")]
+    for operate in (operator.and_, operator.or_, operator.sub):
+        with pytest.raises(TypeError):
+            operate(even, "third")
     # An instant like another: it is not "now".
     assert even.count(at=datetime(1970, 1, 1, tzinfo=timezone.utc)) == 0
 

@@ -95,12 +95,18 @@ class SegmentSet:
         return len(self.members(at))
 
     def __and__(self, other: "SegmentSet") -> "SegmentSet":
+        if not isinstance(other, SegmentSet):
+            return NotImplemented
         return _Combined(self, other, n.OMNI_SET_INTERSECTION)
 
     def __or__(self, other: "SegmentSet") -> "SegmentSet":
+        if not isinstance(other, SegmentSet):
+            return NotImplemented
         return _Combined(self, other, n.OMNI_SET_UNION)
 
     def __sub__(self, other: "SegmentSet") -> "SegmentSet":
+        if not isinstance(other, SegmentSet):
+            return NotImplemented
         return _Combined(self, other, n.OMNI_SET_DIFFERENCE)
 
 
