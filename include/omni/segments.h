@@ -40,8 +40,9 @@ typedef struct omni_segment_definition {
                      byte; may be NULL.
    @return OMNI_OK; OMNI_ERR_SYNTAX and OMNI_ERR_LIMIT as
            omni_segment_compile(); OMNI_ERR_ARGUMENT for a name that cannot be,
-           or if the segment would ask for itself through segment(); write
-           faults as omni_event_append().
+           or if the segment would ask for itself through segment();
+           OMNI_ERR_LIMIT, too, if segments would ask for one another more than
+           8 deep; write faults as omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status

@@ -7,6 +7,7 @@
 #include "platform/sized.h"
 #include "segments/audience.h"
 #include "segments/feed.h"
+#include "segments/functions.h"
 
 #include <stdlib.h>
 
@@ -168,6 +169,94 @@ check_cycle(omni_txn *txn, const char *name, const omni__segment *segment,
     return OMNI_OK;
 }
 
+/* The new definition, as number `definitions->count`, among those that are
+   there; of one that it replaces only the name is left. */
+typedef struct chains {
+    const omni__definitions *definitions;
+    omni__slice name;
+    const omni__segment_reads *reads;
+} chains;
+
+/* Whether a definition asks for another. */
+static bool
+asks(const chains *c, size_t user, size_t other)
+{
+    const size_t count = c->definitions->count;
+    const omni__definition *list = c->definitions->list;
+    const omni__slice name = other < count ? list[other].name : c->name;
+    const omni__segment_reads *reads = c->reads;
+    if (user < count) {
+        const omni__program *program = list[user].program;
+        if (program == NULL || program->segment == NULL ||
+            omni__slice_equal(list[user].name, c->name)) {
+            return false;
+        }
+        reads = omni__segment_reads_of(program->segment);
+    }
+    for (size_t i = 0; i < reads->segment_count; ++i) {
+        if (omni__slice_equal(reads->segments[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The length of the longest chain from the new definition, to whom it asks for
+   or to who asks for it; `longest` has a zero for each. More than is allowed
+   is not told apart. */
+static unsigned
+longest_chain(const chains *c, bool up, uint8_t *longest)
+{
+    const size_t count = c->definitions->count;
+    unsigned most = 0;
+    bool grown = true;
+    while (grown && most <= OMNI__SEGMENT_NESTING) {
+        grown = false;
+        for (size_t i = 0; i <= count; ++i) {
+            if (longest[i] == 0 && i != count) {
+                continue;
+            }
+            for (size_t k = 0; k < count; ++k) {
+                if (longest[k] <= longest[i] &&
+                    (up ? asks(c, k, i) : asks(c, i, k))) {
+                    longest[k] = (uint8_t)(longest[i] + 1);
+                    most = longest[k] > most ? longest[k] : most;
+                    grown = true;
+                }
+            }
+            if (most > OMNI__SEGMENT_NESTING) {
+                break;
+            }
+        }
+    }
+    return most;
+}
+
+/* With the new definition no chain gets longer than an evaluation follows. */
+static omni_status
+check_chain(omni_txn *txn, const char *name, const omni__segment *segment,
+            omni_error *error)
+{
+    const chains c = {.definitions = &txn->definitions,
+                      .name = omni__slice_text(name),
+                      .reads = omni__segment_reads_of(segment)};
+    unsigned length = 0;
+    for (unsigned up = 0; up < 2; ++up) {
+        uint8_t *longest =
+            omni__arena_zero(&txn->arena, txn->definitions.count + 1);
+        if (longest == NULL) {
+            return omni__fail_memory(error);
+        }
+        length += longest_chain(&c, up != 0, longest);
+    }
+    return length <= OMNI__SEGMENT_NESTING
+               ? OMNI_OK
+               : omni__fail(error, OMNI_ERR_LIMIT,
+                            "by segment %s, segments would ask for one another "
+                            "more than %u deep",
+                            name, OMNI__SEGMENT_NESTING);
+}
+
 static omni_status
 check_expression(omni_store *store, const char *name, const char *expression,
                  omni_error *error)
@@ -182,6 +271,9 @@ check_expression(omni_store *store, const char *name, const char *expression,
     status = omni__txn_init(&txn, store, error);
     if (status == OMNI_OK) {
         status = check_cycle(&txn, name, segment, error);
+        if (status == OMNI_OK) {
+            status = check_chain(&txn, name, segment, error);
+        }
         omni__txn_release(&txn);
     }
     omni__segment_free(segment);

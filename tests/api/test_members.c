@@ -242,6 +242,38 @@ START_TEST(what_is_no_segment_is_refused)
 }
 END_TEST
 
+START_TEST(a_chain_of_segments_has_its_length)
+{
+    char name[8];
+    char expression[64];
+    set("c0", "events.did(\"Bought\")");
+    for (unsigned i = 1; i <= 8; ++i) {
+        snprintf(name, sizeof(name), "c%u", i);
+        snprintf(expression, sizeof(expression),
+                 "segment(\"c%u\") && segment(\"c%u\")", i - 1,
+                 i > 3 ? i - 3 : 0);
+        set(name, expression);
+    }
+    buy("a", API_T0, "1");
+    tick_all(API_T0 + API_HOUR);
+    ck_assert_uint_eq(members("c8", API_T0 + API_HOUR).count, 1);
+    /* One longer at either end, or in between. */
+    ck_assert_int_eq(try_set("c9", "segment(\"c8\")"), OMNI_ERR_LIMIT);
+    set("c0", "segment(\"new\")");
+    ck_assert_int_eq(try_set("new", "!events.did(\"Left\")"), OMNI_ERR_LIMIT);
+    set("c0", "events.did(\"Bought\")");
+    set("new", "!events.did(\"Left\")");
+    ck_assert_int_eq(try_set("c0", "segment(\"new\")"), OMNI_ERR_LIMIT);
+    set("b", "segment(\"new\")");
+    ck_assert_int_eq(try_set("c4", "segment(\"c3\") || segment(\"b\")"),
+                     OMNI_OK);
+    ck_assert_int_eq(try_set("b", "segment(\"c2\") && segment(\"c3\")"),
+                     OMNI_ERR_LIMIT);
+    set("c4", "segment(\"b\")");
+    set("c9", "segment(\"c8\")");
+}
+END_TEST
+
 START_TEST(a_profile_names_its_segments)
 {
     set("z", "events.did(\"Bought\", hours(1))");
@@ -333,6 +365,7 @@ main(void)
     Suite *suite = suite_create("segments");
     TCase *tests = tcase_create("segments");
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_chain_of_segments_has_its_length);
     tcase_add_test(tests, facts_and_time_move_people);
     tcase_add_test(tests, a_new_definition_goes_through_step_by_step);
     tcase_add_test(tests, profiles_that_join_and_split_move);
