@@ -157,6 +157,8 @@ def test_what_cannot_be_is_said(store: omni.Store) -> None:
     for within in (0, -1, timedelta(0), "7d"):
         with pytest.raises(omni.ArgumentError, match="within"):
             store.funnel("A", within=within)  # type: ignore[arg-type]
+    with pytest.raises(omni.ArgumentError, match="not of store.segment"):
+        store.funnel("A", segment="buyers")  # type: ignore[arg-type]
     with pytest.raises(omni.ParseError, match="line 1, column 4"):
         store.funnel(("A", "1 +"))
     with pytest.raises(omni.ParseError, match="condition gives int, not bool"):

@@ -304,6 +304,11 @@ class Funnels:
         with ExitStack() as stack:
             txn, callbacks = stack.enter_context(self._calling_back())
             if wanted.segment is not None:
+                if not hasattr(wanted.segment, "_handle"):
+                    raise ArgumentError(
+                        "segment is not of store.segment(): "
+                        f"{wanted.segment!r}"
+                    )
                 wanted.raw.segment = stack.enter_context(
                     wanted.segment._handle
                 )
