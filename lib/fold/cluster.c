@@ -191,7 +191,7 @@ place_event(omni__fold *fold, const event *e)
         return status;
     }
     ++fold->counts.events;
-    omni__fold_changed(fold, node, &entry);
+    omni__fold_changed(fold, node, &entry, true);
     status = omni__entries_put(&fold->set, node, &entry);
     if (status == OMNI_OK) {
         status = omni__figures_add(&fold->set, node, &entry);
@@ -215,7 +215,7 @@ take_out_event(omni__fold *fold, const event *e)
         return status;
     }
     --fold->counts.events;
-    omni__fold_changed(fold, node, &entry);
+    omni__fold_changed(fold, node, &entry, false);
     if (e->carried) {
         const omni__entry left = {.order = entry.order,
                                   .instant_us = entry.instant_us,

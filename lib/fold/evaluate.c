@@ -12,8 +12,7 @@
 typedef struct work {
     omni__fold *fold;
     omni__work_node *head;
-    omni__cause cause;
-    uint64_t bits;
+    omni__asked asked;
     int64_t now_us;
     omni__subject subject;
     bool read;     /* the subject is there */
@@ -71,7 +70,7 @@ turned(work *w, const omni__definition *definition,
     omni__segment_answer before = *answer;
     omni_status status = OMNI_OK;
     *out = w->now_us;
-    if (w->cause == OMNI__CAUSE_DUE) {
+    if (w->asked.cause == OMNI__CAUSE_DUE) {
         return OMNI_OK;
     }
     for (int i = 0; i < WALK_BACK && status == OMNI_OK; ++i) {
@@ -118,14 +117,28 @@ move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
     return status;
 }
 
+/* Whether events that were added cannot have changed an answer. */
+static bool
+is_still(const work *w, const omni__definition *definition,
+         const omni__stand *stand)
+{
+    return stand->membership == OMNI__MEMBER && stand->until_us > w->now_us &&
+           definition->program != NULL &&
+           definition->program->segment != NULL &&
+           omni__segment_reads_of(definition->program->segment)->grows;
+}
+
 static bool
 is_asked(const work *w, const omni__definition *definition,
          const omni__stand *stand)
 {
     const bool ahead = omni__definition_ahead(definition, &w->head->node.id);
-    switch (w->cause) {
+    const uint64_t bit = omni__definition_bit(definition);
+    switch (w->asked.cause) {
     case OMNI__CAUSE_FACTS:
-        return !ahead && (w->bits & omni__definition_bit(definition)) != 0;
+        return !ahead && ((w->asked.changed & bit) != 0 ||
+                          ((w->asked.grown & bit) != 0 &&
+                           !is_still(w, definition, stand)));
     case OMNI__CAUSE_BACKFILL:
         return ahead;
     default:
@@ -149,10 +162,16 @@ answer_one(work *w, omni__definition *definition, omni__stand *stand)
     }
     const bool was = stand->membership == OMNI__MEMBER;
     const bool is = answer.membership == OMNI__MEMBER;
+    /* The same for longer is looked at when it was to be: a row of DUE that
+       every event moves costs more than one look in vain. */
+    if (w->asked.cause != OMNI__CAUSE_FACTS ||
+        stand->membership != answer.membership ||
+        stand->until_us <= w->now_us || stand->until_us > answer.until_us) {
+        /* What is over at once would be due for ever. */
+        stand->until_us =
+            answer.until_us > w->now_us ? answer.until_us : w->now_us + 1;
+    }
     stand->membership = answer.membership;
-    /* What is over at once would be due for ever. */
-    stand->until_us =
-        answer.until_us > w->now_us ? answer.until_us : w->now_us + 1;
     if (was == is) {
         return OMNI_OK;
     }
@@ -215,13 +234,12 @@ put_section(omni__fold *fold, omni__work_node *head, omni__slice section,
 }
 
 omni_status
-omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__cause cause,
-                     uint64_t bits, int64_t now_us)
+omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__asked asked,
+                     int64_t now_us)
 {
     work w = {.fold = fold,
               .head = head,
-              .cause = cause,
-              .bits = bits,
+              .asked = asked,
               .now_us = now_us,
               .due_us = INT64_MAX};
     omni__definitions *definitions = &fold->watch.definitions;

@@ -18,7 +18,6 @@ new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
     }
     ++fold->counts.nodes;
     ++fold->counts.profiles;
-    omni__workset_change(&fold->set, *out, UINT64_MAX);
     (*out)->node.first_us = INT64_MAX;
     (*out)->node.last_us = INT64_MIN;
     if (fold->counts.statements == 0) {
@@ -49,11 +48,11 @@ see_node(omni__fold *fold, const omni__copy *copy, size_t i,
     }
     omni__node *node = &(*out)->node;
     (*out)->dirty = true;
-    if (copy->body.time_us < node->first_us ||
-        copy->body.time_us > node->last_us) {
-        omni__workset_change(&fold->set, *out, fold->watch.identity);
-    }
     if (copy->body.time_us < node->first_us) {
+        if (!(*out)->fresh) {
+            omni__workset_change(&fold->set, *out,
+                                 fold->set.identity | fold->watch.first_seen);
+        }
         /* Who was seen first names the profile. */
         if (node->sections[OMNI__SECTION_LINKS].size != 0 ||
             (node->flags & OMNI__NODE_STATED) != 0) {
@@ -62,6 +61,7 @@ see_node(omni__fold *fold, const omni__copy *copy, size_t i,
         node->first_us = copy->body.time_us;
     }
     if (copy->body.time_us > node->last_us) {
+        omni__workset_change(&fold->set, *out, fold->watch.last_seen);
         node->last_us = copy->body.time_us;
     }
     return copy->body.channel.size == 0

@@ -92,7 +92,7 @@ omni__fold_claim(omni__fold *fold, uint64_t position, bool detailed);
 /* An event comes to a node or goes: who reads such is to look at it. */
 void
 omni__fold_changed(omni__fold *fold, omni__work_node *node,
-                   const omni__entry *entry);
+                   const omni__entry *entry, bool comes);
 
 /* One `event` fact; its body stands at `position` in the log. It may be
    retracted already. */

@@ -45,13 +45,14 @@ omni__watch_load(omni__fold *fold)
     return status;
 }
 
-/* Note that the segments in `bits` read events of a name. */
+/* Note that the segments in `bits` read events of a name, or of a channel. */
 static omni_status
-add_name(omni__fold *fold, omni__slice name, uint64_t bits)
+add_name(omni__fold *fold, omni__slice name, bool channel, uint64_t bits)
 {
     omni__watch *watch = &fold->watch;
     for (size_t i = 0; i < watch->event_count; ++i) {
-        if (omni__slice_equal(watch->events[i].name, name)) {
+        if (watch->events[i].channel == channel &&
+            omni__slice_equal(watch->events[i].name, name)) {
             watch->events[i].bits |= bits;
             return OMNI_OK;
         }
@@ -62,10 +63,49 @@ add_name(omni__fold *fold, omni__slice name, uint64_t bits)
                    watch->event_count, sizeof(watch->events[0]));
     watch->events = events;
     if (room) {
-        watch->events[watch->event_count++] =
-            (omni__watched_name){.name = name, .bits = bits};
+        watch->events[watch->event_count++] = (omni__watched_name){
+            .name = name, .channel = channel, .bits = bits};
     }
     return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+}
+
+/* Whether a profile of which nothing is known that a segment reads is no
+   member of it, now and for ever. */
+static omni_status
+is_for_some(omni__fold *fold, const omni__definition *definition, bool *out)
+{
+    const omni__node nobody = {.flags = 0};
+    omni__subject subject = {.view = &fold->set.view,
+                             .log = fold->log,
+                             .secret = fold->secret,
+                             .policy = fold->policy,
+                             .nodes = &nobody,
+                             .count = 1,
+                             .arena = &fold->set.scratch};
+    omni__segment_answer answer;
+    const omni_status status = omni__definition_evaluate(
+        definition, &subject, fold->counts.clock_us, &answer);
+    *out = status == OMNI_OK && answer.membership == OMNI__NOT_MEMBER &&
+           answer.until_us == INT64_MAX;
+    return status;
+}
+
+/* Note who is to look at all new profiles. */
+static omni_status
+note_always(omni__fold *fold, const omni__definition *definition)
+{
+    const omni__segment_reads *reads =
+        definition->program != NULL && definition->program->segment != NULL
+            ? omni__segment_reads_of(definition->program->segment)
+            : NULL;
+    bool some = false;
+    omni_status status = OMNI_OK;
+    if (reads != NULL && !reads->identity && !reads->first_seen &&
+        !reads->last_seen && reads->segment_count == 0) {
+        status = is_for_some(fold, definition, &some);
+    }
+    fold->watch.always |= some ? 0 : definition->bits;
+    return status;
 }
 
 omni_status
@@ -74,23 +114,31 @@ omni__watch_index(omni__fold *fold)
     omni__watch *watch = &fold->watch;
     const omni__definitions *definitions = &watch->definitions;
     watch->event_count = 0;
-    watch->identity = watch->any_event = watch->traits = 0;
+    watch->always = 0;
+    fold->set.identity = watch->first_seen = watch->last_seen =
+        watch->any_event = watch->traits = 0;
     fold->set.watched = definitions->count != 0;
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < definitions->count; ++i) {
         const omni__definition *definition = &definitions->list[i];
-        if (definition->program == NULL ||
+        status = note_always(fold, definition);
+        if (status != OMNI_OK || definition->program == NULL ||
             definition->program->segment == NULL) {
             continue;
         }
         const omni__segment_reads *reads =
             omni__segment_reads_of(definition->program->segment);
         const uint64_t bits = definition->bits;
-        watch->identity |= reads->identity ? bits : 0;
+        fold->set.identity |= reads->identity ? bits : 0;
+        watch->first_seen |= reads->first_seen ? bits : 0;
+        watch->last_seen |= reads->last_seen ? bits : 0;
         watch->any_event |= reads->any_event ? bits : 0;
         watch->traits |= reads->any_trait || reads->trait_count != 0 ? bits : 0;
         for (size_t k = 0; k < reads->event_count && status == OMNI_OK; ++k) {
-            status = add_name(fold, reads->events[k], bits);
+            status = add_name(fold, reads->events[k], false, bits);
+        }
+        for (size_t k = 0; k < reads->channel_count && status == OMNI_OK; ++k) {
+            status = add_name(fold, reads->channels[k], true, bits);
         }
     }
     return status;
@@ -98,21 +146,28 @@ omni__watch_index(omni__fold *fold)
 
 void
 omni__fold_changed(omni__fold *fold, omni__work_node *node,
-                   const omni__entry *entry)
+                   const omni__entry *entry, bool comes)
 {
     const omni__watch *watch = &fold->watch;
     if (!fold->set.watched) {
         return;
     }
     uint64_t bits = watch->any_event;
-    bits |= (entry->flags & OMNI__ENTRY_TRAITS) != 0 ? watch->traits : 0;
     for (size_t i = 0; i < watch->event_count; ++i) {
-        if (omni__slice_equal(watch->events[i].name, entry->name)) {
-            bits |= watch->events[i].bits;
-            break;
+        const omni__watched_name *watched = &watch->events[i];
+        if (omni__slice_equal(watched->name, watched->channel ? entry->channel
+                                                              : entry->name)) {
+            bits |= watched->bits;
         }
     }
-    omni__workset_change(&fold->set, node, bits);
+    if ((entry->flags & OMNI__ENTRY_TRAITS) != 0) {
+        omni__workset_change(&fold->set, node, watch->traits);
+    }
+    if (comes && entry->order.time_us <= fold->counts.clock_us) {
+        omni__workset_grow(&fold->set, node, bits);
+    } else {
+        omni__workset_change(&fold->set, node, bits);
+    }
 }
 
 static int
@@ -139,6 +194,22 @@ push(omni__fold *fold, omni__work_node *node, size_t *count)
     return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
 
+/* What the profile's head is told of a member: one that is new brings its
+   events, of which is known already who reads them, and itself. */
+static uint64_t
+passed_on(const omni__fold *fold, const omni__work_node *node,
+          const omni__work_node *head)
+{
+    uint64_t bits = node->changed;
+    if (node->fresh) {
+        bits |= fold->set.identity;
+        bits |= node->node.first_us < head->node.first_us
+                    ? fold->watch.first_seen
+                    : 0;
+    }
+    return bits;
+}
+
 /* The nodes that changed, and the heads of their profiles, by id. */
 static omni_status
 gather(omni__fold *fold, size_t *count)
@@ -159,10 +230,13 @@ gather(omni__fold *fold, size_t *count)
         }
         status = omni__workset_get(&fold->set, &node->node.head, &head);
         if (status == OMNI_OK) {
-            if (head->changed == 0) {
+            const uint64_t bits = passed_on(fold, node, head);
+            if (!head->listed && (bits | node->grown) != 0) {
+                head->listed = true;
                 status = push(fold, head, count);
             }
-            head->changed |= node->changed;
+            head->changed |= bits;
+            head->grown |= node->grown;
         }
     }
     if (*count > 1) {
@@ -188,15 +262,19 @@ omni__watch_settle(omni__fold *fold)
     }
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__work_node *node = fold->watch.nodes[i];
-        const uint64_t bits = node->changed;
-        node->changed = 0;
+        const omni__asked asked = {
+            .cause = OMNI__CAUSE_FACTS,
+            .changed = node->changed | (node->fresh ? fold->watch.always : 0),
+            .grown = node->grown};
+        node->changed = node->grown = 0;
+        node->listed = node->fresh = false;
         if (node->gone) {
             continue;
         }
-        status = omni__node_is_head(&node->node)
-                     ? omni__watch_evaluate(fold, node, OMNI__CAUSE_FACTS, bits,
-                                            fold->counts.clock_us)
-                     : omni__watch_leave(fold, node);
+        status =
+            omni__node_is_head(&node->node)
+                ? omni__watch_evaluate(fold, node, asked, fold->counts.clock_us)
+                : omni__watch_leave(fold, node);
     }
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

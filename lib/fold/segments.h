@@ -30,15 +30,21 @@ omni__watch_settle(omni__fold *fold);
 
 /* Which answers of a profile are asked for anew. */
 typedef enum omni__cause {
-    OMNI__CAUSE_FACTS,    /* of the segments in `bits` */
+    OMNI__CAUSE_FACTS,    /* of those that read what changed */
     OMNI__CAUSE_BACKFILL, /* of those whose backfill has not been there */
     OMNI__CAUSE_DUE       /* of those that are over by then */
 } omni__cause;
 
+typedef struct omni__asked {
+    omni__cause cause;
+    uint64_t changed; /* of facts: as of a node of the set */
+    uint64_t grown;
+} omni__asked;
+
 /* Evaluate a profile by its head, which is in the set, at an instant. */
 omni_status
-omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__cause cause,
-                     uint64_t bits, int64_t now_us);
+omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__asked asked,
+                     int64_t now_us);
 
 /* What is no profile any more, by a node of the set, leaves all segments. */
 omni_status

@@ -83,8 +83,8 @@ fill_one(ticking *t, const omni_id *id)
     ++fold->group.taken;
     omni_status status = omni__workset_get(&fold->set, id, &node);
     if (status == OMNI_OK && omni__node_is_head(&node->node)) {
-        status = omni__watch_evaluate(fold, node, OMNI__CAUSE_BACKFILL, 0,
-                                      fold->counts.clock_us);
+        const omni__asked asked = {.cause = OMNI__CAUSE_BACKFILL};
+        status = omni__watch_evaluate(fold, node, asked, fold->counts.clock_us);
     }
     pass(&fold->watch.definitions, id);
     return status;
@@ -156,8 +156,8 @@ process_due(ticking *t)
         if (status == OMNI_OK) {
             --t->left;
             ++fold->group.taken;
-            status = omni__watch_evaluate(fold, head, OMNI__CAUSE_DUE, 0,
-                                          instant_us);
+            const omni__asked asked = {.cause = OMNI__CAUSE_DUE};
+            status = omni__watch_evaluate(fold, head, asked, instant_us);
         }
         if (status != OMNI_OK) {
             break;

@@ -125,14 +125,15 @@ unsee_node(omni__fold *fold, const omni__copy *copy, omni__work_node *work)
             (node->flags & OMNI__NODE_STATED) != 0) {
             omni__workset_seed(&fold->set, work);
         }
-        omni__workset_change(&fold->set, work, fold->watch.identity);
+        omni__workset_change(&fold->set, work,
+                             fold->set.identity | fold->watch.first_seen);
         node->first_us = first_us;
     }
     OMNI_TRY(status, carried(&walk, omni__entry_walk_last(&walk, NULL),
                              omni__entry_walk_older));
     const int64_t last_us = omni__entry_walk_at(&walk)->order.time_us;
     if (last_us != node->last_us) {
-        omni__workset_change(&fold->set, work, fold->watch.identity);
+        omni__workset_change(&fold->set, work, fold->watch.last_seen);
         node->last_us = last_us;
     }
     work->dirty = true;

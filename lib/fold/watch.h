@@ -13,17 +13,20 @@
 /* Segments by what they read, as bits of their numbers modulo 64. */
 typedef struct omni__watched_name {
     omni__slice name; /* of the definition's */
+    bool channel;     /* a name of a channel, and not of events */
     uint64_t bits;
 } omni__watched_name;
 
 typedef struct omni__watch {
     omni__definitions definitions;
-    uint64_t position;  /* the log position they are as of, if loaded */
-    bool loaded;        /* unless nothing of them is known */
-    bool stale;         /* a definition came or went in this group */
-    uint64_t identity;  /* who reads first and last seen, or identifiers */
-    uint64_t any_event; /* who reads events by no name */
-    uint64_t traits;    /* who reads traits */
+    uint64_t position;   /* the log position they are as of, if loaded */
+    bool loaded;         /* unless nothing of them is known */
+    bool stale;          /* a definition came or went in this group */
+    uint64_t first_seen; /* who reads first seen */
+    uint64_t last_seen;  /* who reads last seen */
+    uint64_t any_event;  /* who reads events by no name */
+    uint64_t always;     /* who may have somebody of whom it reads nothing */
+    uint64_t traits;     /* who reads traits */
     omni__watched_name *events;
     size_t event_count;
     size_t event_capacity;

@@ -265,6 +265,29 @@ compare_ids(const void *a, const void *b)
     return omni__id_compare(a, b);
 }
 
+/* Whether the members of a node are those that it had, and new ones. */
+static omni_status
+are_more(omni__workset *set, const omni__work_node *node,
+         const omni_id *members, size_t count, bool *out)
+{
+    const omni__slice old = node->node.sections[OMNI__SECTION_MEMBERS];
+    size_t known = 0; /* bytes */
+    omni_status status = OMNI_OK;
+    *out = true;
+    for (size_t i = 0; i < count && *out && status == OMNI_OK; ++i) {
+        omni__work_node *member;
+        if (known < old.size &&
+            memcmp(old.data + known, members[i].bytes, OMNI__ID_SIZE) == 0) {
+            known += OMNI__ID_SIZE;
+            continue;
+        }
+        status = omni__workset_get(set, &members[i], &member);
+        *out = status == OMNI_OK && member->fresh;
+    }
+    *out = *out && known == old.size;
+    return status;
+}
+
 /* Set the section MEMBERS of a node, if it is not that already. */
 static omni_status
 set_members(omni__workset *set, omni__work_node *node, omni_id *members,
@@ -276,7 +299,14 @@ set_members(omni__workset *set, omni__work_node *node, omni_id *members,
     if (omni__slice_equal(bytes, node->node.sections[OMNI__SECTION_MEMBERS])) {
         return OMNI_OK;
     }
-    omni__workset_change(set, node, UINT64_MAX);
+    if (set->watched) {
+        bool more;
+        const omni_status status = are_more(set, node, members, count, &more);
+        if (status != OMNI_OK) {
+            return status;
+        }
+        omni__workset_change(set, node, more ? set->identity : UINT64_MAX);
+    }
     return omni__workset_section(set, node, OMNI__SECTION_MEMBERS, bytes);
 }
 
@@ -284,7 +314,7 @@ static void
 set_head(omni__workset *set, omni__work_node *node, const omni_id *head)
 {
     if (!omni__id_equal(&node->node.head, head)) {
-        omni__workset_change(set, node, UINT64_MAX);
+        omni__workset_change(set, node, node->fresh ? 0 : UINT64_MAX);
         node->node.head = *head;
         node->dirty = true;
     }

@@ -23,6 +23,7 @@ typedef struct compiler {
     omni__segment *segment;
     const omni__cel_source *source;
     names events;
+    names channels;
     names traits;
     names segments;
 } compiler;
@@ -151,10 +152,92 @@ note_variable(compiler *c, const omni__cel_node *node)
     if (node->slot == OMNI__SEGMENT_TRAITS) {
         reads->any_trait = true;
     } else if (node->slot != OMNI__SEGMENT_NOW) {
-        reads->identity = true;
-        reads->any_event |= node->slot == OMNI__SEGMENT_LAST_SEEN ||
+        const bool whole = node->slot == OMNI__SEGMENT_PROFILE;
+        reads->first_seen |= whole || node->slot == OMNI__SEGMENT_FIRST_SEEN;
+        reads->identity |= whole || node->slot == OMNI__SEGMENT_ID ||
+                           node->slot == OMNI__SEGMENT_IDENTIFIERS;
+        reads->last_seen |= node->slot == OMNI__SEGMENT_LAST_SEEN ||
                             node->slot == OMNI__SEGMENT_PROFILE;
+        reads->any_event |= reads->last_seen;
     }
+}
+
+static bool
+is_call(const omni__cel_node *node, const char *name)
+{
+    return node->kind == OMNI__CEL_CALL &&
+           omni__slice_equal(omni__slice_text(node->overloads->name),
+                             omni__slice_text(name));
+}
+
+/* "web" in events.channels(…) reads events of one channel. */
+static bool
+is_channel(const omni__cel_node *node)
+{
+    return node->kind == OMNI__CEL_BINARY && node->op == OMNI__CEL_IN &&
+           is_text(node->a) && is_call(node->b, "events.channels");
+}
+
+/* Whether what a subtree says depends on events. */
+static bool
+has_events(const omni__cel_node *node)
+{
+    bool has = node->kind == OMNI__CEL_GLOBAL &&
+               (node->slot == OMNI__SEGMENT_LAST_SEEN ||
+                node->slot == OMNI__SEGMENT_PROFILE);
+    const omni__cel_node *const parts[] = {node->a, node->b, node->c};
+    if (node->kind == OMNI__CEL_CALL) {
+        const char *name = node->overloads->name;
+        has = strncmp(name, "events.", 7) == 0 || strcmp(name, "segment") == 0;
+    }
+    for (unsigned i = 0; i < 3 && !has; ++i) {
+        has = parts[i] != NULL && has_events(parts[i]);
+    }
+    for (uint32_t i = 0; i < node->count && !has; ++i) {
+        has = has_events(node->arguments[i]);
+    }
+    return has;
+}
+
+/* A call whose arguments do not depend on events. */
+static bool
+is_plain_call(const omni__cel_node *node, const char *name)
+{
+    bool plain = is_call(node, name);
+    for (uint32_t i = 0; i < node->count && plain; ++i) {
+        plain = !has_events(node->arguments[i]);
+    }
+    return plain;
+}
+
+/* Whether a subtree that is true stays so with an event more. */
+static bool
+grows(const omni__cel_node *node)
+{
+    if (node->kind == OMNI__CEL_AND || node->kind == OMNI__CEL_OR) {
+        bool all = true;
+        for (uint32_t i = 0; i < node->count && all; ++i) {
+            all = grows(node->arguments[i]);
+        }
+        return all;
+    }
+    if (node->kind == OMNI__CEL_BINARY) {
+        const bool less =
+            node->op == OMNI__CEL_LESS || node->op == OMNI__CEL_LESS_EQUAL;
+        const bool greater = node->op == OMNI__CEL_GREATER ||
+                             node->op == OMNI__CEL_GREATER_EQUAL;
+        if (((less && is_plain_call(node->b, "events.count")) ||
+             (node->op == OMNI__CEL_IN &&
+              is_plain_call(node->b, "events.channels"))) &&
+            !has_events(node->a)) {
+            return true;
+        }
+        if (greater && is_plain_call(node->a, "events.count") &&
+            !has_events(node->b)) {
+            return true;
+        }
+    }
+    return is_plain_call(node, "events.did") || !has_events(node);
 }
 
 /* What a subtree reads. */
@@ -170,7 +253,10 @@ note(compiler *c, const omni__cel_node *node)
         note_variable(c, node);
         return OMNI_OK;
     }
-    if (node->kind == OMNI__CEL_CALL) {
+    if (is_channel(node)) {
+        status = add_name(c, &c->channels, omni__cel_slice(node->a->value));
+        node = node->b;
+    } else if (node->kind == OMNI__CEL_CALL) {
         status = note_call(c, node);
     }
     const omni__cel_node *const parts[] = {node->a, node->b, node->c};
@@ -274,6 +360,9 @@ analyse(compiler *c)
     }
     if (status == OMNI_OK) {
         simplify(c, segment->root);
+        segment->reads.grows = grows(segment->root);
+        segment->reads.channels = c->channels.list;
+        segment->reads.channel_count = c->channels.count;
         segment->reads.events = c->events.list;
         segment->reads.event_count = c->events.count;
         segment->reads.traits = c->traits.list;

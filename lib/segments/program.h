@@ -58,11 +58,17 @@ omni__segment_slots(const omni__segment *segment);
 /* What it reads, so that only what changed is evaluated again. Names are
    sorted by their bytes. */
 typedef struct omni__segment_reads {
-    bool identity;  /* profile.id, .identifiers, .first_seen, .last_seen */
-    bool any_event; /* a name that is no literal, events.channels(), … */
-    bool any_trait; /* traits as a whole, traits[expression] */
+    bool identity;   /* profile.id, .identifiers, profile as a whole */
+    bool first_seen; /* and profile as a whole */
+    bool any_event;  /* a name that is no literal, events.channels(), … */
+    bool last_seen;  /* likewise */
+    bool any_trait;  /* traits as a whole, traits[expression] */
+    bool grows;      /* while other facts are the same, an event more does not
+                        make false what is true */
     const omni__slice *events;
     size_t event_count;
+    const omni__slice *channels; /* "web" in events.channels(…) */
+    size_t channel_count;
     const omni__slice *traits;
     size_t trait_count;
     const omni__slice *segments; /* segment(name): names are literals */

@@ -157,6 +157,12 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
     }
     node->gone = false;
     node->dirty = true;
+    if (set->watched && !back) {
+        node->fresh = true;
+        omni__workset_list(set, node);
+    } else {
+        omni__workset_change(set, node, UINT64_MAX);
+    }
     if (!back) {
         link_in(set, node);
     }

@@ -17,6 +17,8 @@ struct omni__work_node {
     bool is_seed;   /* see omni__workset_seed() */
     bool crowded;   /* has more alias links than count */
     bool gone;      /* no event carries it any more: its row goes */
+    bool listed;    /* among those that changed */
+    bool fresh;     /* added since the segments were last looked at */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
     uint32_t room[OMNI__SECTION_COUNT]; /* of sections that are the arena's */
@@ -25,6 +27,7 @@ struct omni__work_node {
     /* What changed of it since the segments were last looked at, as they are
        going to ask: a bit for each of them, by its number modulo 64. */
     uint64_t changed;
+    uint64_t grown; /* likewise: events that were there by then were added */
     omni__work_node *next_changed;
 };
 
@@ -41,8 +44,9 @@ typedef struct omni__workset {
     size_t capacity;
     uint32_t last_mark;
     omni__work_node *seeds;   /* last first */
-    omni__work_node *changed; /* those where `changed` is not 0; likewise */
+    omni__work_node *changed; /* of segments' interest; likewise */
     bool watched;             /* there are segments; else nothing is noted */
+    uint64_t identity;        /* segments that read identifiers */
     omni__touched touched;    /* blocks of the profiles that were written */
 } omni__workset;
 
@@ -81,17 +85,35 @@ omni__workset_seed(omni__workset *set, omni__work_node *node)
     }
 }
 
+/* The segments are to look at a node. */
+static inline void
+omni__workset_list(omni__workset *set, omni__work_node *node)
+{
+    if (!node->listed) {
+        node->listed = true;
+        node->next_changed = set->changed;
+        set->changed = node;
+    }
+}
+
 /* Something changed that these segments read. */
 static inline void
 omni__workset_change(omni__workset *set, omni__work_node *node,
                      uint64_t segments)
 {
     if (set->watched && segments != 0) {
-        if (node->changed == 0) {
-            node->next_changed = set->changed;
-            set->changed = node;
-        }
+        omni__workset_list(set, node);
         node->changed |= segments;
+    }
+}
+
+/* So too, but no more than that events were added. */
+static inline void
+omni__workset_grow(omni__workset *set, omni__work_node *node, uint64_t segments)
+{
+    if (set->watched && segments != 0) {
+        omni__workset_list(set, node);
+        node->grown |= segments;
     }
 }
 

@@ -1,0 +1,234 @@
+/*
+   What stored segments cost at ingest: the same events imported without any,
+   and with ten, in turns; in bulk in batches of 1,000, and in durable groups
+   of 100. Time of the processor and of the clock, medians of all rounds.
+
+       bench-ingest [EVENTS [PEOPLE [ROUNDS]]]      default 40000 5000 5
+
+   Makes its stores in the directory where it runs.
+*/
+#include "bench.h"
+#include "omni/omni.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ROUNDS_MAX = 99 };
+
+static const struct {
+    const char *name;
+    const char *text;
+} segments[] = {
+    {"vip", "events.sum(\"Order Completed\", \"revenue\", \"CHF\", "
+            "days(90)) >= 1000"},
+    {"lapsed", "events.did(\"Order Completed\") && "
+               "!events.did(\"Order Completed\", days(60))"},
+    {"new", "profile.first_seen > now - days(30)"},
+    {"abandoned_cart", "events.did(\"Product Added\", days(3)) && "
+                       "!events.did(\"Order Completed\", days(3))"},
+    {"gold", "has(traits.tier) && traits.tier == \"gold\""},
+    {"loyal", "events.count(\"Order Completed\") >= 3"},
+    {"lately_in_the_app", "events.did(\"App Opened\", days(7))"},
+    {"web_and_store",
+     "\"web\" in events.channels() && \"store\" in events.channels()"},
+    {"known_since_2025",
+     "profile.first_seen >= timestamp(\"2025-01-01T00:00:00Z\")"},
+    {"keen_silver", "has(traits.tier) && traits.tier == \"silver\" && "
+                    "events.count(\"Product Viewed\", days(30)) >= 3"},
+};
+enum { SEGMENTS = sizeof(segments) / sizeof(segments[0]) };
+
+typedef struct way {
+    const char *title;
+    size_t group;
+    omni_durability durability;
+} way;
+
+typedef struct cost {
+    double processor_ms;
+    double clock_ms;
+} cost;
+
+void
+bench_die(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(1);
+}
+
+static double
+clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
+}
+
+static void
+need(omni_status status, const omni_error *error)
+{
+    if (status < 0) {
+        bench_die("%s", error->message);
+    }
+}
+
+static void
+append(omni_store *store, const bench_stream *stream, const way *w)
+{
+    omni_batch *batch;
+    omni_error error;
+    need(omni_batch_new(store, NULL, &batch, &error), &error);
+    for (size_t i = 0; i < stream->count; ++i) {
+        need(omni_batch_add(batch, &stream->events[i].event),
+             omni_batch_error(batch));
+        if ((i + 1) % w->group == 0 || i + 1 == stream->count) {
+            need(omni_batch_commit(batch, w->durability, &error), &error);
+        }
+    }
+    omni_batch_free(batch);
+    need(omni_store_flush(store, &error), &error);
+}
+
+/* Import into a new store that has the first `count` of the segments. */
+static cost
+import(const bench_stream *stream, const way *w, size_t count)
+{
+    char path[] = "bench-ingest-XXXXXX";
+    char command[64];
+    omni_store *store;
+    omni_error error;
+    if (mkdtemp(path) == NULL || rmdir(path) != 0) {
+        bench_die("cannot make a folder");
+    }
+    const omni_store_options options = {.size = sizeof(options),
+                                        .flags = OMNI_STORE_CREATE,
+                                        .durability = w->durability};
+    need(omni_store_open(path, &options, &store, &error), &error);
+    for (size_t i = 0; i < count; ++i) {
+        const omni_segment_definition definition = {.size = sizeof(definition),
+                                                    .name = segments[i].name,
+                                                    .expression =
+                                                        segments[i].text};
+        need(omni_segment_set(store, &definition, NULL, &error), &error);
+    }
+    cost out = {.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID),
+                .clock_ms = clock_ms(CLOCK_MONOTONIC)};
+    append(store, stream, w);
+    out.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - out.processor_ms;
+    out.clock_ms = clock_ms(CLOCK_MONOTONIC) - out.clock_ms;
+    need(omni_store_close(store), &error);
+    snprintf(command, sizeof(command), "rm -r %s", path);
+    if (system(command) != 0) {
+        bench_die("cannot remove %s", path);
+    }
+    return out;
+}
+
+static int
+compare(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double
+median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(values[0]), compare);
+    return values[count / 2];
+}
+
+static void
+measure(const bench_stream *stream, const way *w, size_t rounds)
+{
+    /* Without and with; the last are the ratios of each round. */
+    double processor[3][ROUNDS_MAX];
+    double clock[3][ROUNDS_MAX];
+    for (size_t i = 0; i < rounds; ++i) {
+        for (size_t k = 0; k < 2; ++k) {
+            /* Who is first changes, as the second may find a warm cache. */
+            const size_t with = (i + k) % 2;
+            const cost c = import(stream, w, with != 0 ? SEGMENTS : 0);
+            processor[with][i] = c.processor_ms;
+            clock[with][i] = c.clock_ms;
+        }
+        processor[2][i] = processor[1][i] / processor[0][i];
+        clock[2][i] = clock[1][i] / clock[0][i];
+    }
+    const double ratio = median(processor[2], rounds);
+    printf("%-24s processor %6.0f ms, %6.0f with %d segments: %+5.1f %% "
+           "(limit 20: %s); clock %6.0f ms, %6.0f: %+5.1f %%\n",
+           w->title, median(processor[0], rounds), median(processor[1], rounds),
+           (int)SEGMENTS, 100 * (ratio - 1), ratio <= 1.2 ? "kept" : "MISSED",
+           median(clock[0], rounds), median(clock[1], rounds),
+           100 * (median(clock[2], rounds) - 1));
+    fflush(stdout);
+}
+
+static size_t
+number(int count, char **words, int at, size_t otherwise)
+{
+    return count > at ? (size_t)strtoull(words[at], NULL, 0) : otherwise;
+}
+
+/* Let the events spread over the 120 days before now, so that windows have
+   some in them, and some that left. */
+static void
+shift(bench_stream *stream)
+{
+    const double days_us = 120 * 86400e6;
+    struct timespec now;
+    int64_t first_us = INT64_MAX;
+    int64_t last_us = INT64_MIN;
+    for (size_t i = 0; i < stream->count; ++i) {
+        const int64_t time_us = stream->events[i].event.time_us;
+        first_us = time_us < first_us ? time_us : first_us;
+        last_us = time_us > last_us ? time_us : last_us;
+    }
+    clock_gettime(CLOCK_REALTIME, &now);
+    for (size_t i = 0; i < stream->count; ++i) {
+        int64_t *time_us = &stream->events[i].event.time_us;
+        const double before = (double)(last_us - *time_us);
+        const double span = (double)(last_us - first_us) + 1;
+        *time_us = (int64_t)now.tv_sec * 1000000 -
+                   (int64_t)(days_us * (before / span));
+    }
+}
+
+int
+main(int count, char **words)
+{
+    static const way ways[] = {
+        {"bulk, 1000 at a time", 1000, OMNI_DURABILITY_OFF},
+        {"durable groups of 100", 100, OMNI_DURABILITY_FULL},
+    };
+    const bench_stream_options options = {
+        .seed = 5,
+        .events = number(count, words, 1, 40000),
+        .people = number(count, words, 2, 5000)};
+    const size_t rounds = number(count, words, 3, 5);
+    bench_stream stream;
+    if (options.events == 0 || options.people == 0 || rounds == 0 ||
+        rounds > ROUNDS_MAX) {
+        fputs("usage: bench-ingest [EVENTS [PEOPLE [ROUNDS]]]\n", stderr);
+        return 2;
+    }
+    bench_stream_make(&stream, &options);
+    shift(&stream);
+    printf("%zu events of %zu people, %zu rounds\n", stream.count,
+           options.people, rounds);
+    for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); ++i) {
+        measure(&stream, &ways[i], rounds);
+    }
+    bench_stream_free(&stream);
+    return 0;
+}
