@@ -94,6 +94,12 @@ FUNCTION(did_event)
         return omni__cel_run_memory(run);
     }
     if (length_us != INT64_MAX && tally.count != 0) {
+        const int64_t left_us =
+            omni__evaluation_after(tally.last_us, length_us);
+        if (left_us <= run->now_us) {
+            omni__cel_run_hold(run, left_us, INT64_MAX);
+            return omni__cel_bool(false);
+        }
         return did_within(run, omni__cel_slice(a[0]), tally.count, length_us);
     }
     const bool did = tally.first_us <= run->now_us;

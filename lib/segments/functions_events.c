@@ -280,6 +280,12 @@ aggregate_of(omni__cel_run *run, const omni__cel_value *a, size_t count,
         omni__cel_run_hold(run, tally.last_us, INT64_MAX);
         return result_of(&g);
     }
+    const int64_t left_us = omni__evaluation_after(tally.last_us, length_us);
+    if (left_us <= run->now_us) {
+        /* All have left the window. */
+        omni__cel_run_hold(run, left_us, INT64_MAX);
+        return result_of(&g);
+    }
     return from_events(&g, tally.count, length_us);
 }
 
