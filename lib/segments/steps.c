@@ -93,7 +93,7 @@ compile_condition(omni__steps *steps, size_t k, const char *text,
         status = check(&source, &environment, steps->conditions[k]);
     }
     if (status == OMNI_ERR_SYNTAX || status == OMNI_ERR_LIMIT) {
-        char step[24];
+        char step[48];
         snprintf(step, sizeof(step), ", in step %zu", k + 1);
         omni__error_add(steps->error, step);
     }
