@@ -13,22 +13,11 @@ tell(omni_txn *txn, omni_status status)
                                     omni_status_name(status));
 }
 
-/* A txn as of an instant knows some people, but not who is in a group. */
-static omni_status
-check(omni_txn *txn)
-{
-    return txn->as_of.kv == NULL
-               ? OMNI_OK
-               : omni__fail(&txn->error, OMNI_ERR_ARGUMENT,
-                            "a txn as of an instant knows the people that it "
-                            "was made for, not groups");
-}
-
 omni_status
 omni_group_get(omni_txn *txn, const char *id, const omni_group **out)
 {
     omni_group *group;
-    omni_status status = check(txn);
+    omni_status status = omni__txn_knows_all(txn);
     if (status == OMNI_OK && id == NULL) {
         status = omni__fail(&txn->error, OMNI_ERR_ARGUMENT, "no id of a group");
     }
@@ -51,7 +40,7 @@ omni_group_next(omni_txn *txn, const char *after, omni_text *out)
 {
     const omni__slice last = omni__slice_text(after);
     omni__slice found;
-    omni_status status = check(txn);
+    omni_status status = omni__txn_knows_all(txn);
     if (status != OMNI_OK) {
         return status;
     }
@@ -96,15 +85,7 @@ omni_group_json(omni_txn *txn, const omni_group *group, omni_text *out)
     omni__buffer json;
     omni__buffer_init(&json, &txn->store->hooks.alloc);
     omni__group_write_whole(group, figures, count, &json);
-    const omni__slice copy =
-        omni__arena_copy(&txn->arena, omni__buffer_bytes(&json));
-    const bool failed = json.failed || copy.data == NULL;
-    omni__buffer_free(&json);
-    if (failed) {
-        return omni__fail_memory(&txn->error);
-    }
-    *out = omni__text_of(copy);
-    return OMNI_OK;
+    return omni__txn_hand_out(txn, &json, out);
 }
 
 omni_status

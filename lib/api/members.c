@@ -170,13 +170,6 @@ omni_txn_at(omni_txn *txn, int64_t at_us)
     return OMNI_OK;
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-    return omni__slice_compare(omni__slice_of_text(*(const omni_text *)a),
-                               omni__slice_of_text(*(const omni_text *)b));
-}
-
 omni_status
 omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us)
 {
@@ -210,7 +203,7 @@ omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us)
         return omni__fail(&txn->error, status, "segments: %s",
                           omni_status_name(status));
     }
-    qsort(names, count, sizeof(names[0]), compare_texts);
+    qsort(names, count, sizeof(names[0]), omni__text_order);
     profile->segments = names;
     profile->segment_count = count;
     return OMNI_OK;

@@ -165,6 +165,28 @@ omni__copies_find(omni__copies *copies, omni__copy *first)
     return status;
 }
 
+static omni_status
+read_node(void *user, const omni_id *id, omni__node *out)
+{
+    return omni__node_read(user, id, out);
+}
+
+omni_status
+omni__copies_at(omni__copies *copies, uint64_t position)
+{
+    omni__slice body;
+    omni__copy *first = omni__arena_get(copies->arena, sizeof(*first));
+    copies->node = read_node;
+    copies->user = (void *)copies->view;
+    omni_status status = first != NULL
+                             ? omni__log_body(copies->log, position, &body)
+                             : OMNI_ERR_NO_MEMORY;
+    if (status == OMNI_OK) {
+        status = omni__copy_open(copies->secret, body, position, first);
+    }
+    return status == OMNI_OK ? omni__copies_find(copies, first) : status;
+}
+
 void
 omni__copies_end(omni__copies *copies)
 {

@@ -102,6 +102,11 @@ typedef struct omni__copies {
 omni_status
 omni__copies_find(omni__copies *copies, omni__copy *first);
 
+/* Find the copies of the one that stands at `position`, with nodes as the view
+   has them. */
+omni_status
+omni__copies_at(omni__copies *copies, uint64_t position);
+
 /* Forget the list; the copies are the arena's. */
 void
 omni__copies_end(omni__copies *copies);

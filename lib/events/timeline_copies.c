@@ -4,12 +4,6 @@
 
 #include <stdlib.h>
 
-static omni_status
-node_of(void *user, const omni_id *id, omni__node *out)
-{
-    return omni__node_read(user, id, out);
-}
-
 static int
 compare_copies(const void *a, const void *b)
 {
@@ -49,24 +43,11 @@ omni__timeline_copies(const omni__timeline *timeline,
                       const omni__timeline_item *item, omni__arena *arena,
                       omni__copy ***out, size_t *count)
 {
-    omni__slice body;
     omni__copies copies = {.secret = timeline->secret,
                            .log = timeline->log,
                            .view = timeline->view,
-                           .node = node_of,
-                           .user = (void *)timeline->view,
                            .arena = arena};
-    omni__copy *first = omni__arena_get(arena, sizeof(*first));
-    omni_status status = first == NULL ? OMNI_ERR_NO_MEMORY : OMNI_OK;
-    if (status == OMNI_OK) {
-        status = omni__log_body(timeline->log, item->position, &body);
-    }
-    if (status == OMNI_OK) {
-        status = omni__copy_open(timeline->secret, body, item->position, first);
-    }
-    if (status == OMNI_OK) {
-        status = omni__copies_find(&copies, first);
-    }
+    omni_status status = omni__copies_at(&copies, item->position);
     if (status == OMNI_OK) {
         *count = copies.count;
         status = order_copies(timeline, &copies, arena, out);

@@ -211,35 +211,17 @@ sort_positions(gathering *g)
     g->position_count = used;
 }
 
-static omni_status
-node_of(void *user, const omni_id *id, omni__node *out)
-{
-    return omni__node_read(user, id, out);
-}
-
 /* Copies of an event may hang together by what links nobody: a kiosk. */
 static omni_status
 gather_copies(gathering *g, uint64_t position)
 {
     const omni__as_of_source *source = g->source;
-    omni__slice body;
-    omni__arena_reset(&g->set.scratch);
-    omni__copy *first = omni__arena_get(&g->set.scratch, sizeof(*first));
     omni__copies copies = {.secret = source->secret,
                            .log = source->log,
                            .view = source->view,
-                           .node = node_of,
-                           .user = (void *)source->view,
                            .arena = &g->set.scratch};
-    omni_status status = first != NULL
-                             ? omni__log_body(source->log, position, &body)
-                             : OMNI_ERR_NO_MEMORY;
-    if (status == OMNI_OK) {
-        status = omni__copy_open(source->secret, body, position, first);
-    }
-    if (status == OMNI_OK) {
-        status = omni__copies_find(&copies, first);
-    }
+    omni__arena_reset(&g->set.scratch);
+    omni_status status = omni__copies_at(&copies, position);
     for (size_t i = 1; i < copies.count && status == OMNI_OK; ++i) {
         if (copies.list[i]->body.time_us <= g->at_us) {
             status = keep_position(g, copies.list[i]->position);
@@ -328,12 +310,6 @@ fold_gathered(const gathering *g, omni__kv *kv)
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-    return omni__id_compare(a, b);
-}
-
 static omni_status
 keep_known(const gathering *g, omni__as_of *out)
 {
@@ -345,7 +321,7 @@ keep_known(const gathering *g, omni__as_of *out)
     for (size_t i = 0; i < g->count; ++i) {
         out->known[i] = g->nodes[i]->node.id;
     }
-    qsort(out->known, g->count, sizeof(out->known[0]), compare_ids);
+    qsort(out->known, g->count, sizeof(out->known[0]), omni__id_order);
     return OMNI_OK;
 }
 
@@ -410,5 +386,5 @@ omni__as_of_knows(const omni__as_of *as_of, const omni_id *node)
 {
     return as_of->known_count != 0 &&
            bsearch(node, as_of->known, as_of->known_count,
-                   sizeof(as_of->known[0]), compare_ids) != NULL;
+                   sizeof(as_of->known[0]), omni__id_order) != NULL;
 }

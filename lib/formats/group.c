@@ -110,12 +110,6 @@ add_row(void *user, const omni__group_row *row)
     return add_traits(r, &body, row->order.position);
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-    return omni__id_compare(a, b);
-}
-
 /* By name, the winner first. */
 static int
 compare_given(const void *a, const void *b)
@@ -143,7 +137,8 @@ finish(reading *r, omni_group **out)
     group->members = members;
     group->traits = traits;
     group->member_count = 0;
-    qsort(r->members, r->group.member_count, sizeof(members[0]), compare_ids);
+    qsort(r->members, r->group.member_count, sizeof(members[0]),
+          omni__id_order);
     for (size_t i = 0; i < r->group.member_count; ++i) {
         if (i == 0 || !omni__id_equal(&r->members[i], &r->members[i - 1])) {
             members[group->member_count++] = r->members[i];
@@ -225,15 +220,6 @@ omni__group_figures(const omni__profile_source *source, const omni_group *group,
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 
-static int
-compare_texts(const void *a, const void *b)
-{
-    const omni_text *x = a;
-    const omni_text *y = b;
-    return omni__slice_compare(omni__slice_of_text(*x),
-                               omni__slice_of_text(*y));
-}
-
 omni_status
 omni__profile_groups(const omni__profile_source *source,
                      const omni_profile *profile, omni_text **out,
@@ -268,12 +254,12 @@ omni__profile_groups(const omni__profile_source *source,
         status = all != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
     }
     if (status == OMNI_OK && found != 0) {
-        qsort(texts, found, sizeof(*all), compare_texts);
+        qsort(texts, found, sizeof(*all), omni__text_order);
     }
     *count = 0;
     for (size_t i = 0; i < found && status == OMNI_OK; ++i) {
         const omni_text text = ((omni_text *)texts)[i];
-        if (i == 0 || compare_texts(&text, &all[*count - 1]) != 0) {
+        if (i == 0 || omni__text_order(&text, &all[*count - 1]) != 0) {
             all[(*count)++] = text;
         }
     }

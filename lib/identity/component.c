@@ -259,12 +259,6 @@ omni__members_decode(omni__slice section, omni__arena *arena, omni_id **out,
     return OMNI_OK;
 }
 
-static int
-compare_ids(const void *a, const void *b)
-{
-    return omni__id_compare(a, b);
-}
-
 /* Whether the members of a node are those that it had, and new ones. */
 static omni_status
 are_more(omni__workset *set, const omni__work_node *node,
@@ -293,7 +287,7 @@ static omni_status
 set_members(omni__workset *set, omni__work_node *node, omni_id *members,
             size_t count)
 {
-    qsort(members, count, sizeof(members[0]), compare_ids);
+    qsort(members, count, sizeof(members[0]), omni__id_order);
     const omni__slice bytes =
         omni__slice_of(members, count * sizeof(members[0]));
     if (omni__slice_equal(bytes, node->node.sections[OMNI__SECTION_MEMBERS])) {

@@ -8,15 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int
-compare_texts(const void *a, const void *b)
-{
-    const omni_text *x = a;
-    const omni_text *y = b;
-    return omni__slice_compare(omni__slice_of_text(*x),
-                               omni__slice_of_text(*y));
-}
-
 omni_status
 omni__channels_read(const omni__node *node, omni__arena *arena, omni_text **out,
                     size_t *count)
@@ -39,8 +30,8 @@ compare_identifiers(const void *a, const void *b)
 {
     const omni_profile_identifier *x = a;
     const omni_profile_identifier *y = b;
-    const int order = compare_texts(&x->ns, &y->ns);
-    return order != 0 ? order : compare_texts(&x->value, &y->value);
+    const int order = omni__text_order(&x->ns, &y->ns);
+    return order != 0 ? order : omni__text_order(&x->value, &y->value);
 }
 
 static omni_status
@@ -102,10 +93,10 @@ fill_channels(omni_profile *profile, omni__arena *arena)
             all[at++] = from->channels[k];
         }
     }
-    qsort(all, total, sizeof(all[0]), compare_texts);
+    qsort(all, total, sizeof(all[0]), omni__text_order);
     profile->channels = all;
     for (size_t i = 0; i < total; ++i) {
-        if (i == 0 || compare_texts(&all[i], &all[i - 1]) != 0) {
+        if (i == 0 || omni__text_order(&all[i], &all[i - 1]) != 0) {
             all[profile->channel_count++] = all[i];
         }
     }

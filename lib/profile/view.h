@@ -71,4 +71,12 @@ omni__slice_of_text(omni_text text)
     return omni__slice_of(text.bytes, text.size);
 }
 
+/* By bytes, for qsort(). */
+static inline int
+omni__text_order(const void *a, const void *b)
+{
+    return omni__slice_compare(omni__slice_of_text(*(const omni_text *)a),
+                               omni__slice_of_text(*(const omni_text *)b));
+}
+
 #endif

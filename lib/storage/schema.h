@@ -154,6 +154,13 @@ omni__id_compare(const omni_id *a, const omni_id *b)
     return memcmp(a->bytes, b->bytes, OMNI__ID_SIZE);
 }
 
+/* The same for qsort() and bsearch(). */
+static inline int
+omni__id_order(const void *a, const void *b)
+{
+    return omni__id_compare(a, b);
+}
+
 static inline bool
 omni__id_equal(const omni_id *a, const omni_id *b)
 {
