@@ -1,146 +1,9 @@
-/* Gathering the graph around seeds, and applying what resolution says. */
+/* The graph of what was gathered, and applying what resolution says of it. */
 #include "identity/component.h"
 
+#include "identity/gather.h"
+
 #include <stdlib.h>
-
-/* A link or statement between nodes that are known by id only until the walk
-   is over. */
-typedef struct pending_link {
-    omni__work_node *from;
-    omni__link link;
-} pending_link;
-
-typedef struct pending_statement {
-    omni__work_node *from;
-    omni__statement statement;
-} pending_statement;
-
-typedef struct walk {
-    omni__workset *set;
-    const omni__policy *policy;
-    uint32_t mark;
-    omni__work_node **nodes; /* those reached; visited in this order */
-    size_t count;
-    size_t capacity;
-    pending_link *links;
-    size_t link_count;
-    size_t link_capacity;
-    pending_statement *statements;
-    size_t statement_count;
-    size_t statement_capacity;
-} walk;
-
-static omni_status
-reach(walk *w, omni__work_node *node)
-{
-    if (node->mark == w->mark) {
-        return OMNI_OK;
-    }
-    void *nodes = w->nodes;
-    const bool room = omni__grow(w->set->arena.alloc, &nodes, &w->capacity,
-                                 w->count, sizeof(w->nodes[0]));
-    w->nodes = nodes;
-    if (!room) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    node->mark = w->mark;
-    w->nodes[w->count++] = node;
-    return OMNI_OK;
-}
-
-/* The observed links of a node that take part: neither end is generic. Each
-   is kept once, from the end with the smaller id. */
-static omni_status
-walk_links(walk *w, omni__work_node *node)
-{
-    omni__link *links;
-    size_t count;
-    omni_status status = omni__links_read(&w->set->view, &node->node,
-                                          &w->set->scratch, &links, &count);
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        omni__work_node *other;
-        status = omni__workset_get(w->set, &links[i].other, &other);
-        if (status != OMNI_OK ||
-            (other->node.flags & OMNI__NODE_GENERIC) != 0) {
-            continue;
-        }
-        status = reach(w, other);
-        if (status != OMNI_OK ||
-            omni__id_compare(&node->node.id, &other->node.id) > 0) {
-            continue;
-        }
-        void *pending = w->links;
-        const bool room =
-            omni__grow(w->set->arena.alloc, &pending, &w->link_capacity,
-                       w->link_count, sizeof(w->links[0]));
-        w->links = pending;
-        if (!room) {
-            return OMNI_ERR_NO_MEMORY;
-        }
-        w->links[w->link_count++] =
-            (pending_link){.from = node, .link = links[i]};
-    }
-    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
-}
-
-static omni_status
-keep_statement(walk *w, omni__work_node *node, const omni__statement *statement)
-{
-    void *pending = w->statements;
-    const bool room =
-        omni__grow(w->set->arena.alloc, &pending, &w->statement_capacity,
-                   w->statement_count, sizeof(w->statements[0]));
-    w->statements = pending;
-    if (!room) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    w->statements[w->statement_count++] =
-        (pending_statement){.from = node, .statement = *statement};
-    return OMNI_OK;
-}
-
-/* The statements on one pair, `from` to `to` of the array: the last is in
-   force, if events know the other node too. */
-static omni_status
-walk_pair(walk *w, omni__work_node *node, const omni__statement *last,
-          bool has_alias, uint32_t *alias_count)
-{
-    omni__work_node *other;
-    omni_status status = omni__workset_get(w->set, &last->b, &other);
-    if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_OK : status;
-    }
-    *alias_count += has_alias;
-    if (last->kind != OMNI__STATEMENT_PART) {
-        status = reach(w, other);
-    }
-    return status == OMNI_OK ? keep_statement(w, node, last) : status;
-}
-
-static omni_status
-walk_statements(walk *w, omni__work_node *node)
-{
-    if ((node->node.flags & OMNI__NODE_STATED) == 0) {
-        return OMNI_OK;
-    }
-    omni__statement *statements;
-    size_t count;
-    omni_status status = omni__statements_read(
-        &w->set->view, &node->node.id, &w->set->scratch, &statements, &count);
-    uint32_t alias_count = 0;
-    bool has_alias = false;
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        has_alias |= statements[i].kind == OMNI__STATEMENT_ALIAS;
-        if (i + 1 < count &&
-            omni__id_equal(&statements[i].b, &statements[i + 1].b)) {
-            continue;
-        }
-        status = walk_pair(w, node, &statements[i], has_alias, &alias_count);
-        has_alias = false;
-    }
-    node->crowded = alias_count > w->policy->max_alias_links;
-    return status;
-}
 
 static int
 compare_identifiers(const void *a, const void *b)
@@ -153,7 +16,7 @@ compare_identifiers(const void *a, const void *b)
 }
 
 static omni_status
-build_nodes(walk *w, omni__graph *graph)
+build_nodes(omni__walk *w, omni__graph *graph)
 {
     omni__arena *arena = &w->set->scratch;
     qsort(w->nodes, w->count, sizeof(w->nodes[0]), compare_identifiers);
@@ -176,7 +39,7 @@ build_nodes(walk *w, omni__graph *graph)
 }
 
 static omni_status
-build_links(walk *w, omni__graph *graph)
+build_links(omni__walk *w, omni__graph *graph)
 {
     graph->links = omni__arena_zero(
         &w->set->scratch, (w->link_count + 1) * sizeof(graph->links[0]));
@@ -184,7 +47,7 @@ build_links(walk *w, omni__graph *graph)
         return OMNI_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < w->link_count; ++i) {
-        const pending_link *pending = &w->links[i];
+        const omni__walk_link *pending = &w->links[i];
         omni__work_node *other;
         const omni_status status =
             omni__workset_get(w->set, &pending->link.other, &other);
@@ -208,7 +71,7 @@ build_links(walk *w, omni__graph *graph)
 
 /* Both ends of a statement name it; it is built once. */
 static omni_status
-build_statements(walk *w, omni__graph *graph)
+build_statements(omni__walk *w, omni__graph *graph)
 {
     graph->statements =
         omni__arena_zero(&w->set->scratch, (w->statement_count + 1) *
@@ -217,7 +80,7 @@ build_statements(walk *w, omni__graph *graph)
         return OMNI_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < w->statement_count; ++i) {
-        const pending_statement *pending = &w->statements[i];
+        const omni__walk_statement *pending = &w->statements[i];
         omni__work_node *other;
         const omni_status status =
             omni__workset_get(w->set, &pending->statement.b, &other);
@@ -316,7 +179,7 @@ set_head(omni__workset *set, omni__work_node *node, const omni_id *head)
 
 /* Members grouped by component: starts[i] is where those of node i begin. */
 static omni_status
-apply_members(walk *w, const omni__graph *graph, int64_t *profiles)
+apply_members(omni__walk *w, const omni__graph *graph, int64_t *profiles)
 {
     const uint32_t n = graph->node_count;
     uint32_t *starts =
@@ -352,7 +215,7 @@ apply_members(walk *w, const omni__graph *graph, int64_t *profiles)
 }
 
 static omni_status
-apply_cuts(walk *w, const omni__graph *graph)
+apply_cuts(omni__walk *w, const omni__graph *graph)
 {
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < graph->link_count && status == OMNI_OK; ++i) {
@@ -368,29 +231,7 @@ apply_cuts(walk *w, const omni__graph *graph)
 }
 
 static omni_status
-gather(walk *w)
-{
-    omni_status status = OMNI_OK;
-    omni__work_node *seed = w->set->seeds;
-    w->set->seeds = NULL;
-    for (; seed != NULL && status == OMNI_OK; seed = seed->next_seed) {
-        seed->is_seed = false;
-        status = seed->gone ? OMNI_OK : reach(w, seed);
-    }
-    for (size_t i = 0; i < w->count && status == OMNI_OK; ++i) {
-        omni__work_node *node = w->nodes[i];
-        if ((node->node.flags & OMNI__NODE_GENERIC) == 0) {
-            status = walk_links(w, node);
-        }
-        if (status == OMNI_OK) {
-            status = walk_statements(w, node);
-        }
-    }
-    return status;
-}
-
-static omni_status
-build_graph(walk *w, omni__graph *graph)
+build_graph(omni__walk *w, omni__graph *graph)
 {
     omni_status status;
     OMNI_TRY(status, build_nodes(w, graph));
@@ -401,22 +242,15 @@ done:
     return status;
 }
 
-static void
-free_walk(walk *w)
-{
-    omni__free(w->set->arena.alloc, w->nodes);
-    omni__free(w->set->arena.alloc, w->links);
-    omni__free(w->set->arena.alloc, w->statements);
-}
-
 omni_status
 omni__component_resolve(omni__workset *set, const omni__policy *policy,
                         int64_t *profiles)
 {
-    walk w = {.set = set, .policy = policy, .mark = omni__workset_mark(set)};
+    omni__walk w = {
+        .set = set, .policy = policy, .mark = omni__workset_mark(set)};
     omni__graph graph = {.policy = policy};
     omni_status status;
-    OMNI_TRY(status, gather(&w));
+    OMNI_TRY(status, omni__walk_gather(&w));
     if (w.count == 0) {
         goto done;
     }
@@ -424,7 +258,7 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     OMNI_TRY(status, apply_members(&w, &graph, profiles));
     OMNI_TRY(status, apply_cuts(&w, &graph));
 done:
-    free_walk(&w);
+    omni__walk_free(&w);
     return status;
 }
 
@@ -437,12 +271,12 @@ omni__component_read(const omni__view *view, const omni__policy *policy,
     omni__workset_init(&out->set, NULL, alloc);
     out->set.view = *view;
     out->mark = omni__workset_mark(&out->set);
-    walk w = {.set = &out->set, .policy = policy, .mark = out->mark};
+    omni__walk w = {.set = &out->set, .policy = policy, .mark = out->mark};
     omni__work_node *seed;
     omni_status status;
     OMNI_TRY(status, omni__workset_get(&out->set, node, &seed));
     omni__workset_seed(&out->set, seed);
-    OMNI_TRY(status, gather(&w));
+    OMNI_TRY(status, omni__walk_gather(&w));
     OMNI_TRY(status, build_graph(&w, &out->graph));
     out->nodes =
         omni__arena_get(&out->set.scratch, w.count * sizeof(out->nodes[0]));
@@ -454,7 +288,7 @@ omni__component_read(const omni__view *view, const omni__policy *policy,
         out->nodes[i] = &w.nodes[i]->node;
     }
 done:
-    free_walk(&w);
+    omni__walk_free(&w);
     return status;
 }
 
