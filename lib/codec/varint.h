@@ -34,30 +34,14 @@ omni__unzigzag(uint64_t value)
     return (int64_t)((value >> 1) ^ (UINT64_MAX * (value & 1)));
 }
 
-static inline void
-omni__le64_write(uint8_t *to, uint64_t value)
-{
-    for (int i = 0; i < 8; ++i) {
-        to[i] = (uint8_t)(value >> (8 * i));
-    }
-}
-
-static inline uint64_t
-omni__le64_read(const uint8_t *from)
-{
-    uint64_t value = 0;
-    for (int i = 7; i >= 0; --i) {
-        value = value << 8 | from[i];
-    }
-    return value;
-}
-
+/* Compilers make one load or store of each of these. */
 static inline void
 omni__le32_write(uint8_t *to, uint32_t value)
 {
-    for (int i = 0; i < 4; ++i) {
-        to[i] = (uint8_t)(value >> (8 * i));
-    }
+    to[0] = (uint8_t)value;
+    to[1] = (uint8_t)(value >> 8);
+    to[2] = (uint8_t)(value >> 16);
+    to[3] = (uint8_t)(value >> 24);
 }
 
 static inline uint32_t
@@ -67,31 +51,27 @@ omni__le32_read(const uint8_t *from)
            (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
 }
 
-/* Big-endian: memcmp order is the order of the numbers. */
 static inline void
-omni__be64_write(uint8_t *to, uint64_t value)
+omni__le64_write(uint8_t *to, uint64_t value)
 {
-    for (int i = 0; i < 8; ++i) {
-        to[i] = (uint8_t)(value >> (8 * (7 - i)));
-    }
+    omni__le32_write(to, (uint32_t)value);
+    omni__le32_write(to + 4, (uint32_t)(value >> 32));
 }
 
 static inline uint64_t
-omni__be64_read(const uint8_t *from)
+omni__le64_read(const uint8_t *from)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < 8; ++i) {
-        value = value << 8 | from[i];
-    }
-    return value;
+    return omni__le32_read(from) | (uint64_t)omni__le32_read(from + 4) << 32;
 }
 
+/* Big-endian: memcmp order is the order of the numbers. */
 static inline void
 omni__be32_write(uint8_t *to, uint32_t value)
 {
-    for (int i = 0; i < 4; ++i) {
-        to[i] = (uint8_t)(value >> (8 * (3 - i)));
-    }
+    to[0] = (uint8_t)(value >> 24);
+    to[1] = (uint8_t)(value >> 16);
+    to[2] = (uint8_t)(value >> 8);
+    to[3] = (uint8_t)value;
 }
 
 static inline uint32_t
@@ -99,6 +79,19 @@ omni__be32_read(const uint8_t *from)
 {
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 |
            (uint32_t)from[2] << 8 | (uint32_t)from[3];
+}
+
+static inline void
+omni__be64_write(uint8_t *to, uint64_t value)
+{
+    omni__be32_write(to, (uint32_t)(value >> 32));
+    omni__be32_write(to + 4, (uint32_t)value);
+}
+
+static inline uint64_t
+omni__be64_read(const uint8_t *from)
+{
+    return (uint64_t)omni__be32_read(from) << 32 | omni__be32_read(from + 4);
 }
 
 /* A signed number as one whose unsigned order is the same. */
@@ -188,19 +181,17 @@ omni__read_byte(omni__reader *reader)
     return *reader->at++;
 }
 
+/* The same as omni__read_varint(), for any length. */
+uint64_t
+omni__read_varint_long(omni__reader *reader);
+
 static inline uint64_t
 omni__read_varint(omni__reader *reader)
 {
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        const uint8_t byte = omni__read_byte(reader);
-        value |= (uint64_t)(byte & 0x7f) << shift;
-        if ((byte & 0x80) == 0) {
-            return value;
-        }
+    if (!reader->bad && reader->at != reader->end && *reader->at < 0x80) {
+        return *reader->at++;
     }
-    reader->bad = true;
-    return 0;
+    return omni__read_varint_long(reader);
 }
 
 static inline int64_t

@@ -449,6 +449,58 @@ START_TEST(content_hash_hears_every_part)
 }
 END_TEST
 
+/* ---- numbers ---- */
+
+/* A varint, byte by byte. */
+static bool
+read_slowly(const uint8_t *data, size_t size, uint64_t *value, size_t *taken)
+{
+    *value = 0;
+    for (size_t i = 0; i < size && i < OMNI__VARINT_MAX; ++i) {
+        *value |=
+            i < 9 || data[i] < 0x80 ? (uint64_t)(data[i] & 0x7f) << (7 * i) : 0;
+        if (data[i] < 0x80) {
+            *taken = i + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+START_TEST(varints_are_the_same_read_slowly)
+{
+    for (uint64_t round = 0; round < setting_cases(20000); ++round) {
+        uint8_t data[16];
+        const size_t size = core_below(&random_, sizeof(data) + 1);
+        const size_t length = core_below(&random_, 12);
+        for (size_t i = 0; i < size; ++i) {
+            const uint8_t byte = (uint8_t)core_random_next(&random_);
+            data[i] = i < length ? byte | 0x80 : byte;
+        }
+        omni__reader reader = omni__reader_of(omni__slice_of(data, size));
+        const uint64_t value = omni__read_varint(&reader);
+        uint64_t expected;
+        size_t taken;
+        const bool fine = read_slowly(data, size, &expected, &taken);
+        ck_assert_int_eq(reader.bad, !fine);
+        ck_assert(!fine || (value == expected && reader.at == data + taken));
+    }
+}
+END_TEST
+
+START_TEST(numbers_have_their_bytes)
+{
+    const uint8_t up[8] = {1, 2, 3, 4, 5, 6, 7, 0xf8};
+    uint8_t out[8];
+    ck_assert_uint_eq(omni__le64_read(up), UINT64_C(0xf807060504030201));
+    ck_assert_uint_eq(omni__be64_read(up), UINT64_C(0x01020304050607f8));
+    omni__le64_write(out, UINT64_C(0xf807060504030201));
+    ck_assert_mem_eq(out, up, sizeof(up));
+    omni__be64_write(out, UINT64_C(0x01020304050607f8));
+    ck_assert_mem_eq(out, up, sizeof(up));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -466,6 +518,8 @@ main(void)
     tcase_add_test(tcase, hashes_are_the_documented_ones);
     tcase_add_test(tcase, tokens_tell_namespace_from_value);
     tcase_add_test(tcase, content_hash_hears_every_part);
+    tcase_add_test(tcase, varints_are_the_same_read_slowly);
+    tcase_add_test(tcase, numbers_have_their_bytes);
     suite_add_tcase(suite, tcase);
     return core_run(suite);
 }
