@@ -274,7 +274,8 @@ omni__run_decode(omni__slice bytes, omni__arena *arena, omni__entry **out,
     }
     *out = entries;
     *count = n;
-    return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+    return reader.bad || (n != 0 && previous_us != last_us) ? OMNI_ERR_CORRUPT
+                                                            : OMNI_OK;
 }
 
 int64_t

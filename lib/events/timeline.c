@@ -1,31 +1,61 @@
-/* Each step takes the first of what the nodes' walks stand on. */
+/*
+   Each step takes the first of what the nodes' walks may come to. A walk moves
+   only when it is its turn, so that of most nodes' entries nothing is read.
+*/
 #include "events/timeline.h"
 
 #include "events/figures.h"
+#include "events/run.h"
 
 #include <stdlib.h>
+
+/* The walk of a node. */
+struct omni__timeline_side {
+    omni__entry_walk walk;
+    omni__order bound; /* what it comes to next does not stand before this */
+    uint64_t left;     /* events that it may still come to; 0: it ended */
+    enum { BEFORE, BEHIND, AT } stands; /* the first, one taken, its next */
+    const omni__entry *run;             /* whose bodies were asked for */
+};
+
+typedef struct omni__timeline_side side;
+
+/* Where the newest entry of a node stands at the latest. */
+static omni__order
+newest_bound(const omni__node *node)
+{
+    bool has_chunks;
+    omni__order bound = {.time_us = INT64_MIN};
+    const omni__slice run = omni__head_run(node, &has_chunks, &bound);
+    if (run.size != 0) {
+        bound = (omni__order){omni__run_last_time(run), UINT32_MAX, UINT64_MAX};
+    }
+    if (bound.time_us == INT64_MIN) {
+        bound.time_us = INT64_MAX; /* not to be read: let it be found out */
+    }
+    return bound;
+}
 
 omni_status
 omni__timeline_init(omni__timeline *timeline, const omni__view *view,
                     const omni__node *nodes, size_t count, omni__arena *arena)
 {
-    *timeline = (omni__timeline){.view = view, .count = count};
+    *timeline = (omni__timeline){.view = view};
     omni__arena_init(&timeline->arena, arena->alloc);
-    timeline->walks =
-        omni__arena_get(arena, count * sizeof(timeline->walks[0]));
-    timeline->left = omni__arena_get(arena, count * sizeof(timeline->left[0]));
-    timeline->runs = omni__arena_zero(arena, count * sizeof(timeline->runs[0]));
-    if (timeline->walks == NULL || timeline->left == NULL ||
-        timeline->runs == NULL) {
-        timeline->count = 0;
+    timeline->sides =
+        omni__arena_zero(arena, count * sizeof(timeline->sides[0]));
+    if (timeline->sides == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
     for (size_t i = 0; i < count; ++i) {
         /* Most entries of some nodes are of events anchored elsewhere. */
-        timeline->left[i] =
+        const uint64_t left =
             omni__figures_events(nodes[i].sections[OMNI__SECTION_FIGURES]);
-        omni__entry_walk_init(&timeline->walks[i], view, &nodes[i],
-                              arena->alloc);
+        if (left != 0) {
+            side *added = &timeline->sides[timeline->count++];
+            added->left = left;
+            omni__entry_walk_init(&added->walk, view, &nodes[i], arena->alloc);
+        }
     }
     return OMNI_OK;
 }
@@ -65,9 +95,9 @@ steps_ahead(const omni__timeline *timeline)
 
 /* Ask for the body of the entry that is `steps` ahead in the run. */
 static void
-prefetch_body(const omni__timeline *timeline, size_t i, size_t steps)
+prefetch_body(const omni__timeline *timeline, const side *of, size_t steps)
 {
-    const omni__entry_walk *walk = &timeline->walks[i];
+    const omni__entry_walk *walk = &of->walk;
     const bool up = timeline->filter.oldest_first;
     const size_t more = up ? walk->count - walk->at : walk->at + 1;
     if (steps < more) {
@@ -81,117 +111,144 @@ prefetch_body(const omni__timeline *timeline, size_t i, size_t steps)
 
 /* Ask for the first bodies of a run that was entered. */
 static void
-prefetch_run(omni__timeline *timeline, size_t i)
+prefetch_run(const omni__timeline *timeline, side *of)
 {
     const size_t ahead = steps_ahead(timeline);
-    timeline->runs[i] = timeline->walks[i].run;
+    of->run = of->walk.run;
     for (size_t k = 0; k < ahead; ++k) {
-        prefetch_body(timeline, i, k);
+        prefetch_body(timeline, of, k);
     }
 }
 
-/* Let a walk, which a move left with `status`, stand on an entry that is
-   wanted; or mark it as ended. */
 static omni_status
-settle(omni__timeline *timeline, size_t i, omni_status status)
+step(const omni__timeline *timeline, side *of)
 {
-    omni__entry_walk *walk = &timeline->walks[i];
-    bool beyond = false;
-    while (status == OMNI_OK) {
-        const omni__entry *entry = omni__entry_walk_at(walk);
-        if (is_wanted(&timeline->filter, entry, &beyond)) {
-            if (timeline->runs[i] != walk->run) {
-                prefetch_run(timeline, i);
-            }
-            return OMNI_OK;
-        }
-        timeline->left[i] -= (entry->flags & OMNI__ENTRY_VISIBLE) != 0;
-        if (beyond || timeline->left[i] == 0) {
-            break;
-        }
-        status = timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
-                                               : omni__entry_walk_older(walk);
-    }
-    timeline->left[i] = 0;
-    return status == OMNI_END ? OMNI_OK : status;
-}
-
-/* Move a walk on from an entry that was wanted. */
-static omni_status
-step(omni__timeline *timeline, size_t i)
-{
-    omni__entry_walk *walk = &timeline->walks[i];
-    if (--timeline->left[i] == 0) {
-        return OMNI_OK;
-    }
-    return settle(timeline, i,
-                  timeline->filter.oldest_first ? omni__entry_walk_newer(walk)
-                                                : omni__entry_walk_older(walk));
+    return timeline->filter.oldest_first ? omni__entry_walk_newer(&of->walk)
+                                         : omni__entry_walk_older(&of->walk);
 }
 
 static omni_status
-start(omni__timeline *timeline)
+move(const omni__timeline *timeline, side *of)
 {
     const omni__timeline_filter *filter = &timeline->filter;
     const omni__order since = {.time_us = filter->since_us};
     const omni__order until = {.time_us = filter->until_us};
-    omni_status status = OMNI_OK;
-    timeline->started = true;
-    for (size_t i = 0; i < timeline->count && status == OMNI_OK; ++i) {
-        omni__entry_walk *walk = &timeline->walks[i];
-        if (timeline->left[i] == 0) {
-            continue;
-        }
-        const omni_status moved =
-            filter->oldest_first
-                ? omni__entry_walk_first(walk,
-                                         filter->has_since ? &since : NULL)
-                : omni__entry_walk_last(walk,
-                                        filter->has_until ? &until : NULL);
-        status = settle(timeline, i, moved);
+    if (of->stands == BEHIND) {
+        return step(timeline, of);
     }
-    return status;
+    return filter->oldest_first
+               ? omni__entry_walk_first(&of->walk,
+                                        filter->has_since ? &since : NULL)
+               : omni__entry_walk_last(&of->walk,
+                                       filter->has_until ? &until : NULL);
 }
 
-/* The walk whose entry comes first, or `count`. */
-static size_t
-first_walk(const omni__timeline *timeline)
+/* Let a walk stand at the next entry that is wanted, or end. */
+static omni_status
+settle(const omni__timeline *timeline, side *of)
 {
-    size_t first = timeline->count;
+    bool beyond = false;
+    omni_status status = move(timeline, of);
+    while (status == OMNI_OK) {
+        const omni__entry *entry = omni__entry_walk_at(&of->walk);
+        if (is_wanted(&timeline->filter, entry, &beyond)) {
+            if (of->run != of->walk.run) {
+                prefetch_run(timeline, of);
+            }
+            of->bound = entry->order;
+            of->stands = AT;
+            return OMNI_OK;
+        }
+        of->left -= (entry->flags & OMNI__ENTRY_VISIBLE) != 0;
+        if (beyond || of->left == 0) {
+            break;
+        }
+        status = step(timeline, of);
+    }
+    of->left = 0;
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+static void
+start(omni__timeline *timeline)
+{
+    const omni__timeline_filter *filter = &timeline->filter;
+    timeline->started = true;
     for (size_t i = 0; i < timeline->count; ++i) {
-        if (timeline->left[i] == 0) {
-            continue;
-        }
-        if (first == timeline->count) {
-            first = i;
-            continue;
-        }
-        const int order = omni__order_compare(
-            &omni__entry_walk_at(&timeline->walks[i])->order,
-            &omni__entry_walk_at(&timeline->walks[first])->order);
-        if (timeline->filter.oldest_first ? order < 0 : order > 0) {
-            first = i;
+        side *of = &timeline->sides[i];
+        of->bound = filter->oldest_first ? (omni__order){.time_us = INT64_MIN}
+                                         : newest_bound(of->walk.node);
+    }
+}
+
+/* The walk that comes first by its bound, or NULL. */
+static side *
+first_bound(const omni__timeline *timeline)
+{
+    const bool up = timeline->filter.oldest_first;
+    side *first = NULL;
+    for (size_t i = 0; i < timeline->count; ++i) {
+        side *of = &timeline->sides[i];
+        if (of->left != 0 &&
+            (first == NULL ||
+             (up ? omni__order_compare(&of->bound, &first->bound) < 0
+                 : omni__order_compare(&of->bound, &first->bound) > 0))) {
+            first = of;
         }
     }
     return first;
 }
 
-/* Read the event under a walk and move the walk on. */
+/* The walk that stands at the first event of all, or NULL where there is none
+   left; or, by its bound, later than `tied` (NULL: any). */
 static omni_status
-take(omni__timeline *timeline, size_t at, omni__timeline_item *out)
+find_first(omni__timeline *timeline, const omni__order *tied, side **out)
 {
-    omni__entry_walk *walk = &timeline->walks[at];
+    omni_status status = OMNI_OK;
+    side *first = first_bound(timeline);
+    while (status == OMNI_OK && first != NULL && first->stands != AT &&
+           (tied == NULL || first->bound.time_us == tied->time_us)) {
+        status = settle(timeline, first);
+        first = first_bound(timeline);
+    }
+    *out = first;
+    return status;
+}
+
+/* What may come after the entry that a walk stands at. */
+static omni__order
+next_bound(const omni__timeline *timeline, const omni__entry_walk *walk)
+{
+    bool has_chunks = false;
+    omni__order last = walk->run[walk->at].order;
+    if (timeline->filter.oldest_first) {
+        return last;
+    }
+    if (walk->at != 0) {
+        return walk->run[walk->at - 1].order;
+    }
+    if (walk->in_head) {
+        omni__head_run(walk->node, &has_chunks, &last);
+    }
+    return last;
+}
+
+/* Read the event that a walk stands at, and leave it. */
+static omni_status
+take(omni__timeline *timeline, side *from, omni__timeline_item *out)
+{
+    const omni__entry_walk *walk = &from->walk;
     const omni__entry *entry = omni__entry_walk_at(walk);
-    prefetch_body(timeline, at, steps_ahead(timeline));
+    prefetch_body(timeline, from, steps_ahead(timeline));
     out->node = walk->node;
     out->position = entry->order.position;
     out->merged = (entry->flags & OMNI__ENTRY_MERGED) != 0;
+    from->bound = next_bound(timeline, walk);
+    from->stands = BEHIND;
+    --from->left;
     const omni_status status =
         omni__copy_read(timeline->log, out->position, &out->body);
-    if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
-    }
-    return step(timeline, at);
+    return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 
 static int
@@ -203,27 +260,28 @@ compare_items(const void *a, const void *b)
            (x->content_hash < y->content_hash);
 }
 
-/* True if a walk stands on an event of the same time and hash. */
-static bool
-is_tied(const omni__timeline *timeline, size_t at, const omni__order *order)
+/* The walk that stands at an event of this time and hash, or NULL. */
+static omni_status
+find_tied(omni__timeline *timeline, const omni__order *order, side **out)
 {
-    if (at == timeline->count) {
-        return false;
+    const omni_status status = find_first(timeline, order, out);
+    if (*out != NULL &&
+        ((*out)->stands != AT || (*out)->bound.time_us != order->time_us ||
+         (*out)->bound.event_hash != order->event_hash)) {
+        *out = NULL;
     }
-    const omni__order *next = &omni__entry_walk_at(&timeline->walks[at])->order;
-    return next->time_us == order->time_us &&
-           next->event_hash == order->event_hash;
+    return status;
 }
 
-/* Collect the events of one time and hash; F6 orders them by content. */
+/* Collect the events of one time and hash, of which there is one more at
+   `more`; F6 orders them by content. */
 static omni_status
-collect_tied(omni__timeline *timeline, const omni__order *order,
+collect_tied(omni__timeline *timeline, const omni__order *order, side *more,
              const omni__timeline_item *first)
 {
     void *tied = NULL;
     size_t capacity = 0;
     size_t count = 0;
-    size_t at = 0;
     const omni__alloc *alloc = timeline->arena.alloc;
     omni__timeline_item item = *first;
     omni__buffer content;
@@ -231,7 +289,10 @@ collect_tied(omni__timeline *timeline, const omni__order *order,
     omni_status status = OMNI_OK;
     do {
         if (count != 0) {
-            status = take(timeline, at, &item);
+            status = take(timeline, more, &item);
+        }
+        if (status == OMNI_OK && count != 0) {
+            status = find_tied(timeline, order, &more);
         }
         if (status == OMNI_OK) {
             item.content_hash = omni__event_content_hash(timeline->secret,
@@ -243,9 +304,8 @@ collect_tied(omni__timeline *timeline, const omni__order *order,
         }
         if (status == OMNI_OK) {
             ((omni__timeline_item *)tied)[count++] = item;
-            at = first_walk(timeline);
         }
-    } while (status == OMNI_OK && is_tied(timeline, at, order));
+    } while (status == OMNI_OK && more != NULL);
     if (status == OMNI_OK) {
         qsort(tied, count, sizeof(*first), compare_items);
         omni__arena_reset(&timeline->arena);
@@ -280,23 +340,23 @@ omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out)
     if (timeline->tied_at < timeline->tied_count) {
         return pop_tied(timeline, out);
     }
-    omni_status status = timeline->started ? OMNI_OK : start(timeline);
-    if (status != OMNI_OK) {
+    if (!timeline->started) {
+        start(timeline);
+    }
+    side *first;
+    omni_status status = find_first(timeline, NULL, &first);
+    if (status != OMNI_OK || first == NULL) {
+        return status != OMNI_OK ? status : OMNI_END;
+    }
+    const omni__order order = first->bound;
+    status = take(timeline, first, out);
+    if (status == OMNI_OK) {
+        status = find_tied(timeline, &order, &first);
+    }
+    if (status != OMNI_OK || first == NULL) {
         return status;
     }
-    const size_t at = first_walk(timeline);
-    if (at == timeline->count) {
-        return OMNI_END;
-    }
-    const omni__order order = omni__entry_walk_at(&timeline->walks[at])->order;
-    status = take(timeline, at, out);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    if (!is_tied(timeline, first_walk(timeline), &order)) {
-        return OMNI_OK;
-    }
-    status = collect_tied(timeline, &order, out);
+    status = collect_tied(timeline, &order, first, out);
     return status == OMNI_OK ? pop_tied(timeline, out) : status;
 }
 
@@ -304,7 +364,7 @@ void
 omni__timeline_end(omni__timeline *timeline)
 {
     for (size_t i = 0; i < timeline->count; ++i) {
-        omni__entry_walk_end(&timeline->walks[i]);
+        omni__entry_walk_end(&timeline->sides[i].walk);
     }
     omni__arena_free(&timeline->arena);
     timeline->count = 0;

@@ -29,9 +29,7 @@ typedef struct omni__timeline {
     const omni__view *view;
     const omni__secret *secret;
     omni__log *log;
-    omni__entry_walk *walks;  /* one per node */
-    const omni__entry **runs; /* of the walks: bodies were asked for */
-    uint64_t *left; /* events that a walk may still come to; 0: it ended */
+    struct omni__timeline_side *sides; /* of the nodes that have events */
     size_t count;
     bool started;
     omni__arena arena;         /* of the events below */
