@@ -4,6 +4,7 @@
    already, at its place; what might be taken is not.
 */
 #include "cel/node.h"
+#include "codec/guess.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ wrong(checker *c, const omni__cel_node *node, const char *format, ...)
 static typed
 wrong(checker *c, const omni__cel_node *node, const char *format, ...)
 {
-    char text[160];
+    char text[256];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
@@ -197,6 +198,51 @@ choice(checker *c, const omni__cel_node *node, const scope *names)
                        name_of(condition));
 }
 
+#define GUESS_BYTES 80u
+
+/* A variable of which parts are declared has no others, where the environment
+   says so. */
+static bool
+has_part(checker *c, const omni__cel_node *node)
+{
+    const omni__cel_environment *e = c->environment;
+    const char *parts[16];
+    char guess[GUESS_BYTES];
+    char all[120] = "";
+    size_t count = 0;
+    const omni__slice name = node->kind != OMNI__CEL_INDEX ? node->name
+                             : node->b->kind == OMNI__CEL_LITERAL &&
+                                     node->b->value.kind == OMNI__CEL_STRING
+                                 ? omni__cel_slice(node->b->value)
+                                 : omni__slice_of(NULL, 0);
+    if (!e->closed || name.data == NULL || node->a->kind != OMNI__CEL_GLOBAL ||
+        node->a->slot >= e->variable_count) {
+        return true;
+    }
+    const char *whole = e->variables[node->a->slot].name;
+    const size_t size = strlen(whole);
+    for (size_t i = 0; i < e->variable_count && count < 16; ++i) {
+        const char *full = e->variables[i].name;
+        if (strncmp(full, whole, size) == 0 && full[size] == '.') {
+            const size_t used = strlen(all);
+            parts[count] = full + size + 1;
+            snprintf(all + used, sizeof(all) - used, "%s%s",
+                     count == 0 ? "" : ", ", parts[count]);
+            if (omni__slice_equal(name, omni__slice_text(parts[count++]))) {
+                return true;
+            }
+        }
+    }
+    if (count == 0) {
+        return true;
+    }
+    omni__text_guess(name, parts, count, guess, sizeof(guess));
+    wrong(c, node, "%s has no \"%.*s\"%s%s it has %s", whole,
+          name.size > 40 ? 40 : (int)name.size, (const char *)name.data, guess,
+          guess[0] == '\0' ? ";" : "", all);
+    return false;
+}
+
 /* a.name, a[b]; through optionals, which stay so. */
 static typed
 part(checker *c, const omni__cel_node *node, const scope *names)
@@ -205,6 +251,9 @@ part(checker *c, const omni__cel_node *node, const scope *names)
     const bool optional = node->optional || a.letter == 'O';
     const bool index = node->kind == OMNI__CEL_INDEX;
     const typed key = index ? walk(c, node->b, names) : plain('s');
+    if (!has_part(c, node)) {
+        return unknown;
+    }
     if (!may_be(a, index ? "LMO" : "MO")) {
         return index ? wrong(c, node, "no such overload: %s[%s]", name_of(a),
                              name_of(key))
@@ -281,6 +330,29 @@ no_overload(checker *c, const omni__cel_node *node, const char *letters,
                  (const char *)node->name.data, text);
 }
 
+#define MOST_FUNCTIONS 200u
+
+/* Functions are called by their names, which may have dots. */
+static typed
+no_function(checker *c, const omni__cel_node *node)
+{
+    const char *names[MOST_FUNCTIONS];
+    char guess[GUESS_BYTES];
+    char text[GUESS_BYTES];
+    const bool dots = node->a != NULL && node->a->kind == OMNI__CEL_NAME;
+    const omni__slice before = dots ? node->a->name : omni__slice_of("", 0);
+    const int size = snprintf(text, sizeof(text), "%.*s%s%.*s",
+                              before.size > 32 ? 32 : (int)before.size,
+                              (const char *)before.data, dots ? "." : "",
+                              node->name.size > 40 ? 40 : (int)node->name.size,
+                              (const char *)node->name.data);
+    omni__text_guess(
+        omni__slice_of(text, size > 0 ? (size_t)size : 0), names,
+        omni__cel_function_names(c->environment, names, MOST_FUNCTIONS), guess,
+        sizeof(guess));
+    return wrong(c, node, "undeclared function \"%s\"%s", text, guess);
+}
+
 /* The results of all overloads that may be meant. */
 static typed
 call(checker *c, const omni__cel_node *node, const scope *names)
@@ -289,9 +361,7 @@ call(checker *c, const omni__cel_node *node, const scope *names)
     size_t count = 0;
     char result = '\0';
     if (node->overloads == NULL) {
-        return wrong(c, node, "undeclared function \"%.*s\"",
-                     node->name.size > 64 ? 64 : (int)node->name.size,
-                     (const char *)node->name.data);
+        return no_function(c, node);
     }
     if (node->a != NULL) {
         letters[count++] = walk(c, node->a, names).letter;
@@ -384,6 +454,22 @@ block(checker *c, const omni__cel_node *node, const scope *names)
 }
 
 static typed
+no_variable(checker *c, const omni__cel_node *node)
+{
+    const omni__cel_environment *e = c->environment;
+    const char *names[64];
+    char guess[GUESS_BYTES];
+    size_t count = 0;
+    for (; count < e->variable_count && count < 64; ++count) {
+        names[count] = e->variables[count].name;
+    }
+    omni__text_guess(node->name, names, count, guess, sizeof(guess));
+    return wrong(c, node, "undeclared reference to \"%.*s\"%s",
+                 node->name.size > 64 ? 64 : (int)node->name.size,
+                 (const char *)node->name.data, guess);
+}
+
+static typed
 name(checker *c, const omni__cel_node *node, const scope *names)
 {
     switch (node->kind) {
@@ -397,9 +483,7 @@ name(checker *c, const omni__cel_node *node, const scope *names)
         }
         return names != NULL ? names->type : unknown;
     default:
-        return wrong(c, node, "undeclared reference to \"%.*s\"",
-                     node->name.size > 64 ? 64 : (int)node->name.size,
-                     (const char *)node->name.data);
+        return no_variable(c, node);
     }
 }
 

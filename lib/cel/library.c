@@ -14,21 +14,43 @@ find_in(const omni__cel_overload *table, omni__slice name)
     return NULL;
 }
 
+#define OWN_TABLES 6u
+
+/* A table by its number: CEL's own, then the host's. */
+static const omni__cel_overload *
+table_of(const omni__cel_environment *environment, size_t number)
+{
+    const omni__cel_overload *const tables[OWN_TABLES] = {
+        omni__cel_core_functions,     omni__cel_time_functions,
+        omni__cel_string_functions,   omni__cel_math_functions,
+        omni__cel_optional_functions, omni__cel_net_functions};
+    return number < OWN_TABLES ? tables[number] : environment->functions;
+}
+
 const omni__cel_overload *
 omni__cel_function_find(const omni__cel_environment *environment,
                         omni__slice name)
 {
-    const omni__cel_overload *const tables[] = {
-        omni__cel_core_functions,     omni__cel_time_functions,
-        omni__cel_string_functions,   omni__cel_math_functions,
-        omni__cel_optional_functions, omni__cel_net_functions,
-        environment->functions};
     const omni__cel_overload *found = NULL;
-    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && found == NULL;
-         ++i) {
-        found = find_in(tables[i], name);
+    for (size_t i = 0; i <= OWN_TABLES && found == NULL; ++i) {
+        found = find_in(table_of(environment, i), name);
     }
     return found;
+}
+
+size_t
+omni__cel_function_names(const omni__cel_environment *environment,
+                         const char **out, size_t most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i <= OWN_TABLES; ++i) {
+        const omni__cel_overload *at = table_of(environment, i);
+        while (at != NULL && at->function != NULL && count < most) {
+            out[count++] = at->name;
+            at += omni__cel_overload_count(at);
+        }
+    }
+    return count;
 }
 
 bool

@@ -45,6 +45,8 @@ typedef struct omni__cel_environment {
     const omni__cel_variable *variables;
     size_t variable_count;
     const omni__cel_overload *functions; /* of the host; may be NULL */
+    bool closed; /* a variable of which parts are declared (`a` and `a.b`) has
+                    no others */
 } omni__cel_environment;
 
 extern const omni__cel_overload omni__cel_core_functions[];
@@ -58,6 +60,11 @@ extern const omni__cel_overload omni__cel_net_functions[];
 const omni__cel_overload *
 omni__cel_function_find(const omni__cel_environment *environment,
                         omni__slice name);
+
+/* Names of all functions, each once, as far as there is room; how many. */
+size_t
+omni__cel_function_names(const omni__cel_environment *environment,
+                         const char **out, size_t most);
 
 /* How many overloads the name of the first one has. */
 uint32_t

@@ -436,6 +436,7 @@ const omni__cel_environment omni__segment_environment = {
     .variables = variables,
     .variable_count = OMNI__SEGMENT_TRAIT,
     .functions = functions,
+    .closed = true,
 };
 
 bool

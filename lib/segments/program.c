@@ -3,6 +3,7 @@
 #include "segments/program.h"
 
 #include "segments/functions.h"
+#include "segments/window.h"
 
 struct omni__segment {
     omni__arena arena; /* of all of it, but for this */
@@ -290,12 +291,50 @@ is_constant(const omni__cel_node *node)
     return constant;
 }
 
-/* Give traits variables of their own, and make literals of what is constant;
-   what has no value stays as it is and is an error when it is evaluated. */
-static void
+/* Make a literal of what is constant. A call that has no value whenever it is
+   made (`timestamp("2026-13-01")`) is refused; of operators `&&` and `||` may
+   still make something. */
+static omni_status
+make_literal(compiler *c, omni__cel_node *node)
+{
+    omni__cel_run run = {.arena = &c->segment->arena,
+                         .steps = OMNI__SEGMENT_BUDGET};
+    const omni__cel_value value = omni__cel_evaluate(&run, node);
+    if (!omni__cel_is_error(value)) {
+        node->kind = OMNI__CEL_LITERAL;
+        node->value = value;
+    } else if (node->kind == OMNI__CEL_CALL) {
+        return omni__cel_fail(c->source, node->offset, "%s",
+                              value.as.error->message);
+    }
+    return OMNI_OK;
+}
+
+/* A window that is written out is longer than nothing. */
+static omni_status
+check_window(const compiler *c, const omni__cel_node *node)
+{
+    int64_t length_us;
+    const omni__cel_node *last =
+        node->kind == OMNI__CEL_CALL && node->count != 0 &&
+                strncmp(node->overloads->name, "events.", 7) == 0
+            ? node->arguments[node->count - 1]
+            : NULL;
+    if (last == NULL || last->kind != OMNI__CEL_LITERAL ||
+        last->value.kind != OMNI__CEL_DURATION ||
+        omni__window_length(last->value, &length_us)) {
+        return OMNI_OK;
+    }
+    return omni__cel_fail(c->source, last->offset, OMNI__WINDOW_LENGTH);
+}
+
+/* Give traits variables of their own, and make literals of what is constant.
+ */
+static omni_status
 simplify(compiler *c, omni__cel_node *node)
 {
     omni__slice name;
+    omni_status status = OMNI_OK;
     if (trait_of(node, &name)) {
         node->slot =
             OMNI__SEGMENT_TRAIT +
@@ -305,26 +344,19 @@ simplify(compiler *c, omni__cel_node *node)
         node->name = name;
     }
     if (node->kind == OMNI__CEL_GLOBAL || node->kind == OMNI__CEL_LITERAL) {
-        return;
+        return OMNI_OK;
     }
     omni__cel_node *const parts[] = {node->a, node->b, node->c};
-    for (unsigned i = 0; i < 3; ++i) {
-        if (parts[i] != NULL) {
-            simplify(c, parts[i]);
-        }
+    for (unsigned i = 0; i < 3 && status == OMNI_OK; ++i) {
+        status = parts[i] != NULL ? simplify(c, parts[i]) : OMNI_OK;
     }
-    for (uint32_t i = 0; i < node->count; ++i) {
-        simplify(c, node->arguments[i]);
+    for (uint32_t i = 0; i < node->count && status == OMNI_OK; ++i) {
+        status = simplify(c, node->arguments[i]);
     }
-    if (is_constant(node)) {
-        omni__cel_run run = {.arena = &c->segment->arena,
-                             .steps = OMNI__SEGMENT_BUDGET};
-        const omni__cel_value value = omni__cel_evaluate(&run, node);
-        if (!omni__cel_is_error(value)) {
-            node->kind = OMNI__CEL_LITERAL;
-            node->value = value;
-        }
+    if (status == OMNI_OK && is_constant(node)) {
+        return make_literal(c, node);
     }
+    return status == OMNI_OK ? check_window(c, node) : status;
 }
 
 /* A definition is a bool, as far as can be told, and within the budget. */
@@ -359,7 +391,9 @@ analyse(compiler *c)
         status = note(c, segment->root);
     }
     if (status == OMNI_OK) {
-        simplify(c, segment->root);
+        status = simplify(c, segment->root);
+    }
+    if (status == OMNI_OK) {
         segment->reads.grows = grows(segment->root);
         segment->reads.channels = c->channels.list;
         segment->reads.channel_count = c->channels.count;

@@ -32,7 +32,7 @@ omni__window_length(omni__cel_value within, int64_t *length_us)
 omni__cel_value
 omni__window_refuse(omni__cel_run *run)
 {
-    return omni__cel_run_error(run, "a window is longer than nothing");
+    return omni__cel_run_error(run, OMNI__WINDOW_LENGTH);
 }
 
 bool

@@ -44,6 +44,8 @@ omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out);
 bool
 omni__window_length(omni__cel_value within, int64_t *length_us);
 
+#define OMNI__WINDOW_LENGTH "a window is longer than nothing"
+
 omni__cel_value
 omni__window_refuse(omni__cel_run *run);
 

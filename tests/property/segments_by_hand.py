@@ -118,7 +118,8 @@ TABLE = (
      400 * SECOND + 1),
     (call("did", "Order", Span(1500)), 400.000001, MEMBER, 400 * SECOND,
      400 * SECOND + 2),
-    (call("did", "Order", Span(0)), 400, ERROR, None, None),
+    (("call", "events.did", lit("Order"), binary(NOW, "-", NOW)), 400, ERROR,
+     None, None),
     # Amounts.
     (SPENT, 299, NOT_MEMBER, 200 * SECOND, 300 * SECOND),
     (SPENT, 300, MEMBER, 300 * SECOND, 400 * SECOND),

@@ -148,8 +148,11 @@ class Maker:
 
     def window(self):
         rng, pool = self.rng, self.pool
-        if rng.random() < 0.03:
-            return lit(Span(rng.choice((0, -MICRO, 1, 999, 10**5 * DAY))))
+        if rng.random() < 0.01:  # nothing, or less; not written out
+            return ("binary", "-", ("now",), ("binary", "+", ("now",), lit(
+                Span(rng.choice((0, MICRO))))))
+        if rng.random() < 0.02:
+            return lit(Span(rng.choice((1, 999, 10**5 * DAY))))
         if rng.random() < 0.05:
             return ("binary", "-", ("now",), self.instant(0))
         if rng.random() < 0.3:

@@ -94,74 +94,79 @@ START_TEST(types_are_known_as_far_as_they_can_be)
 }
 END_TEST
 
+static const struct {
+    const char *text, *message;
+} wrong[] = {
+    {"events.count('x') >= '3'",
+     "line 1, column 1: no such overload: int >= string"},
+    {"true &&\n  n == 'a'",
+     "line 2, column 3: no such overload: int == string"},
+    {"n + 1.5", "line 1, column 1: no such overload: int + double"},
+    {"s - s", "line 1, column 1: no such overload: string - string"},
+    {"events.sum('x', 'y') % 2",
+     "line 1, column 1: no such overload: decimal % int"},
+    {"now + now", "line 1, column 1: no such overload: "
+                  "google.protobuf.Timestamp + google.protobuf.Timestamp"},
+    {"now > duration('1h')",
+     "line 1, column 1: no such overload: google.protobuf.Timestamp > "
+     "google.protobuf.Duration"},
+    {"[1] < [2]", "line 1, column 1: no such overload: list < list"},
+    {"n in n", "line 1, column 1: no such overload: int in int"},
+    {"'a' in [1, 2]",
+     "line 1, column 1: no such overload: string in list of int"},
+    {"!n", "line 1, column 1: no such overload: !int"},
+    {"-s", "line 1, column 1: no such overload: -string"},
+    {"true && n", "line 1, column 9: no such overload: && of int"},
+    {"true || false || s", "line 1, column 18: no such overload: || of string"},
+    {"n ? 1 : 2", "line 1, column 1: no such overload: ?: of int"},
+    {"n.a", "line 1, column 1: int has no fields"},
+    {"has(n.a)", "line 1, column 1: int has no fields"},
+    {"s['a']", "line 1, column 1: no such overload: string[string]"},
+    {"[1]['a']",
+     "line 1, column 1: an index of a list is a number, not string"},
+    {"traits[now]", "line 1, column 1: no key of a map is of type "
+                    "google.protobuf.Timestamp"},
+    {"{1.5: 1}", "line 1, column 2: a key of a map is bool, int, uint or "
+                 "string, not double"},
+    {"[?1]", "line 1, column 3: an element with ? is optional, not int"},
+    {"{?'a': 1}", "line 1, column 8: an entry with ? is optional, not int"},
+    {"events.count(1)", "line 1, column 1: no such overload: count(int)"},
+    {"events.count('x', 30)",
+     "line 1, column 1: no such overload: count(string, int)"},
+    {"events.count()", "line 1, column 1: no such overload: count()"},
+    {"s.events.count('x')", "line 1, column 1: undeclared function \"count\""},
+    {"event.count('x')", "line 1, column 1: undeclared function "
+                         "\"event.count\", did you mean "
+                         "\"events.count\"?"},
+    {"s.startWith('a')", "line 1, column 1: undeclared function "
+                         "\"startWith\", did you mean \"startsWith\"?"},
+    {"1 + size(n)", "line 1, column 5: no such overload: size(int)"},
+    {"nothing(1)", "line 1, column 1: undeclared function \"nothing\""},
+    {"trait.x == 1", "line 1, column 1: undeclared reference to "
+                     "\"trait\", did you mean \"traits\"?"},
+    {"visits == 1", "line 1, column 1: undeclared reference to \"visits\""},
+    {"n.exists(x, x > 1)", "line 1, column 1: a macro has no elements in int"},
+    {"[1].exists(x, x)", "line 1, column 15: a condition is bool, not int"},
+    {"[1].exists(x, x == 'a')",
+     "line 1, column 15: no such overload: int == string"},
+    {"[1].map(x, string(x)).exists(x, x > 1)",
+     "line 1, column 33: no such overload: string > int"},
+    {"['a'].all(i, x, i == x)",
+     "line 1, column 17: no such overload: int == string"},
+    {"cel.bind(x, s, x + 1)",
+     "line 1, column 16: no such overload: string + int"},
+    {"optional.of(1).optFlatMap(x, 1)",
+     "line 1, column 30: optFlatMap() wants an optional, not int"},
+    {"1.optMap(x, x)", "line 1, column 1: a macro has no elements in int"},
+};
+
 START_TEST(what_no_overload_takes_is_said_with_its_place)
 {
-    static const struct {
-        const char *text, *message;
-    } cases[] = {
-        {"events.count('x') >= '3'",
-         "line 1, column 1: no such overload: int >= string"},
-        {"true &&\n  n == 'a'",
-         "line 2, column 3: no such overload: int == string"},
-        {"n + 1.5", "line 1, column 1: no such overload: int + double"},
-        {"s - s", "line 1, column 1: no such overload: string - string"},
-        {"events.sum('x', 'y') % 2",
-         "line 1, column 1: no such overload: decimal % int"},
-        {"now + now", "line 1, column 1: no such overload: "
-                      "google.protobuf.Timestamp + google.protobuf.Timestamp"},
-        {"now > duration('1h')",
-         "line 1, column 1: no such overload: google.protobuf.Timestamp > "
-         "google.protobuf.Duration"},
-        {"[1] < [2]", "line 1, column 1: no such overload: list < list"},
-        {"n in n", "line 1, column 1: no such overload: int in int"},
-        {"'a' in [1, 2]",
-         "line 1, column 1: no such overload: string in list of int"},
-        {"!n", "line 1, column 1: no such overload: !int"},
-        {"-s", "line 1, column 1: no such overload: -string"},
-        {"true && n", "line 1, column 9: no such overload: && of int"},
-        {"true || false || s",
-         "line 1, column 18: no such overload: || of string"},
-        {"n ? 1 : 2", "line 1, column 1: no such overload: ?: of int"},
-        {"n.a", "line 1, column 1: int has no fields"},
-        {"has(n.a)", "line 1, column 1: int has no fields"},
-        {"s['a']", "line 1, column 1: no such overload: string[string]"},
-        {"[1]['a']",
-         "line 1, column 1: an index of a list is a number, not string"},
-        {"traits[now]", "line 1, column 1: no key of a map is of type "
-                        "google.protobuf.Timestamp"},
-        {"{1.5: 1}", "line 1, column 2: a key of a map is bool, int, uint or "
-                     "string, not double"},
-        {"[?1]", "line 1, column 3: an element with ? is optional, not int"},
-        {"{?'a': 1}", "line 1, column 8: an entry with ? is optional, not int"},
-        {"events.count(1)", "line 1, column 1: no such overload: count(int)"},
-        {"events.count('x', 30)",
-         "line 1, column 1: no such overload: count(string, int)"},
-        {"events.count()", "line 1, column 1: no such overload: count()"},
-        {"s.events.count('x')",
-         "line 1, column 1: undeclared function \"count\""},
-        {"1 + size(n)", "line 1, column 5: no such overload: size(int)"},
-        {"nothing(1)", "line 1, column 1: undeclared function \"nothing\""},
-        {"trait.x == 1", "line 1, column 1: undeclared reference to \"trait\""},
-        {"n.exists(x, x > 1)",
-         "line 1, column 1: a macro has no elements in int"},
-        {"[1].exists(x, x)", "line 1, column 15: a condition is bool, not int"},
-        {"[1].exists(x, x == 'a')",
-         "line 1, column 15: no such overload: int == string"},
-        {"[1].map(x, string(x)).exists(x, x > 1)",
-         "line 1, column 33: no such overload: string > int"},
-        {"['a'].all(i, x, i == x)",
-         "line 1, column 17: no such overload: int == string"},
-        {"cel.bind(x, s, x + 1)",
-         "line 1, column 16: no such overload: string + int"},
-        {"optional.of(1).optFlatMap(x, 1)",
-         "line 1, column 30: optFlatMap() wants an optional, not int"},
-        {"1.optMap(x, x)", "line 1, column 1: a macro has no elements in int"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); ++i) {
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); ++i) {
         char type = 0;
-        ck_assert_msg(check(cases[i].text, &type) == OMNI_ERR_SYNTAX,
-                      "%s passes: %c", cases[i].text, type);
-        ck_assert_str_eq(world.error.message, cases[i].message);
+        ck_assert_msg(check(wrong[i].text, &type) == OMNI_ERR_SYNTAX,
+                      "%s passes: %c", wrong[i].text, type);
+        ck_assert_str_eq(world.error.message, wrong[i].message);
     }
 }
 END_TEST
