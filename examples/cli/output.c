@@ -295,7 +295,7 @@ output_end(int status)
         clearerr(stdout);
         if (system == EPIPE || is_broken_pipe()) {
             state.broken = true;
-            return FAULT; /* who reads no more need not be told */
+            return status; /* who has read enough has all that it wanted */
         }
         return fault("standard output: %s",
                      system != 0 ? strerror(system) : "cannot be written");

@@ -2,6 +2,7 @@
 #include "segment_scan.h"
 
 #include "interrupt.h"
+#include "output.h"
 #include "progress.h"
 
 #include <inttypes.h>
@@ -58,7 +59,7 @@ segment_members(const view *view, const call *call, const omni_segment *segment,
     omni_id id;
     omni_status status =
         omni_scan_open(view->txn, segment, now_us, NULL, &scan);
-    while (status == OMNI_OK &&
+    while (status == OMNI_OK && !output_stopped() &&
            (status = omni_scan_next(scan, &id)) == OMNI_OK) {
         char text[OMNI_ID_TEXT_SIZE];
         omni_id_format(&id, text);
@@ -69,7 +70,7 @@ segment_members(const view *view, const call *call, const omni_segment *segment,
         }
     }
     omni_scan_close(scan);
-    return status == OMNI_END
+    return status == OMNI_END || status == OMNI_OK
                ? DONE
                : fault_of("segment members", status, omni_txn_error(view->txn));
 }

@@ -5,7 +5,7 @@ import os
 import re
 import unittest
 
-from command import FAULT, NO, WRONG_USAGE, Case, event
+from command import DONE, FAULT, NO, WRONG_USAGE, Case, event
 
 COMMANDS = ("init import refused find profile timeline merge split digest "
             "dump check stats").split()
@@ -202,17 +202,28 @@ class Stores(Case):
             self.assertEqual(process.returncode, FAULT, words)
             self.assertIn(b"No space left", message)
 
-    def test_output_to_a_closed_pipe_is_a_silent_fault(self):
+    def test_who_reads_no_further_ends_a_listing_quietly(self):
         store = self.store()
         self.take(store, [event("E", "2026-01-01T00:00:00Z", messageId=str(i),
                                 userId=str(i), properties={"a": "b" * 200})
                           for i in range(1000)])
-        process = self.start("dump", store, stdout=-1, stderr=-1)
-        process.stdout.close()
-        message = process.stderr.read()
-        process.stderr.close()
-        self.assertEqual(process.wait(), FAULT)
-        self.assertEqual(message, b"")
+        self.omni("segment", "set", store, "all", "events.did('E')")
+        self.omni("tick", store)
+        for words in (["dump", store], ["export", store, "events"], ["stats", store],
+                      ["segment", "list", store],
+                      ["segment", "changes", store],
+                      ["segment", "changes", store, "--json"],
+                      ["segment", "members", store, "all"],
+                      ["segment", "members", store, "--expr", "true"],
+                      ["segment", "overlap", store, "all", "all"],
+                      ["timeline", store, "user_id:1"], ["refused", store],
+                      ["profile", store, "user_id:1"], ["policy", store]):
+            process = self.start(*words, stdout=-1, stderr=-1)
+            process.stdout.close()
+            message = process.stderr.read()
+            process.stderr.close()
+            self.assertEqual((words[0], process.wait(), message),
+                             (words[0], DONE, b""))
 
 
 class People(Case):
