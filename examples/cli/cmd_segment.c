@@ -188,7 +188,8 @@ static const action actions[] = {
     {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", "at expr", run_eval},
     {"list", 2, 2, "nothing", "", segment_list},
     {"members", 2, 3, "NAME", "at expr", run_members},
-    {"overlap", 4, 18, "two NAMEs or more", "at", segment_overlap},
+    {"overlap", 4, 2 + OVERLAP_MOST, "two NAMEs or more", "at",
+     segment_overlap},
     {"set", 4, 4, "NAME EXPR", "author reason", segment_set},
     {"show", 3, 3, "NAME", "", segment_show},
 };

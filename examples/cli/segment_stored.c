@@ -274,43 +274,83 @@ segment_stored(const view *view, const call *call, int64_t at_us, bool listed)
     return DONE;
 }
 
-/* One cell of the table, or -1 where that failed. */
+/* How many are in two segments at once, or in one. */
 static int
-print_cell(const view *view, const call *call, size_t a, size_t b,
-           int64_t at_us)
+count_both(const view *view, const char *a, const char *b, int64_t at_us,
+           uint64_t *count)
 {
-    const char *const names[] = {call->operands[a], call->operands[b]};
+    const char *const names[] = {a, b};
     const omni_members_query query = {.size = sizeof(query),
                                       .segments = names,
                                       .segment_count = a == b ? 1 : 2,
                                       .operation = OMNI_SET_INTERSECTION,
                                       .has_at = true,
                                       .at_us = at_us};
-    uint64_t count;
     const omni_status status =
-        omni_segments_members(view->txn, &query, NULL, NULL, &count);
-    if (status != OMNI_OK) {
-        return fail(view, status);
+        omni_segments_members(view->txn, &query, NULL, NULL, count);
+    return status == OMNI_OK ? DONE : fail(view, status);
+}
+
+/* Names of segments, and of each two how many are in both. */
+typedef struct overlap {
+    const char *const *names;
+    size_t count;
+    uint64_t cells[OVERLAP_MOST][OVERLAP_MOST];
+} overlap;
+
+static int
+count_all(const view *view, int64_t at_us, overlap *table)
+{
+    int result = DONE;
+    for (size_t a = 0; a < table->count && result == DONE; ++a) {
+        for (size_t b = 0; b <= a && result == DONE; ++b) {
+            result = count_both(view, table->names[b], table->names[a], at_us,
+                                &table->cells[a][b]);
+            table->cells[b][a] = table->cells[a][b];
+        }
     }
-    if (call_json(call)) {
-        printf("{");
-        put_member("a", text_of(names[0]));
-        put_member("b", text_of(names[1]));
-        printf("\"members\":%" PRIu64 "}\n", count);
-    } else {
-        printf("%12" PRIu64, count);
+    return result;
+}
+
+static void
+print_overlap_json(const overlap *table)
+{
+    for (size_t a = 0; a < table->count; ++a) {
+        for (size_t b = a; b < table->count; ++b) {
+            putchar('{');
+            put_member("a", text_of(table->names[a]));
+            put_member("b", text_of(table->names[b]));
+            printf("\"members\":%" PRIu64 "}\n", table->cells[a][b]);
+        }
     }
-    return DONE;
+}
+
+static void
+print_overlap(const overlap *table)
+{
+    printf("%-20s", "");
+    for (size_t i = 0; i < table->count; ++i) {
+        printf("%12.11s", table->names[i]);
+    }
+    putchar('\n');
+    for (size_t a = 0; a < table->count; ++a) {
+        printf("%-20.20s", table->names[a]);
+        for (size_t b = 0; b < table->count; ++b) {
+            printf("%12" PRIu64, table->cells[a][b]);
+        }
+        putchar('\n');
+    }
 }
 
 int
 segment_overlap(const call *call)
 {
+    overlap table = {.names = &call->operands[2],
+                     .count = call->operand_count - 2};
     view view;
     bool given = false;
     int64_t at_us;
     instant_parse("now", &at_us);
-    const bool json = call_json(call);
     int result = call_instant(call, "at", &given, &at_us);
     if (result == DONE) {
         result = view_open(call->operands[1], &view);
@@ -318,22 +358,9 @@ segment_overlap(const call *call)
     if (result != DONE) {
         return result;
     }
-    if (!json) {
-        printf("%-20s", "");
-        for (size_t i = 2; i < call->operand_count; ++i) {
-            printf("%12.11s", call->operands[i]);
-        }
-        putchar('\n');
-    }
-    for (size_t a = 2; a < call->operand_count && result == DONE; ++a) {
-        if (!json) {
-            printf("%-20.20s", call->operands[a]);
-        }
-        for (size_t b = json ? a : 2; b < call->operand_count && result == DONE;
-             ++b) {
-            result = print_cell(&view, call, a, b, at_us);
-        }
-        printf(json ? "" : "\n");
+    result = count_all(&view, at_us, &table);
+    if (result == DONE) {
+        (call_json(call) ? print_overlap_json : print_overlap)(&table);
     }
     return view_close(&view, result);
 }

@@ -19,6 +19,8 @@ segment_show(const call *call);
 int
 segment_changes(const call *call);
 
+#define OVERLAP_MOST 16
+
 int
 segment_overlap(const call *call);
 
