@@ -323,14 +323,16 @@ const command retract_command = {
     .name = "retract",
     .group = GROUP_IDENTITY,
     .operands = "DB FACT",
-    .summary = "Take a fact back: an event, a merge, a split",
+    .summary = "Take back a fact: an event, a merge, a split, a setting",
     .help = "All is as if the fact had never been stated: profiles, figures, "
             "traits. Of an event every copy goes, and copies that come later "
-            "are void too; import counts them apart. A retract is a fact "
-            "itself, and can be retracted.\n\n"
-            "FACT is REPLICA:SEQUENCE, as merge and split print it, and "
-            "timeline --json, explain --json and watch --json show it. Prints "
-            "the id of the retract.",
+            "are void too; import counts them apart. A merge, a split, a "
+            "setting of the policy or the definition of a segment gives way "
+            "to the one before it. A retract is a fact itself, and can be "
+            "retracted.\n\n"
+            "FACT is REPLICA:SEQUENCE, as merge, split, segment set and "
+            "delete, and policy print it, and timeline --json, explain --json "
+            "and watch --json show it. Prints the id of the retract.",
     .examples = "omni timeline shop.omni email:anna@example.ch --json | jq -r "
                 ".fact\n"
                 "omni retract shop.omni FACT --reason \"rung up twice\"\n",

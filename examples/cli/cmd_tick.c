@@ -27,6 +27,24 @@ print_result(const call *call, const omni_tick_result *result)
     }
 }
 
+#define DAY_US (INT64_C(86400) * 1000000)
+
+/* The segment clock does not go back. */
+static int
+check_clock(const call *call, int64_t now_us)
+{
+    int64_t clock_us;
+    instant_parse("now", &clock_us);
+    return now_us <= clock_us + DAY_US || call_flag(call, "force")
+               ? DONE
+               : wrong_usage("%s is more than a day ahead of the clock, and "
+                             "segments do not go back: who is in them would "
+                             "be stored as of then, and told to the list of "
+                             "changes; to look ahead ask with --at, to do it "
+                             "all the same give --force",
+                             call_value(call, "now"));
+}
+
 static int
 run_tick(const call *call)
 {
@@ -35,6 +53,9 @@ run_tick(const call *call)
     bool given = false;
     int64_t now_us = 0;
     int result = call_instant(call, "now", &given, &now_us);
+    if (result == DONE && given) {
+        result = check_clock(call, now_us);
+    }
     if (result == DONE) {
         result = store_open(call->operands[0], &store);
     }
@@ -64,6 +85,9 @@ const command tick_command = {
     .examples = "omni tick shop.omni\n"
                 "omni tick shop.omni --now 2026-01-31T08:00:00Z --json\n",
     .options = {{"now", "TIME", "Up to when; the clock is the default."},
+                {"force", NULL,
+                 "Also to more than a day ahead of the clock. It cannot be "
+                 "taken back."},
                 {"json", NULL,
                  "{\"done\", \"entered\", \"left\", \"next\", "
                  "\"processed\"}"}},

@@ -218,7 +218,8 @@ typedef struct omni_tick_result {
    @param store       Any thread.
    @param now_us      Up to when; 0: the store's clock. Segments do not go
                       back: a later instant than the clock's is one that has
-                      come.
+                      come, for good. Who is in a segment at a later instant
+                      is told without ticking, by omni_segments_members().
    @param budget      How many profiles to look at; 0: 10,000.
    @param[out] result What it did; set `size` first; may be NULL.
    @param[out] error  Detail; may be NULL.

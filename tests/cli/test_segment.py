@@ -109,8 +109,13 @@ class Segment(Case):
         self.assertEqual([line.split() for line in table.splitlines()],
                          [["new", "bought"], ["new", "1", "0"],
                           ["bought", "0", "1"]])
+        self.assertEqual(
+            self.run_omni("segment", "overlap", self.db, "new", "old",
+                          status=NO), ("", "omni: there is no segment old\n"))
+        self.assertIn("--force", self.complaint(
+            "tick", self.db, "--now", "2099-01-01", status=WRONG_USAGE))
         done = json.loads(self.omni("tick", self.db, "--now", "2099-01-01",
-                                    "--json"))
+                                    "--force", "--json"))
         self.assertEqual((done["left"], done["done"]), (1, True))
         told = [json.loads(line) for line in self.omni(
             "segment", "changes", self.db, "--after", "1",
@@ -118,8 +123,8 @@ class Segment(Case):
         self.assertEqual([(each["sequence"], each["segment"], each["change"])
                           for each in told],
                          [(2, "new", "entered"), (3, "new", "left")])
-        self.assertEqual(self.omni("tick", self.db, "--now", "2099-01-01")
-                         .splitlines()[0],
+        self.assertEqual(self.omni("tick", self.db, "--now", "2099-01-01",
+                                   "--force").splitlines()[0],
                          "0 entered, 0 left; 0 profiles looked at")
 
     def test_all_profiles_are_counted_and_listed(self):
