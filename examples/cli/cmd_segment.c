@@ -184,7 +184,7 @@ run_members(const call *call)
 static const action actions[] = {
     {"changes", 2, 2, "nothing", "after", segment_changes},
     {"count", 2, 3, "NAME", "at expr", run_count},
-    {"delete", 3, 3, "NAME", "author reason", segment_delete},
+    {"delete", 3, 3, "NAME", "author force reason", segment_delete},
     {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", "at expr", run_eval},
     {"list", 2, 2, "nothing", "", segment_list},
     {"members", 2, 3, "NAME", "at expr", run_members},
@@ -200,8 +200,8 @@ static const action actions[] = {
 static int
 check_call(const call *call, const action *action)
 {
-    static const char *const options[] = {"after", "at", "author", "expr",
-                                          "reason"};
+    static const char *const options[] = {"after", "at",    "author",
+                                          "expr",  "force", "reason"};
     if (call->operand_count < action->least) {
         return wrong_usage("segment %s needs %s", action->name, action->wants);
     }
@@ -279,6 +279,7 @@ const command segment_command = {
             {"after", "N", "Of changes: those behind this sequence."},
             {"author", "TEXT", "Of set and delete: who says so."},
             {"reason", "TEXT", "Of set and delete: why."},
+            {"force", NULL, "Of delete: also where other segments ask for it."},
             {"at", "TIME", "As of this time; now is the default."},
             {"json", NULL, "Print JSON objects, one a line."},
         },

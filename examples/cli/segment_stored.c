@@ -41,6 +41,10 @@ finish(const call *call, omni_store *store, omni_status status,
         remark("%s", error->message);
         return store_close(store, NO);
     }
+    if (status == OMNI_ERR_CONFLICT) {
+        remark("%s; to delete it all the same give --force", error->message);
+        return store_close(store, NO);
+    }
     if (status == OMNI_ERR_SYNTAX || status == OMNI_ERR_LIMIT ||
         status == OMNI_ERR_ARGUMENT) {
         return store_close(store, wrong_usage("%s", error->message));
@@ -52,6 +56,26 @@ finish(const call *call, omni_store *store, omni_status status,
     *strrchr(text, ':') = '\0'; /* the check */
     printf(call_json(call) ? "{\"fact\":\"%s\"}\n" : "%s\n", text);
     return store_close(store, segment_tick(store, 0, NULL));
+}
+
+/* Say of a segment that nobody can be in it. */
+static void
+warn_of(omni_store *store, const char *name)
+{
+    const omni_segment_info *infos;
+    size_t count = 0;
+    omni_txn *txn = NULL;
+    if (omni_txn_begin(store, &txn, NULL) == OMNI_OK &&
+        omni_segments_read(txn, &infos, &count) != OMNI_OK) {
+        count = 0;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        if (infos[i].error != NULL && strlen(name) == infos[i].name.size &&
+            memcmp(name, infos[i].name.bytes, infos[i].name.size) == 0) {
+            remark("%s: %s", name, infos[i].error);
+        }
+    }
+    omni_txn_end(txn);
 }
 
 int
@@ -67,27 +91,34 @@ segment_set(const call *call)
     omni_fact_id fact;
     omni_error error = {0};
     const int result = store_open(call->operands[1], &store);
-    return result == DONE
-               ? finish(call, store,
-                        omni_segment_set(store, &definition, &fact, &error),
-                        &fact, &error)
-               : result;
+    if (result != DONE) {
+        return result;
+    }
+    const omni_status status =
+        omni_segment_set(store, &definition, &fact, &error);
+    if (status == OMNI_OK) {
+        warn_of(store, definition.name);
+    }
+    return finish(call, store, status, &fact, &error);
 }
 
 int
 segment_delete(const call *call)
 {
-    const omni_reason reason = {.text = call_value(call, "reason"),
-                                .author = call_value(call, "author")};
+    const omni_segment_removal removal = {.size = sizeof(removal),
+                                          .name = call->operands[2],
+                                          .author = call_value(call, "author"),
+                                          .reason = call_value(call, "reason"),
+                                          .force = call_flag(call, "force")};
     omni_store *store = NULL;
     omni_fact_id fact;
     omni_error error = {0};
     const int result = store_open(call->operands[1], &store);
-    return result == DONE ? finish(call, store,
-                                   omni_segment_delete(store, call->operands[2],
-                                                       &reason, &fact, &error),
-                                   &fact, &error)
-                          : result;
+    return result == DONE
+               ? finish(call, store,
+                        omni_segment_delete(store, &removal, &fact, &error),
+                        &fact, &error)
+               : result;
 }
 
 static void

@@ -49,22 +49,32 @@ OMNI_API omni_status
 omni_segment_set(omni_store *store, const omni_segment_definition *definition,
                  omni_fact_id *fact, omni_error *error);
 
+/** Which segment is to go. */
+typedef struct omni_segment_removal {
+    size_t size;        /**< Set by the caller: sizeof(omni_segment_removal). */
+    const char *name;   /**< Its name. */
+    const char *author; /**< Who says so, or NULL. */
+    const char *reason; /**< Why, or NULL. */
+    bool force; /**< Also where others ask for it through segment(): that is
+                   an error in them from then on. */
+} omni_segment_removal;
+
 /**
    Take a segment away: all leave it, by the next calls of omni_store_tick().
 
    @param store      Any thread.
-   @param name       Its name.
-   @param reason     Why, and who says so; NULL and NULL members are allowed.
+   @param removal    Set `size` first. Copied.
    @param[out] fact  The fact; may be NULL.
    @param[out] error Detail; may be NULL.
    @return OMNI_OK; OMNI_NOT_FOUND if there is no such segment;
-           OMNI_ERR_ARGUMENT; write faults as omni_event_append().
+           OMNI_ERR_CONFLICT, without `force`, if other segments ask for it:
+           `error` names them; OMNI_ERR_ARGUMENT; write faults as
+           omni_event_append().
    @since 0.1
 */
 OMNI_API omni_status
-omni_segment_delete(omni_store *store, const char *name,
-                    const omni_reason *reason, omni_fact_id *fact,
-                    omni_error *error);
+omni_segment_delete(omni_store *store, const omni_segment_removal *removal,
+                    omni_fact_id *fact, omni_error *error);
 
 /** A segment of a store. */
 typedef struct omni_segment_info {
@@ -76,8 +86,9 @@ typedef struct omni_segment_info {
     uint64_t members;     /**< How many are stored to be in it. */
     bool filling; /**< Not all profiles were evaluated since it was defined so:
                      omni_store_tick() goes on with that. */
-    const char *error; /**< Why the condition does not compile (one that a
-                          newer library took); else NULL. */
+    const char *error; /**< Why the condition has no value for anybody: it does
+                          not compile (one that a newer library took), or asks
+                          for a segment that there is not; else NULL. */
 } omni_segment_info;
 
 /**

@@ -32,8 +32,9 @@ typedef enum omni_status {
     OMNI_ERR_SYNTAX = -8,     /**< Text that does not parse. */
     OMNI_ERR_LIMIT = -9,      /**< Over a limit of limits.h. */
     OMNI_ERR_READ_ONLY = -10, /**< The store was opened for reading. */
-    OMNI_ERR_CONFLICT = -11, /**< Opened twice, used after fork, or the like. */
-    OMNI_ERR_NOT_STORE = -12 /**< The path holds no libomni store. */
+    OMNI_ERR_CONFLICT = -11,  /**< Opened twice, used after fork, still asked
+                                 for by others, or the like. */
+    OMNI_ERR_NOT_STORE = -12  /**< The path holds no libomni store. */
 } omni_status;
 
 /**

@@ -9,6 +9,7 @@
 #include "segments/feed.h"
 #include "segments/functions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static omni_status
@@ -86,6 +87,26 @@ omni__txn_definition(omni_txn *txn, const char *name, omni__definition **out)
 
 /* ---- setting ---- */
 
+/* What a definition reads, or NULL: it does not compile, or is deleted. */
+static const omni__segment_reads *
+reads_of(const omni__definition *definition)
+{
+    return definition->program != NULL && definition->program->segment != NULL
+               ? omni__segment_reads_of(definition->program->segment)
+               : NULL;
+}
+
+static bool
+names(const omni__segment_reads *reads, omni__slice name)
+{
+    for (size_t i = 0; reads != NULL && i < reads->segment_count; ++i) {
+        if (omni__slice_equal(reads->segments[i], name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* One that is asked for by another, in a search for a cycle. */
 typedef struct asked {
     const omni__definition *definition;
@@ -120,8 +141,7 @@ add_asked(const omni__definitions *definitions, omni__slice name,
     for (size_t i = 0; i < reads->segment_count; ++i) {
         const omni__definition *found =
             omni__definitions_find(definitions, reads->segments[i]);
-        bool known = found == NULL || found->program == NULL ||
-                     found->program->segment == NULL;
+        bool known = found == NULL || reads_of(found) == NULL;
         if (omni__slice_equal(reads->segments[i], name)) {
             return false;
         }
@@ -184,21 +204,11 @@ asks(const chains *c, size_t user, size_t other)
     const size_t count = c->definitions->count;
     const omni__definition *list = c->definitions->list;
     const omni__slice name = other < count ? list[other].name : c->name;
-    const omni__segment_reads *reads = c->reads;
-    if (user < count) {
-        const omni__program *program = list[user].program;
-        if (program == NULL || program->segment == NULL ||
-            omni__slice_equal(list[user].name, c->name)) {
-            return false;
-        }
-        reads = omni__segment_reads_of(program->segment);
+    if (user == count) {
+        return names(c->reads, name);
     }
-    for (size_t i = 0; i < reads->segment_count; ++i) {
-        if (omni__slice_equal(reads->segments[i], name)) {
-            return true;
-        }
-    }
-    return false;
+    return !omni__slice_equal(list[user].name, c->name) &&
+           names(reads_of(&list[user]), name);
 }
 
 /* The length of the longest chain from the new definition, to whom it asks for
@@ -322,31 +332,55 @@ done:
     return status;
 }
 
-omni_status
-omni_segment_delete(omni_store *store, const char *name,
-                    const omni_reason *reason, omni_fact_id *fact,
-                    omni_error *error)
+/* The segment is there, and nobody asks for it. */
+static omni_status
+check_removal(omni_txn *txn, const omni_segment_removal *removal)
 {
-    const omni_reason given =
-        reason != NULL ? *reason : (omni_reason){.text = NULL};
     omni__definition *found;
+    omni_status status = omni__txn_definition(txn, removal->name, &found);
+    if (status != OMNI_OK || removal->force) {
+        return status;
+    }
+    for (size_t i = 0; i < txn->definitions.count; ++i) {
+        const omni__definition *user = &txn->definitions.list[i];
+        if (user == found || !names(reads_of(user), found->name)) {
+            continue;
+        }
+        if (status == OMNI_OK) {
+            status = omni__fail(&txn->error, OMNI_ERR_CONFLICT,
+                                "segment %s is asked for by ", removal->name);
+        } else {
+            omni__error_add(&txn->error, ", ");
+        }
+        omni__error_add(&txn->error, (const char *)user->name.data);
+    }
+    return status;
+}
+
+omni_status
+omni_segment_delete(omni_store *store, const omni_segment_removal *removal,
+                    omni_fact_id *fact, omni_error *error)
+{
+    omni_segment_removal given;
     omni_txn txn;
     omni_status status;
-    if (!is_name(name)) {
-        return fail_name(name, error);
+    OMNI_TRY(status, omni__sized_read(removal, &given, sizeof(given), "removal",
+                                      error));
+    if (!is_name(given.name)) {
+        return fail_name(given.name, error);
     }
     OMNI_TRY(status, check_text(given.author, "author", error));
-    OMNI_TRY(status, check_text(given.text, "reason", error));
+    OMNI_TRY(status, check_text(given.reason, "reason", error));
     OMNI_TRY(status, omni__txn_init(&txn, store, error));
-    status = omni__txn_definition(&txn, name, &found);
+    status = check_removal(&txn, &given);
     if (status != OMNI_OK && error != NULL) {
         *error = txn.error;
     }
     omni__txn_release(&txn);
     if (status == OMNI_OK) {
-        omni__register_body body = {.name = omni__slice_text(name),
+        omni__register_body body = {.name = omni__slice_text(given.name),
                                     .author = omni__slice_text(given.author),
-                                    .reason = omni__slice_text(given.text)};
+                                    .reason = omni__slice_text(given.reason)};
         status = commit(store, &body, fact, error);
     }
 done:
@@ -364,8 +398,37 @@ compare_infos(const void *a, const void *b)
                                omni__slice_of_text(y->name));
 }
 
+/* Why a condition has no value for anybody; NULL: it may have. */
 static omni_status
-read_info(const omni_txn *txn, const omni__definition *definition,
+find_error(omni_txn *txn, const omni__definition *definition, const char **out)
+{
+    const omni__segment_reads *reads = reads_of(definition);
+    *out = reads == NULL ? definition->program->error.message : NULL;
+    if (reads == NULL) {
+        return OMNI_OK;
+    }
+    for (size_t i = 0; i < reads->segment_count; ++i) {
+        const omni__slice name = reads->segments[i];
+        const omni__definition *found =
+            omni__definitions_find(&txn->definitions, name);
+        const size_t size = sizeof("it asks for segment , which there is not");
+        if (found == NULL || found->deleted) {
+            char *text = omni__arena_get(&txn->arena, size + name.size);
+            if (text == NULL) {
+                return OMNI_ERR_NO_MEMORY;
+            }
+            snprintf(text, size + name.size,
+                     "it asks for segment %.*s, which there is not",
+                     (int)name.size, (const char *)name.data);
+            *out = text;
+            break;
+        }
+    }
+    return OMNI_OK;
+}
+
+static omni_status
+read_info(omni_txn *txn, const omni__definition *definition,
           omni_segment_info *out)
 {
     omni__slice bytes;
@@ -375,17 +438,19 @@ read_info(const omni_txn *txn, const omni__definition *definition,
     if (status == OMNI_OK) {
         status = omni__register_body_decode(bytes, &body);
     }
+    const char *wrong = NULL;
     if (status == OMNI_OK) {
-        const omni__program *program = definition->program;
-        *out = (omni_segment_info){
-            .name = omni__text_of(definition->name),
-            .expression = omni__text_of(body.value),
-            .author = omni__text_of(body.author),
-            .reason = omni__text_of(body.reason),
-            .since_us = body.time_us,
-            .members = definition->members,
-            .filling = definition->open,
-            .error = program->segment == NULL ? program->error.message : NULL};
+        status = find_error(txn, definition, &wrong);
+    }
+    if (status == OMNI_OK) {
+        *out = (omni_segment_info){.name = omni__text_of(definition->name),
+                                   .expression = omni__text_of(body.value),
+                                   .author = omni__text_of(body.author),
+                                   .reason = omni__text_of(body.reason),
+                                   .since_us = body.time_us,
+                                   .members = definition->members,
+                                   .filling = definition->open,
+                                   .error = wrong};
     }
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

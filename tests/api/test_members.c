@@ -10,6 +10,14 @@
 
 static const char *const people[] = {"a", "b", "c"};
 
+static omni_status
+take_away(const char *name, bool force)
+{
+    const omni_segment_removal removal = {
+        .size = sizeof(removal), .name = name, .force = force};
+    return omni_segment_delete(world.store, &removal, NULL, &world.error);
+}
+
 START_TEST(facts_and_time_move_people)
 {
     set("recent", "events.count(\"Bought\", hours(1)) >= 2");
@@ -72,10 +80,8 @@ START_TEST(a_new_definition_goes_through_step_by_step)
     tick_all(now);
     ck_assert_uint_eq(members("big", now).count, 25);
     ck_assert_str_eq(feed(before, people, 3), "");
-    ck_assert_int_eq(omni_segment_delete(world.store, "big", NULL, NULL, NULL),
-                     OMNI_OK);
-    ck_assert_int_eq(omni_segment_delete(world.store, "big", NULL, NULL, NULL),
-                     OMNI_NOT_FOUND);
+    ck_assert_int_eq(take_away("big", false), OMNI_OK);
+    ck_assert_int_eq(take_away("big", false), OMNI_NOT_FOUND);
     result = tick(now, 30);
     ck_assert(!result.done);
     tick_all(now);
@@ -359,6 +365,46 @@ START_TEST(ticking_tells_how_far_it_is_and_can_be_stopped)
 }
 END_TEST
 
+static const char *
+error_of(const char *name)
+{
+    static char text[200];
+    const omni_segment_info *infos;
+    size_t count;
+    omni_txn *txn = api_begin(world.store);
+    text[0] = '\0';
+    ck_assert_int_eq(omni_segments_read(txn, &infos, &count), OMNI_OK);
+    for (size_t i = 0; i < count; ++i) {
+        if (strcmp(infos[i].name.bytes, name) == 0 && infos[i].error != NULL) {
+            snprintf(text, sizeof(text), "%s", infos[i].error);
+        }
+    }
+    omni_txn_end(txn);
+    return text;
+}
+
+START_TEST(what_others_ask_for_is_not_deleted_by_mistake)
+{
+    set("base", "true");
+    set("b", "segment('base') && true");
+    set("c", "!segment('b') && segment('base')");
+    ck_assert_int_eq(take_away("base", false), OMNI_ERR_CONFLICT);
+    ck_assert_str_eq(world.error.message, "segment base is asked for by b, c");
+    ck_assert_int_eq(take_away("b", false), OMNI_ERR_CONFLICT);
+    ck_assert_str_eq(error_of("b"), "");
+    ck_assert_int_eq(take_away("base", true), OMNI_OK);
+    ck_assert_str_eq(error_of("b"),
+                     "it asks for segment base, which there is not");
+    ck_assert_int_eq(take_away("base", true), OMNI_NOT_FOUND);
+    set("base", "true");
+    ck_assert_str_eq(error_of("b"), "");
+    ck_assert_int_eq(take_away("c", false), OMNI_OK);
+    ck_assert_int_eq(take_away("b", false), OMNI_OK);
+    ck_assert_int_eq(take_away("base", false), OMNI_OK);
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -375,6 +421,7 @@ main(void)
     tcase_add_test(tests, a_profile_names_its_segments);
     tcase_add_test(tests, a_dump_at_an_instant_lists_them);
     tcase_add_test(tests, ticking_tells_how_far_it_is_and_can_be_stopped);
+    tcase_add_test(tests, what_others_ask_for_is_not_deleted_by_mistake);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

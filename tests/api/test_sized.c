@@ -159,6 +159,16 @@ pass_definition(void *given)
 }
 
 static omni_status
+pass_removal(void *given)
+{
+    omni_segment_definition definition = {.size = sizeof(definition)};
+    omni_segment_removal *removal = given;
+    pass_definition(&definition);
+    removal->name = "all";
+    return omni_segment_delete(world.store, removal, NULL, NULL);
+}
+
+static omni_status
 pass_query(void *given)
 {
     static const char *const all = "all";
@@ -283,6 +293,7 @@ static const sized given[] = {
     {sizeof(omni_members_query), pass_query},
     {sizeof(omni_profiles_options), pass_profiles_options},
     {sizeof(omni_segment_definition), pass_definition},
+    {sizeof(omni_segment_removal), pass_removal},
     {sizeof(omni_store_options), pass_store_options},
     {sizeof(omni_timeline_options), pass_timeline_options}};
 

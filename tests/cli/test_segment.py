@@ -127,6 +127,18 @@ class Segment(Case):
                                    "--force").splitlines()[0],
                          "0 entered, 0 left; 0 profiles looked at")
 
+    def test_what_others_ask_for_is_not_deleted_by_mistake(self):
+        self.assertIn("asks for segment base, which there is not",
+                      self.complaint("segment", "set", self.db, "upper",
+                                     'segment("base")', status=0))
+        self.omni("segment", "set", self.db, "base", "true")
+        self.assertIn("base is asked for by upper; to delete it",
+                      self.complaint("segment", "delete", self.db, "base",
+                                     status=NO))
+        self.omni("segment", "delete", self.db, "base", "--force")
+        self.assertIn("upper: it asks for segment base",
+                      self.complaint("segment", "list", self.db, status=0))
+
     def test_all_profiles_are_counted_and_listed(self):
         self.take(self.db, [
             {"type": "track", "event": "Viewed", "userId": f"u{number}",

@@ -154,7 +154,11 @@
     X(segment_count,                                                          \
        omni_segment_count(on.txn, on.segment, AT, NULL, NULL, &out.counts))   \
     X(segment_delete,                                                         \
-       omni_segment_delete(on.store, "vip", &why, &out.fact.id, &on.error))   \
+       omni_segment_delete(                                                   \
+           on.store,                                                          \
+           &(omni_segment_removal){.size = sizeof(omni_segment_removal),      \
+                                   .name = "vip"},                            \
+           &out.fact.id, &on.error))                                          \
     X(segment_eval, eval())                                                   \
     X(segment_explain,                                                        \
        omni_segment_explain(on.txn, on.segment, &on.id, AT, &out.text, NULL)) \

@@ -35,6 +35,19 @@ def test_segments_are_kept_as_a_dictionary_has_them(store: omni.Store) -> None:
         segments["bad"] = "1 +"
 
 
+def test_what_others_ask_for_is_not_deleted_by_mistake(
+    store: omni.Store,
+) -> None:
+    segments = store.segments
+    segments["base"] = "true"
+    segments["upper"] = "segment('base')"
+    with pytest.raises(omni.ConflictError, match="asked for by upper"):
+        del segments["base"]
+    assert segments["upper"].error is None
+    segments.delete("base", force=True)
+    assert segments["upper"].error is not None
+
+
 def test_sets_of_segments(store: omni.Store) -> None:
     segments = store.segments
     segments["even"] = "traits.n % 2 == 0"

@@ -25,6 +25,16 @@ class omni_segment_definition(Structure):
     ]
 
 
+class omni_segment_removal(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("name", c_char_p),
+        ("author", c_char_p),
+        ("reason", c_char_p),
+        ("force", c_bool),
+    ]
+
+
 class omni_segment_info(Structure):
     _fields_ = [
         ("name", omni_text),

@@ -279,22 +279,26 @@ class Segments:
         *,
         author: str | None = None,
         reason: str | None = None,
+        force: bool = False,
     ) -> str:
         """Take a segment away; the id of the fact. NotFound if there is none.
+
+        ConflictError if other segments ask for it through segment().
+
+        force: all the same; that is an error in them from then on
         """
-        said = n.omni_reason(
-            text=to_optional(reason, "reason"),
+        given = n.omni_segment_removal(
+            size=sizeof(n.omni_segment_removal),
+            name=to_bytes(name, "name"),
             author=to_optional(author, "author"),
+            reason=to_optional(reason, "reason"),
+            force=force,
         )
         fact = n.omni_fact_id()
         error = n.omni_error()
         with self._store as store:
             status = lib.omni_segment_delete(
-                store,
-                to_bytes(name, "name"),
-                byref(said),
-                byref(fact),
-                byref(error),
+                store, byref(given), byref(fact), byref(error)
             )
         check(status, "omni_segment_delete", error)
         return _read.fact_text(fact)
