@@ -14,6 +14,16 @@ tell(void *user, uint64_t done, uint64_t total)
     return interrupts_came();
 }
 
+void
+segment_tell_errors(uint64_t errors)
+{
+    if (errors != 0) {
+        remark("the condition has no value for %" PRIu64 " profiles; they are "
+               "not members",
+               errors);
+    }
+}
+
 static void
 print_counts(const call *call, const omni_scan_counts *counts)
 {
@@ -26,11 +36,7 @@ print_counts(const call *call, const omni_scan_counts *counts)
     }
     printf("%" PRIu64 " of %" PRIu64 " profiles\n", counts->members,
            counts->profiles);
-    if (counts->errors != 0) {
-        remark("the condition has no value for %" PRIu64 " profiles; they are "
-               "not members",
-               counts->errors);
-    }
+    segment_tell_errors(counts->errors);
 }
 
 int

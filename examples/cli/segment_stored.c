@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
+#include "segment_scan.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -140,6 +141,7 @@ print_info(const call *call, const omni_segment_info *info)
         if (info->error != NULL) {
             put_member("error", text_of(info->error));
         }
+        printf("\"errors\":%" PRIu64 ",", info->errors);
         put_member("expression", info->expression);
         printf("\"filling\":%s,\"members\":%" PRIu64 ",",
                info->filling ? "true" : "false", info->members);
@@ -152,8 +154,12 @@ print_info(const call *call, const omni_segment_info *info)
     put_style(STYLE_HEADING);
     put_text(info->name);
     put_style(STYLE_PLAIN);
-    printf("  %s members%s, since %s", count_format(info->members, count).bytes,
-           info->filling ? " so far" : "",
+    printf("  %s members", count_format(info->members, count).bytes);
+    if (info->errors != 0) {
+        printf(" and %s without a value",
+               count_format(info->errors, count).bytes);
+    }
+    printf("%s, since %s", info->filling ? " so far" : "",
            instant_show(info->since_us, since).bytes);
     if (info->author.size != 0) {
         fputs(" by ", stdout);
@@ -286,21 +292,23 @@ int
 segment_stored(const view *view, const call *call, int64_t at_us, bool listed)
 {
     bool json = call_json(call);
-    uint64_t count = 0;
+    omni_members_counts counts = {.size = sizeof(counts)};
     const omni_members_query query = {.size = sizeof(query),
                                       .segments = &call->operands[2],
                                       .segment_count = 1,
                                       .has_at = true,
                                       .at_us = at_us};
     const omni_status status = omni_segments_members(
-        view->txn, &query, listed ? print_id : NULL, &json, &count);
+        view->txn, &query, listed ? print_id : NULL, &json, &counts);
     if (status != OMNI_OK && status != OMNI_END) {
         return fail(view, status);
     }
     if (!listed && json) {
-        printf("{\"members\":%" PRIu64 "}\n", count);
+        printf("{\"errors\":%" PRIu64 ",\"members\":%" PRIu64 "}\n",
+               counts.errors, counts.members);
     } else if (!listed) {
-        printf("%" PRIu64 " profiles\n", count);
+        printf("%" PRIu64 " profiles\n", counts.members);
+        segment_tell_errors(counts.errors);
     }
     return DONE;
 }
@@ -310,6 +318,7 @@ static int
 count_both(const view *view, const char *a, const char *b, int64_t at_us,
            uint64_t *count)
 {
+    omni_members_counts counts = {.size = sizeof(counts)};
     const char *const names[] = {a, b};
     const omni_members_query query = {.size = sizeof(query),
                                       .segments = names,
@@ -318,7 +327,8 @@ count_both(const view *view, const char *a, const char *b, int64_t at_us,
                                       .has_at = true,
                                       .at_us = at_us};
     const omni_status status =
-        omni_segments_members(view->txn, &query, NULL, NULL, count);
+        omni_segments_members(view->txn, &query, NULL, NULL, &counts);
+    *count = counts.members;
     return status == OMNI_OK ? DONE : fail(view, status);
 }
 

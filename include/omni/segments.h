@@ -84,6 +84,8 @@ typedef struct omni_segment_info {
     omni_text reason;     /**< Why; may be empty. */
     int64_t since_us;     /**< When. */
     uint64_t members;     /**< How many are stored to be in it. */
+    uint64_t errors;      /**< For how many its condition has no value, as it
+                             is stored. */
     bool filling; /**< Not all profiles were evaluated since it was defined so:
                      omni_store_tick() goes on with that. */
     const char *error; /**< Why the condition has no value for anybody: it does
@@ -137,6 +139,16 @@ typedef struct omni_members_query {
     int64_t at_us;                /**< The instant, in the years 1 to 9999. */
 } omni_members_query;
 
+/** How many there are. */
+typedef struct omni_members_counts {
+    size_t size;      /**< Set by the caller: sizeof(omni_members_counts). */
+    uint64_t members; /**< Profiles in what the segments make together, or
+                         those that were told of. */
+    uint64_t errors;  /**< Profiles for which a condition has no value, and
+                         that are not in it for that; of several segments
+                         their sum. */
+} omni_members_counts;
+
 /** Told of each profile; not 0 ends it. */
 typedef int (*omni_members_fn)(void *user, const omni_id *profile);
 
@@ -144,15 +156,15 @@ typedef int (*omni_members_fn)(void *user, const omni_id *profile);
    Who is in a segment, or in what several make together, at an instant.
 
    Stored membership is walked, and profiles are evaluated only where time has
-   gone on since the last omni_store_tick(), or where a definition is new. For
-   an instant before the store's own clock all of them are.
+   gone on since the last omni_store_tick(), or where a definition is new. An
+   instant before that is answered as omni_scan_open() does.
 
    @param txn        A txn, and the thread that uses it.
    @param query      Set `size` first. Copied.
    @param callback   Gets every profile, in the order of ids; NULL: only the
                      number is wanted. It must not use the txn.
    @param user       Passed to it.
-   @param[out] count How many there are, or were told of; may be NULL.
+   @param[out] counts How many there are; set `size` first; may be NULL.
    @return OMNI_OK; OMNI_END if the callback ended it; OMNI_NOT_FOUND if a name
            is none; OMNI_ERR_ARGUMENT; OMNI_ERR_NO_MEMORY, OMNI_ERR_CORRUPT,
            OMNI_ERR_IO.
@@ -160,7 +172,8 @@ typedef int (*omni_members_fn)(void *user, const omni_id *profile);
 */
 OMNI_API omni_status
 omni_segments_members(omni_txn *txn, const omni_members_query *query,
-                      omni_members_fn callback, void *user, uint64_t *count);
+                      omni_members_fn callback, void *user,
+                      omni_members_counts *counts);
 
 /** Somebody entered or left a segment. */
 typedef struct omni_segment_change {

@@ -118,9 +118,31 @@ fail_instant(omni_txn *txn)
                       "the instant is not within the years 1 to 9999");
 }
 
+/* Who is in them: as it is stored, and put right, or of the past by scans. */
+static omni_status
+read_all(omni_txn *txn, walks *w, int64_t at_us)
+{
+    omni__counts counts;
+    omni__scan_source scanned;
+    omni_status status = omni__counts_read(&txn->view, &counts);
+    if (status == OMNI_OK && at_us >= counts.clock_us) {
+        return omni__audiences_read(&w->source, w->audiences, w->count, at_us);
+    }
+    for (size_t i = 0; i < w->count && status == OMNI_OK; ++i) {
+        omni__audience *audience = &w->audiences[i];
+        status = omni__txn_scan(txn, audience->definition->program->segment,
+                                &scanned);
+        if (status == OMNI_OK) {
+            status = omni__audience_scan(&scanned, audience, at_us);
+        }
+    }
+    return status;
+}
+
 omni_status
 omni_segments_members(omni_txn *txn, const omni_members_query *query,
-                      omni_members_fn callback, void *user, uint64_t *count)
+                      omni_members_fn callback, void *user,
+                      omni_members_counts *counts)
 {
     omni_members_query wanted;
     walks w = {.source = {.view = &txn->view,
@@ -129,9 +151,12 @@ omni_segments_members(omni_txn *txn, const omni_members_query *query,
                           .policy = txn->source.policy,
                           .definitions = &txn->definitions,
                           .alloc = &txn->store->hooks.alloc}};
-    uint64_t counted = 0;
+    omni_members_counts counted = {.size = sizeof(counted)};
     omni_status status =
         omni__sized_read(query, &wanted, sizeof(wanted), "query", &txn->error);
+    if (status == OMNI_OK) {
+        status = omni__sized_check(counts, "counts", &txn->error);
+    }
     if (status == OMNI_OK && wanted.has_at &&
         !omni__time_written(wanted.at_us)) {
         status = fail_instant(txn);
@@ -142,21 +167,21 @@ omni_segments_members(omni_txn *txn, const omni_members_query *query,
     if (status != OMNI_OK) {
         return status;
     }
-    status = omni__audiences_read(&w.source, w.audiences, w.count,
-                                  wanted.has_at ? wanted.at_us : txn->at_us);
+    status = read_all(txn, &w, wanted.has_at ? wanted.at_us : txn->at_us);
+    for (size_t i = 0; i < w.count; ++i) {
+        counted.errors += w.audiences[i].errors;
+    }
     if (status == OMNI_OK && w.count == 1 && callback == NULL) {
-        counted = w.audiences[0].count;
+        counted.members = w.audiences[0].count;
     } else if (status == OMNI_OK) {
-        status = walk(&w, wanted.operation, callback, user, &counted);
+        status = walk(&w, wanted.operation, callback, user, &counted.members);
     }
     omni__audiences_free(&w.source, w.audiences, w.count);
     if (status != OMNI_OK && status != OMNI_END) {
         return omni__fail(&txn->error, status, "members: %s",
                           omni_status_name(status));
     }
-    if (count != NULL) {
-        *count = counted;
-    }
+    omni__sized_write(counts, &counted, sizeof(counted));
     return status;
 }
 

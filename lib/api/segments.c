@@ -449,6 +449,7 @@ read_info(omni_txn *txn, const omni__definition *definition,
                                    .reason = omni__text_of(body.reason),
                                    .since_us = body.time_us,
                                    .members = definition->members,
+                                   .errors = definition->errors,
                                    .filling = definition->open,
                                    .error = wrong};
     }

@@ -146,6 +146,16 @@ is_asked(const work *w, const omni__definition *definition,
     }
 }
 
+/* A stored answer changes. */
+static void
+count_error(omni__definition *definition, uint8_t was, uint8_t is)
+{
+    if ((was == OMNI__MEMBERSHIP_ERROR) != (is == OMNI__MEMBERSHIP_ERROR)) {
+        definition->errors += is == OMNI__MEMBERSHIP_ERROR ? 1 : UINT64_MAX;
+        definition->dirty = true;
+    }
+}
+
 /* Evaluate one segment; `stand` is the old answer, and then the new one. */
 static omni_status
 answer_one(work *w, omni__definition *definition, omni__stand *stand)
@@ -171,6 +181,7 @@ answer_one(work *w, omni__definition *definition, omni__stand *stand)
         stand->until_us =
             answer.until_us > w->now_us ? answer.until_us : w->now_us + 1;
     }
+    count_error(definition, stand->membership, answer.membership);
     stand->membership = answer.membership;
     if (was == is) {
         return OMNI_OK;
@@ -292,6 +303,7 @@ omni__watch_leave(omni__fold *fold, omni__work_node *node)
         if (more != OMNI_OK || i == definitions->count) {
             return OMNI_ERR_CORRUPT;
         }
+        count_error(&definitions->list[i], stand.membership, OMNI__NOT_MEMBER);
         if (stand.membership == OMNI__MEMBER) {
             status = move(fold, &definitions->list[i], &node->node.id, false,
                           fold->counts.clock_us);

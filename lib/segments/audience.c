@@ -17,23 +17,27 @@ typedef struct search {
 } search;
 
 static omni_status
-correct(search *s, omni__audience *audience, const omni_id *profile, bool was,
-        bool is)
+correct(const omni__alloc *alloc, omni__audience *audience,
+        const omni_id *profile, uint8_t was, uint8_t is)
 {
+    const omni__correction made = {
+        .profile = *profile,
+        .is = is == OMNI__MEMBER,
+        .members = (int8_t)((is == OMNI__MEMBER) - (was == OMNI__MEMBER)),
+        .errors = (int8_t)((is == OMNI__MEMBERSHIP_ERROR) -
+                           (was == OMNI__MEMBERSHIP_ERROR))};
     void *list = audience->list;
-    if (was == is) {
+    if (made.members == 0 && made.errors == 0) {
         return OMNI_OK;
     }
     const bool room =
-        omni__grow(s->source->alloc, &list, &audience->list_capacity,
-                   audience->list_count, sizeof(audience->list[0]));
+        omni__grow(alloc, &list, &audience->list_capacity, audience->list_count,
+                   sizeof(audience->list[0]));
     audience->list = list;
     if (!room) {
         return OMNI_ERR_NO_MEMORY;
     }
-    audience->list[audience->list_count++] =
-        (omni__correction){.profile = *profile, .is = is};
-    audience->count += is ? 1 : UINT64_MAX;
+    audience->list[audience->list_count++] = made;
     return OMNI_OK;
 }
 
@@ -70,7 +74,7 @@ look_at(search *s, const omni__node *head)
         omni__segment_answer answer;
         status = read_stand(head, definition->number, &stand);
         if (status != OMNI_OK ||
-            (!audience->fresh && stand.until_us > s->at_us &&
+            (stand.until_us > s->at_us &&
              !omni__definition_ahead(definition, &head->id))) {
             continue;
         }
@@ -92,10 +96,8 @@ look_at(search *s, const omni__node *head)
                                                &answer);
         }
         if (status == OMNI_OK) {
-            status =
-                correct(s, audience, &head->id,
-                        !audience->fresh && stand.membership == OMNI__MEMBER,
-                        answer.membership == OMNI__MEMBER);
+            status = correct(source->alloc, audience, &head->id,
+                             stand.membership, answer.membership);
         }
     }
     omni__arena_reset(&s->arena);
@@ -172,7 +174,8 @@ compare_corrections(const void *a, const void *b)
                             &((const omni__correction *)b)->profile);
 }
 
-/* By profile, each once: an open backfill and DUE may both have led to it. */
+/* By profile, each once: an open backfill and DUE may both have led to it. What
+   they add counts. */
 static void
 sort_corrections(omni__audience *audience)
 {
@@ -184,10 +187,11 @@ sort_corrections(omni__audience *audience)
     for (size_t i = 0; i < audience->list_count; ++i) {
         if (used != 0 &&
             omni__id_equal(&list[used - 1].profile, &list[i].profile)) {
-            audience->count -= list[i].is ? 1 : UINT64_MAX;
-        } else {
-            list[used++] = list[i];
+            continue;
         }
+        audience->count += (uint64_t)list[i].members;
+        audience->errors += (uint64_t)list[i].errors;
+        list[used++] = list[i];
     }
     audience->list_count = used;
 }
@@ -212,17 +216,15 @@ omni__audiences_read(const omni__audience_source *source,
                 .audiences = audiences,
                 .count = count,
                 .at_us = at_us};
-    omni__counts counts;
-    omni_status status = omni__counts_read(source->view, &counts);
+    omni_status status = OMNI_OK;
     omni__key from = omni__key_of(OMNI__TABLE_NODE);
-    const bool fresh = at_us < counts.clock_us;
-    bool all = fresh;
+    bool all = false;
     for (size_t i = 0; i < count; ++i) {
         const omni__definition *definition = audiences[i].definition;
-        audiences[i].fresh = fresh;
-        audiences[i].count = fresh ? 0 : definition->members;
+        audiences[i].count = definition->members;
+        audiences[i].errors = definition->errors;
         const omni__key open = filled_to(definition);
-        if (definition->open && !fresh &&
+        if (definition->open &&
             (!all || omni__slice_compare(omni__key_slice(&open),
                                          omni__key_slice(&from)) < 0)) {
             from = open;
@@ -230,16 +232,46 @@ omni__audiences_read(const omni__audience_source *source,
         }
     }
     omni__arena_init(&s.arena, source->alloc);
-    if (status == OMNI_OK && all) {
+    if (all) {
         status = search_all(&s, &from);
     }
-    if (status == OMNI_OK && !fresh) {
+    if (status == OMNI_OK) {
         status = search_due(&s);
     }
     omni__arena_free(&s.arena);
     for (size_t i = 0; i < count; ++i) {
         sort_corrections(&audiences[i]);
     }
+    return status;
+}
+
+omni_status
+omni__audience_scan(const omni__scan_source *scanned, omni__audience *audience,
+                    int64_t at_us)
+{
+    const omni__program *program = audience->definition->program;
+    omni__scan *scan = NULL;
+    omni__counts counts;
+    omni_id id;
+    audience->fresh = true;
+    if (program->segment == NULL) { /* an error, whoever is asked */
+        const omni_status status = omni__counts_read(&scanned->view, &counts);
+        audience->errors = counts.profiles;
+        return status;
+    }
+    omni_status status =
+        omni__scan_open(scanned, program->segment, at_us, NULL, &scan);
+    while (status == OMNI_OK &&
+           (status = omni__scan_next(scan, &id)) == OMNI_OK) {
+        status = correct(scanned->alloc, audience, &id, OMNI__NOT_MEMBER,
+                         OMNI__MEMBER);
+    }
+    if (status == OMNI_END) {
+        audience->count = audience->list_count;
+        audience->errors = omni__scan_tally_of(scan)->errors;
+        status = OMNI_OK;
+    }
+    omni__scan_close(scan);
     return status;
 }
 

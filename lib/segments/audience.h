@@ -1,12 +1,13 @@
 /*
    Who is in a stored segment at an instant, by a snapshot: what is stored, put
    right where time has gone on beyond it or a definition is new; for instants
-   before the segment clock, evaluated.
+   before the segment clock, by a scan.
 */
 #ifndef OMNI__SEGMENTS_AUDIENCE_H
 #define OMNI__SEGMENTS_AUDIENCE_H
 
 #include "segments/definitions.h"
+#include "segments/scan.h"
 #include "storage/counts.h"
 
 /* What it is read from. */
@@ -23,6 +24,8 @@ typedef struct omni__audience_source {
 typedef struct omni__correction {
     omni_id profile;
     bool is;
+    int8_t members; /* what it adds to how many are in it, … */
+    int8_t errors;  /* … and to of how many its answer is an error */
 } omni__correction;
 
 /* One segment at an instant, walked in the order of ids. */
@@ -30,6 +33,7 @@ typedef struct omni__audience {
     const omni__definition *definition;
     bool fresh; /* nothing stored counts */
     uint64_t count;
+    uint64_t errors;
     omni__correction *list; /* by id */
     size_t list_count;
     size_t list_capacity;
@@ -40,11 +44,17 @@ typedef struct omni__audience {
     omni_id profile; /* that the walk stands at */
 } omni__audience;
 
-/* Find out for several segments at once who is in them; `definition` of each
-   is set, the rest zero. Free them in any case. */
+/* Find out for several segments at once who is in them, at an instant that is
+   not before the segment clock; `definition` of each is set, the rest zero.
+   Free them in any case. */
 omni_status
 omni__audiences_read(const omni__audience_source *source,
                      omni__audience *audiences, size_t count, int64_t at_us);
+
+/* The same for one segment and an instant before the segment clock. */
+omni_status
+omni__audience_scan(const omni__scan_source *scanned, omni__audience *audience,
+                    int64_t at_us);
 
 void
 omni__audiences_free(const omni__audience_source *source,

@@ -1,4 +1,5 @@
-/* Rows of SEGMENT: position, members, flags, where the backfill is, name. */
+/* Rows of SEGMENT: position, members, errors, flags, where the backfill is,
+ * name. */
 #include "segments/definitions.h"
 
 enum { ROW_DELETED = 1, ROW_OPEN = 2, ROW_BEGUN = 4 };
@@ -111,6 +112,7 @@ decode(omni__definitions *definitions, omni__slice key, omni__slice row)
     omni__reader reader = omni__reader_of(row);
     const uint64_t position = omni__read_varint(&reader);
     const uint64_t members = omni__read_varint(&reader);
+    const uint64_t errors = omni__read_varint(&reader);
     const uint8_t flags = omni__read_byte(&reader);
     const omni__slice passed =
         omni__read_bytes(&reader, (flags & ROW_BEGUN) != 0 ? OMNI__ID_SIZE : 0);
@@ -125,6 +127,7 @@ decode(omni__definitions *definitions, omni__slice key, omni__slice row)
         return status;
     }
     made->members = members;
+    made->errors = errors;
     made->position = position;
     made->deleted = (flags & ROW_DELETED) != 0;
     made->open = (flags & ROW_OPEN) != 0;
@@ -182,6 +185,7 @@ omni__definitions_write(omni__definitions *definitions, omni__kv *kv)
         omni__buffer_clear(&row);
         omni__put_varint(&row, definition->position);
         omni__put_varint(&row, definition->members);
+        omni__put_varint(&row, definition->errors);
         omni__buffer_byte(&row,
                           (uint8_t)((definition->deleted ? ROW_DELETED : 0) |
                                     (definition->open ? ROW_OPEN : 0) |

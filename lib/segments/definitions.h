@@ -19,6 +19,7 @@ typedef struct omni__definition {
     bool begun;
     omni_id passed;
     uint64_t members;
+    uint64_t errors;              /* profiles whose stored answer is an error */
     const omni__program *program; /* NULL: deleted */
     uint64_t bits; /* of those that are to be evaluated when it is, by number
                       modulo 64: itself, and who reads its answer */

@@ -10,14 +10,6 @@
 
 static const char *const people[] = {"a", "b", "c"};
 
-static omni_status
-take_away(const char *name, bool force)
-{
-    const omni_segment_removal removal = {
-        .size = sizeof(removal), .name = name, .force = force};
-    return omni_segment_delete(world.store, &removal, NULL, &world.error);
-}
-
 START_TEST(facts_and_time_move_people)
 {
     set("recent", "events.count(\"Bought\", hours(1)) >= 2");
@@ -43,6 +35,87 @@ START_TEST(facts_and_time_move_people)
     /* Before the segment clock, too. */
     ck_assert_uint_eq(members("recent", API_T0 + 61 * API_SECOND).count, 1);
     ck_assert_uint_eq(members("recent", API_T0 + 59 * API_SECOND).count, 0);
+    api_check(world.store);
+}
+END_TEST
+
+static omni_status
+take_away(const char *name, bool force)
+{
+    const omni_segment_removal removal = {
+        .size = sizeof(removal), .name = name, .force = force};
+    return omni_segment_delete(world.store, &removal, NULL, &world.error);
+}
+
+/* Of a segment at an instant: members and errors, as they are right. */
+static void
+assert_counts(const char *name, int64_t at_us, uint64_t in, uint64_t errors)
+{
+    omni_members_counts counts = {.size = sizeof(counts)};
+    const omni_members_query query = {.size = sizeof(query),
+                                      .segments = &name,
+                                      .segment_count = 1,
+                                      .has_at = true,
+                                      .at_us = at_us};
+    omni_txn *txn = api_begin(world.store);
+    ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &counts),
+                     OMNI_OK);
+    ck_assert_uint_eq(counts.members, in);
+    ck_assert_uint_eq(counts.errors, errors);
+    omni_txn_end(txn);
+}
+
+static uint64_t
+stored_errors(void)
+{
+    const omni_segment_info *infos;
+    size_t count;
+    omni_txn *txn = api_begin(world.store);
+    ck_assert_int_eq(omni_segments_read(txn, &infos, &count), OMNI_OK);
+    ck_assert_uint_eq(count, 1);
+    const uint64_t errors = infos[0].errors;
+    omni_txn_end(txn);
+    return errors;
+}
+
+START_TEST(who_has_no_answer_is_counted_too)
+{
+    buy("a", now, "5");
+    buy("b", now, "5");
+    api_track(world.store, "Seen", "s1", now,
+              (omni_identifier){"user_id", "c"});
+    /* An error of who never bought, and of who did within the hour. */
+    set("late", "now - events.last(\"Bought\") >= hours(1) || "
+                "traits.missing == 1");
+    assert_counts("late", now, 0, 3);
+    ck_assert_uint_eq(stored_errors(), 0);
+    tick_all(now);
+    ck_assert_uint_eq(stored_errors(), 3);
+    assert_counts("late", now, 0, 3);
+    const int64_t then = now + API_HOUR;
+    assert_counts("late", then - 1, 0, 3);
+    assert_counts("late", then, 2, 1);
+    tick_all(then);
+    ck_assert_uint_eq(stored_errors(), 1);
+    assert_counts("late", then, 2, 1);
+    assert_counts("late", then - 1, 0, 3); /* before the segment clock */
+    now = then + 2;
+    buy("c", then, "5"); /* its first, now: still no answer */
+    ck_assert_uint_eq(stored_errors(), 1);
+    const omni_identifier c = {"user_id", "c"};
+    const omni_identifier a = {"user_id", "a"};
+    ck_assert_int_eq(omni_profile_merge(world.store, a, c,
+                                        &(omni_reason){.text = "one"}, NULL,
+                                        NULL),
+                     OMNI_OK);
+    tick_all(now);
+    assert_counts("late", now, 1, 1);
+    api_check(world.store);
+    ck_assert_int_eq(take_away("late", false), OMNI_OK);
+    tick_all(now);
+    set("late", "events.last(\"None\") < now");
+    tick_all(now);
+    ck_assert_uint_eq(stored_errors(), 2);
     api_check(world.store);
 }
 END_TEST
@@ -421,6 +494,7 @@ main(void)
     tcase_add_test(tests, a_profile_names_its_segments);
     tcase_add_test(tests, a_dump_at_an_instant_lists_them);
     tcase_add_test(tests, ticking_tells_how_far_it_is_and_can_be_stopped);
+    tcase_add_test(tests, who_has_no_answer_is_counted_too);
     tcase_add_test(tests, what_others_ask_for_is_not_deleted_by_mistake);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

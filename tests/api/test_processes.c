@@ -368,11 +368,11 @@ assert_members(const char *name, uint64_t expected)
     const omni_members_query query = {
         .size = sizeof(query), .segments = &name, .segment_count = 1};
     omni_segment_change change = {.sequence = 0};
-    uint64_t count = 0;
+    omni_members_counts counts = {.size = sizeof(counts)};
     uint64_t told = 0;
-    ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &count),
+    ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &counts),
                      OMNI_OK);
-    ck_assert_uint_eq(count, expected);
+    ck_assert_uint_eq(counts.members, expected);
     while (omni_segment_change_next(txn, change.sequence, &change) == OMNI_OK) {
         if (change.segment.size == strlen(name) &&
             memcmp(change.segment.bytes, name, strlen(name)) == 0) {

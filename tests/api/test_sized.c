@@ -265,6 +265,21 @@ fill_report(void *out)
 }
 
 static omni_status
+fill_members_counts(void *given)
+{
+    static const char *const all = "all";
+    const omni_members_query query = {
+        .size = sizeof(query), .segments = &all, .segment_count = 1};
+    omni_segment_definition definition = {.size = sizeof(definition)};
+    pass_definition(&definition);
+    omni_txn *txn = api_begin(world.store);
+    const omni_status status =
+        omni_segments_members(txn, &query, NULL, NULL, given);
+    omni_txn_end(txn);
+    return status;
+}
+
+static omni_status
 fill_scan_counts(void *out)
 {
     omni_txn *txn = api_begin(world.store);
@@ -303,6 +318,7 @@ static const sized filled[] = {
     {sizeof(omni_event_result), fill_event_result},
     {sizeof(omni_import_summary), fill_json_summary},
     {sizeof(omni_import_summary), fill_summary},
+    {sizeof(omni_members_counts), fill_members_counts},
     {sizeof(omni_policy_result), fill_policy_result},
     {sizeof(omni_retract_result), fill_retract},
     {sizeof(omni_scan_counts), fill_scan_counts},

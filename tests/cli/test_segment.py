@@ -139,6 +139,17 @@ class Segment(Case):
         self.assertIn("upper: it asks for segment base",
                       self.complaint("segment", "list", self.db, status=0))
 
+    def test_who_has_no_answer_is_told(self):
+        self.omni("segment", "set", self.db, "gold", 'traits.none == "gold"')
+        out, told = self.run_omni("segment", "count", self.db, "gold")
+        self.assertEqual(out, "0 profiles\n")
+        self.assertIn("no value for 1 profiles", told)
+        self.assertEqual(
+            self.omni_json("segment", "count", self.db, "gold"),
+            {"errors": 1, "members": 0})
+        self.assertIn("gold  0 members and 1 without a value, since",
+                      self.omni("segment", "list", self.db))
+
     def test_all_profiles_are_counted_and_listed(self):
         self.take(self.db, [
             {"type": "track", "event": "Viewed", "userId": f"u{number}",

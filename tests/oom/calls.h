@@ -168,7 +168,7 @@
     X(segment_set,                                                            \
        omni_segment_set(on.store, fresh_segment(), &out.fact.id, &on.error))  \
     X(segments_members,                                                       \
-       omni_segments_members(on.txn, &vips, ignore_member, NULL, &out.number))\
+       omni_segments_members(on.txn, &vips, ignore_member, NULL, NULL))        \
     X(segments_read, omni_segments_read(on.txn, &out.segments, &out.count))   \
     X(status_name, ((void)omni_status_name(OMNI_OK), OMNI_OK))                \
     X(store_check, omni_store_check(on.store, 0, NULL, NULL, NULL, &on.error))\

@@ -112,7 +112,6 @@ static struct {
     const omni_segment_info *segments;
     omni_segment_change change;
     omni_tick_result tick;
-    uint64_t number;
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;
     omni_answer answer;

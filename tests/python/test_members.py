@@ -35,6 +35,16 @@ def test_segments_are_kept_as_a_dictionary_has_them(store: omni.Store) -> None:
         segments["bad"] = "1 +"
 
 
+def test_who_has_no_answer_is_counted(store: omni.Store) -> None:
+    store.append("Seen", "user_id:u9", id="x", time=NOON)
+    store.segments["even"] = "traits.n % 2 == 0"
+    assert store.segments["even"].errors() == 1
+    store.tick()
+    even = store.segments["even"]
+    assert (even.stored, even.stored_errors, even.errors()) == (3, 1, 1)
+    assert even.errors(datetime(1999, 1, 1, tzinfo=timezone.utc)) == 7
+
+
 def test_what_others_ask_for_is_not_deleted_by_mistake(
     store: omni.Store,
 ) -> None:

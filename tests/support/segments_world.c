@@ -114,7 +114,7 @@ combine(const char *const *names, size_t count, omni_set_operation operation,
         int64_t at_us)
 {
     ids out = {.count = 0};
-    uint64_t counted;
+    omni_members_counts counted = {.size = sizeof(counted)};
     omni_txn *txn = api_begin(world.store);
     const omni_members_query query = {.size = sizeof(query),
                                       .segments = names,
@@ -124,10 +124,10 @@ combine(const char *const *names, size_t count, omni_set_operation operation,
                                       .at_us = at_us};
     ck_assert_int_eq(
         omni_segments_members(txn, &query, take_id, &out, &counted), OMNI_OK);
-    ck_assert_uint_eq(counted, out.count);
+    ck_assert_uint_eq(counted.members, out.count);
     ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &counted),
                      OMNI_OK);
-    ck_assert_uint_eq(counted, out.count);
+    ck_assert_uint_eq(counted.members, out.count);
     for (size_t i = 1; i < out.count; ++i) {
         ck_assert_int_lt(memcmp(&out.list[i - 1], &out.list[i], 16), 0);
     }

@@ -43,6 +43,7 @@ class omni_segment_info(Structure):
         ("reason", omni_text),
         ("since_us", c_int64),
         ("members", c_uint64),
+        ("errors", c_uint64),
         ("filling", c_bool),
         ("error", c_char_p),
     ]
@@ -62,6 +63,14 @@ class omni_members_query(Structure):
         ("operation", omni_set_operation),
         ("has_at", c_bool),
         ("at_us", c_int64),
+    ]
+
+
+class omni_members_counts(Structure):
+    _fields_ = [
+        ("size", c_size_t),
+        ("members", c_uint64),
+        ("errors", c_uint64),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from ._native import (
     omni_error,
     omni_fact_id,
+    omni_members_counts,
     omni_members_fn,
     omni_members_query,
     omni_profile,
@@ -67,7 +68,7 @@ SEGMENTS: dict[str, tuple[Any, list[Any]]] = {
             POINTER(omni_members_query),
             omni_members_fn,
             c_void_p,
-            POINTER(c_uint64),
+            POINTER(omni_members_counts),
         ],
     ),
     "omni_segment_change_next": (

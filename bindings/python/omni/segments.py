@@ -1,7 +1,7 @@
 """The segments of a store: who is in them, and who entered and left."""
 
 from collections.abc import Callable, Iterator
-from ctypes import POINTER, byref, c_char_p, c_size_t, c_uint64, sizeof
+from ctypes import POINTER, byref, c_char_p, c_size_t, sizeof
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,7 +152,10 @@ class _Combined(SegmentSet):
         names = self._names()
         if names is None:
             return len(self.members(at))
-        return self._segments.read(names, self._operation, at, listed=False)[1]
+        counts = self._segments.read(
+            names, self._operation, at, listed=False
+        )[1]
+        return int(counts.members)
 
 
 class StoredSegment(SegmentSet):
@@ -162,8 +165,10 @@ class StoredSegment(SegmentSet):
     author, reason: who defined it so, and why; may be empty
     since_us: when
     stored: how many are stored to be in it; count() is what is right now
+    stored_errors: for how many it is stored that the condition has no value
     filling: not all profiles were evaluated since it was defined so
-    error: why the expression does not compile, if it does not
+    error: why the condition has no value for anybody, if it has not: it does
+        not compile, or asks for a segment that there is not
     """
 
     def __init__(
@@ -176,6 +181,7 @@ class StoredSegment(SegmentSet):
         self.reason = _read.text(raw.reason)
         self.since_us: int = raw.since_us
         self.stored: int = raw.members
+        self.stored_errors: int = raw.errors
         self.filling: bool = raw.filling
         self.error = raw.error.decode() if raw.error else None
 
@@ -186,10 +192,17 @@ class StoredSegment(SegmentSet):
     def members(self, at: Instant | None = None) -> list[str]:
         return self._segments.read([self.name], n.OMNI_SET_UNION, at)[0]
 
-    def count(self, at: Instant | None = None) -> int:
+    def _counts(self, at: Instant | None) -> n.omni_members_counts:
         return self._segments.read(
             [self.name], n.OMNI_SET_UNION, at, listed=False
         )[1]
+
+    def count(self, at: Instant | None = None) -> int:
+        return int(self._counts(at).members)
+
+    def errors(self, at: Instant | None = None) -> int:
+        """For how many profiles the condition has no value."""
+        return int(self._counts(at).errors)
 
     def compiled(self) -> Segment:
         """Its condition, to eval() and explain()."""
@@ -339,7 +352,7 @@ class Segments:
         at: Instant | None,
         *,
         listed: bool = True,
-    ) -> tuple[list[str], int]:
+    ) -> tuple[list[str], n.omni_members_counts]:
         """Who is in segments put together, and how many they are."""
         query = n.omni_members_query(
             size=sizeof(n.omni_members_query),
@@ -352,7 +365,7 @@ class Segments:
             at_us=0 if at is None else to_us(at, "at"),
         )
         found: list[str] = []
-        count = c_uint64()
+        counts = n.omni_members_counts(size=sizeof(n.omni_members_counts))
 
         def take(user: int | None, profile: Any) -> int:
             return callbacks.run(
@@ -368,10 +381,10 @@ class Segments:
                 n.omni_members_fn(take) if listed else n.omni_members_fn(0)
             )
             status = lib.omni_segments_members(
-                txn, byref(query), receive, None, byref(count)
+                txn, byref(query), receive, None, byref(counts)
             )
             check_txn(txn, status, "omni_segments_members")
-        return found, count.value
+        return found, counts
 
 
 def tick(
