@@ -128,7 +128,7 @@ read_profiles(void *user)
          at += 7) {
         omni_txn *txn = NULL;
         omni_error error = {.message = ""};
-        uint64_t count = 0;
+        omni_members_counts counts = {.size = sizeof(counts)};
         const char *name = "active";
         const omni_members_query query = {
             .size = sizeof(query), .segments = &name, .segment_count = 1};
@@ -137,9 +137,10 @@ read_profiles(void *user)
             break;
         }
         look_at(w, txn, at % PEOPLE);
-        if (omni_segments_members(txn, &query, NULL, NULL, &count) != OMNI_OK) {
+        if (omni_segments_members(txn, &query, NULL, NULL, &counts) !=
+            OMNI_OK) {
             complain(w, "members", omni_txn_error(txn)->message);
-        } else if (count != PEOPLE) {
+        } else if (counts.members != PEOPLE) {
             complain(w, "members", "not all of them");
         }
         omni_txn_end(txn);
