@@ -1,7 +1,9 @@
 /*
-   What stored segments cost at ingest: the same events imported without any,
-   and with ten, in turns; in bulk in batches of 1,000, and in durable groups
-   of 100. Time of the processor and of the clock, medians of all rounds.
+   What stored segments cost at ingest: the same events taken in without any,
+   and with ten, in turns; as Segment-spec JSON lines and as structs, in bulk
+   in batches of 1,000 and in durable groups of 100. Ingest is all that it
+   takes from the lines or structs to the flushed store. Time of the processor
+   and of the clock, medians of all rounds.
 
        bench-ingest [EVENTS [PEOPLE [ROUNDS]]]      default 40000 5000 5
 
@@ -11,6 +13,7 @@
 #include "omni/omni.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,8 +45,16 @@ static const struct {
 };
 enum { SEGMENTS = sizeof(segments) / sizeof(segments[0]) };
 
+/* The events, and each as a line; `ends` are those of the lines. */
+typedef struct input {
+    bench_stream stream;
+    char *lines;
+    size_t *ends;
+} input;
+
 typedef struct way {
     const char *title;
+    bool lines;
     size_t group;
     omni_durability durability;
 } way;
@@ -80,18 +91,33 @@ need(omni_status status, const omni_error *error)
     }
 }
 
+/* Add events `from` to `to` to a batch. */
 static void
-append(omni_store *store, const bench_stream *stream, const way *w)
+add(omni_batch *batch, const input *in, const way *w, size_t from, size_t to)
 {
+    if (w->lines) {
+        const size_t begin = from != 0 ? in->ends[from - 1] : 0;
+        need(omni_batch_add_json(batch, NULL, in->lines + begin,
+                                 in->ends[to - 1] - begin),
+             omni_batch_error(batch));
+        return;
+    }
+    for (size_t i = from; i < to; ++i) {
+        need(omni_batch_add(batch, &in->stream.events[i].event),
+             omni_batch_error(batch));
+    }
+}
+
+static void
+append(omni_store *store, const input *in, const way *w)
+{
+    const size_t count = in->stream.count;
     omni_batch *batch;
     omni_error error;
     need(omni_batch_new(store, NULL, &batch, &error), &error);
-    for (size_t i = 0; i < stream->count; ++i) {
-        need(omni_batch_add(batch, &stream->events[i].event),
-             omni_batch_error(batch));
-        if ((i + 1) % w->group == 0 || i + 1 == stream->count) {
-            need(omni_batch_commit(batch, w->durability, &error), &error);
-        }
+    for (size_t i = 0; i < count; i += w->group) {
+        add(batch, in, w, i, i + w->group < count ? i + w->group : count);
+        need(omni_batch_commit(batch, w->durability, &error), &error);
     }
     omni_batch_free(batch);
     need(omni_store_flush(store, &error), &error);
@@ -99,7 +125,7 @@ append(omni_store *store, const bench_stream *stream, const way *w)
 
 /* Import into a new store that has the first `count` of the segments. */
 static cost
-import(const bench_stream *stream, const way *w, size_t count)
+import(const input *in, const way *w, size_t count)
 {
     char path[] = "bench-ingest-XXXXXX";
     char command[64];
@@ -121,7 +147,7 @@ import(const bench_stream *stream, const way *w, size_t count)
     }
     cost out = {.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID),
                 .clock_ms = clock_ms(CLOCK_MONOTONIC)};
-    append(store, stream, w);
+    append(store, in, w);
     out.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - out.processor_ms;
     out.clock_ms = clock_ms(CLOCK_MONOTONIC) - out.clock_ms;
     need(omni_store_close(store), &error);
@@ -148,7 +174,7 @@ median(double *values, size_t count)
 }
 
 static void
-measure(const bench_stream *stream, const way *w, size_t rounds)
+measure(const input *in, const way *w, size_t rounds)
 {
     /* Without and with; the last are the ratios of each round. */
     double processor[3][ROUNDS_MAX];
@@ -157,7 +183,7 @@ measure(const bench_stream *stream, const way *w, size_t rounds)
         for (size_t k = 0; k < 2; ++k) {
             /* Who is first changes, as the second may find a warm cache. */
             const size_t with = (i + k) % 2;
-            const cost c = import(stream, w, with != 0 ? SEGMENTS : 0);
+            const cost c = import(in, w, with != 0 ? SEGMENTS : 0);
             processor[with][i] = c.processor_ms;
             clock[with][i] = c.clock_ms;
         }
@@ -165,7 +191,7 @@ measure(const bench_stream *stream, const way *w, size_t rounds)
         clock[2][i] = clock[1][i] / clock[0][i];
     }
     const double ratio = median(processor[2], rounds);
-    printf("%-24s processor %6.0f ms, %6.0f with %d segments: %+5.1f %% "
+    printf("%-34s processor %6.0f ms, %6.0f with %d segments: %+5.1f %% "
            "(limit 20: %s); clock %6.0f ms, %6.0f: %+5.1f %%\n",
            w->title, median(processor[0], rounds), median(processor[1], rounds),
            (int)SEGMENTS, 100 * (ratio - 1), ratio <= 1.2 ? "kept" : "MISSED",
@@ -204,31 +230,126 @@ shift(bench_stream *stream)
     }
 }
 
+/* The identifiers that traits, or the list of others, tell. */
+static void
+print_identifiers(FILE *out, const bench_event *e, bool others)
+{
+    const char *comma = "";
+    for (size_t i = 0; i < e->event.identifier_count; ++i) {
+        const uint32_t ns = e->who[i].ns;
+        const char *value = e->who[i].value;
+        if (others && ns == BENCH_LOYALTY) {
+            fprintf(out, "{\"id\":\"%s\",\"type\":\"%s\"}", value,
+                    bench_namespaces[ns]);
+        } else if (!others && (ns == BENCH_EMAIL || ns == BENCH_PHONE)) {
+            fprintf(out, "%s\"%s\":\"%s\"", comma, bench_namespaces[ns], value);
+            comma = ",";
+        }
+    }
+}
+
+static void
+print_context(FILE *out, const bench_event *e)
+{
+    fprintf(out, "\"context\":{\"source\":\"%s\",\"externalIds\":[",
+            e->event.source);
+    print_identifiers(out, e, true);
+    fputc(']', out);
+    for (size_t i = 0; i < e->event.identifier_count; ++i) {
+        if (e->who[i].ns == BENCH_DEVICE) {
+            fprintf(out, ",\"device\":{\"id\":\"%s\"}", e->who[i].value);
+        }
+    }
+    fputs(",\"traits\":{", out);
+    print_identifiers(out, e, false);
+    fputs("}},", out);
+}
+
+/* An event as its sender would write it. */
+static void
+print_line(FILE *out, const bench_event *e)
+{
+    static const char *const types[] = {[OMNI_EVENT_TRACK] = "track",
+                                        [OMNI_EVENT_IDENTIFY] = "identify",
+                                        [OMNI_EVENT_PAGE] = "page"};
+    const time_t seconds = (time_t)(e->event.time_us / 1000000);
+    struct tm time;
+    char text[32];
+    gmtime_r(&seconds, &time);
+    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &time);
+    fprintf(out,
+            "{\"type\":\"%s\",\"messageId\":\"%s\","
+            "\"timestamp\":\"%s.%03dZ\",\"channel\":\"%s\",",
+            types[e->event.type], e->event.id, text,
+            (int)(e->event.time_us / 1000 % 1000), e->event.channel);
+    if (e->event.name != NULL) {
+        fprintf(out, "\"event\":\"%s\",", e->event.name);
+    }
+    for (size_t i = 0; i < e->event.identifier_count; ++i) {
+        const uint32_t ns = e->who[i].ns;
+        if (ns == BENCH_USER || ns == BENCH_ANONYMOUS) {
+            fprintf(out, "\"%s\":\"%s\",",
+                    ns == BENCH_USER ? "userId" : "anonymousId",
+                    e->who[i].value);
+        }
+    }
+    print_context(out, e);
+    if (e->event.traits_json != NULL) {
+        fprintf(out, "\"traits\":%s,", e->event.traits_json);
+    }
+    fprintf(out, "\"properties\":%s}\n",
+            e->event.properties_json != NULL ? e->event.properties_json : "{}");
+}
+
+static void
+print_lines(input *in)
+{
+    size_t size = 0;
+    FILE *out = open_memstream(&in->lines, &size);
+    in->ends = malloc(in->stream.count * sizeof(in->ends[0]));
+    if (out == NULL || in->ends == NULL) {
+        bench_die("out of memory");
+    }
+    for (size_t i = 0; i < in->stream.count; ++i) {
+        print_line(out, &in->stream.events[i]);
+        in->ends[i] = (size_t)ftell(out);
+    }
+    if (fclose(out) != 0) {
+        bench_die("out of memory");
+    }
+}
+
 int
 main(int count, char **words)
 {
     static const way ways[] = {
-        {"bulk, 1000 at a time", 1000, OMNI_DURABILITY_OFF},
-        {"durable groups of 100", 100, OMNI_DURABILITY_FULL},
+        {"JSON lines, bulk, 1000 at a time", true, 1000, OMNI_DURABILITY_OFF},
+        {"JSON lines, durable groups of 100", true, 100, OMNI_DURABILITY_FULL},
+        {"structs, bulk, 1000 at a time", false, 1000, OMNI_DURABILITY_OFF},
+        {"structs, durable groups of 100", false, 100, OMNI_DURABILITY_FULL},
     };
     const bench_stream_options options = {
         .seed = 5,
         .events = number(count, words, 1, 40000),
         .people = number(count, words, 2, 5000)};
     const size_t rounds = number(count, words, 3, 5);
-    bench_stream stream;
+    input in = {.lines = NULL};
     if (options.events == 0 || options.people == 0 || rounds == 0 ||
         rounds > ROUNDS_MAX) {
         fputs("usage: bench-ingest [EVENTS [PEOPLE [ROUNDS]]]\n", stderr);
         return 2;
     }
-    bench_stream_make(&stream, &options);
-    shift(&stream);
-    printf("%zu events of %zu people, %zu rounds\n", stream.count,
-           options.people, rounds);
+    bench_stream_make(&in.stream, &options);
+    shift(&in.stream);
+    print_lines(&in);
+    printf("%zu events of %zu people, lines of %zu bytes, %zu rounds\n",
+           in.stream.count, options.people,
+           in.ends[in.stream.count - 1] / in.stream.count, rounds);
     for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); ++i) {
-        measure(&stream, &ways[i], rounds);
+        measure(&in, &ways[i], rounds);
     }
-    bench_stream_free(&stream);
+    bench_stream_free(&in.stream);
+    free(in.lines);
+    free(in.ends);
     return 0;
 }
