@@ -12,7 +12,7 @@
 
 #include <xxhash.h>
 
-#define HEIGHT 12u /* with a fourth of the rows on each next level: 16 M */
+#define HEIGHT OMNI__MEMTABLE_HEIGHT
 #define FIRST_SLOTS 64u
 #define SEED UINT64_C(0x9e3779b97f4a7c15)
 
@@ -159,15 +159,15 @@ is_less(const omni__memtable_row *row, omni__slice key, uint64_t prefix)
                : omni__slice_compare(omni__memtable_key(row), key) < 0;
 }
 
-/* The last row below `key`, or the head; `path` (may be NULL) takes the last
-   one on each level. */
+/* The last row below `key`, or the head, searched from one that is on the
+   level under `level`; `path` (may be NULL) takes the last one on each. */
 static omni__memtable_row *
-search(const omni__memtable *table, omni__slice key, omni__memtable_row **path)
+search_from(omni__memtable_row *at, unsigned level, omni__slice key,
+            omni__memtable_row **path)
 {
     const uint64_t prefix = prefix_of(key);
-    omni__memtable_row *at = table->head;
     const omni__memtable_row *not_less = NULL;
-    for (unsigned level = HEIGHT; level-- != 0;) {
+    while (level-- != 0) {
         omni__memtable_row *next =
             atomic_load_explicit(&at->next[level], memory_order_acquire);
         while (next != not_less && is_less(next, key, prefix)) {
@@ -182,17 +182,64 @@ search(const omni__memtable *table, omni__slice key, omni__memtable_row **path)
     return at;
 }
 
+static omni__memtable_row *
+search(const omni__memtable *table, omni__slice key)
+{
+    return search_from(table->head, HEIGHT, key, NULL);
+}
+
 omni__memtable_row *
 omni__memtable_seek(const omni__memtable *table, omni__slice key)
 {
-    return omni__memtable_next(search(table, key, NULL));
+    return omni__memtable_next(search(table, key));
 }
 
 omni__memtable_row *
 omni__memtable_before(const omni__memtable *table, omni__slice key)
 {
-    omni__memtable_row *row = search(table, key, NULL);
+    omni__memtable_row *row = search(table, key);
     return row != table->head ? row : NULL;
+}
+
+/* Rows of a table come in the order of their keys, mostly. */
+static omni__memtable_finger *
+finger_of(omni__memtable *table, omni__slice key)
+{
+    return &table->fingers[(key.size != 0 ? key.data[0] : 0) %
+                           OMNI__MEMTABLE_FINGERS];
+}
+
+/* Whether a key is behind all rows, as the finger tells. */
+static bool
+is_last(const omni__memtable_finger *finger, omni__slice key)
+{
+    const omni__memtable_row *row = finger->path[0];
+    return row != NULL && omni__memtable_next(row) == NULL &&
+           is_less(row, key, prefix_of(key));
+}
+
+/* The last row below `key`; into the finger's path, those on the levels below
+   `height` at least. Rows on the path are below what was put last, and so may
+   be a start; others may have come between them since. */
+static omni__memtable_row *
+search_near(const omni__memtable *table, omni__slice key, unsigned height,
+            omni__memtable_finger *finger)
+{
+    const uint64_t prefix = prefix_of(key);
+    omni__memtable_row **path = finger->path;
+    if (path[0] == NULL || !is_less(path[0], key, prefix)) {
+        return search_from(table->head, HEIGHT, key, path);
+    }
+    unsigned level = height - 1;
+    while (level + 1 < HEIGHT) {
+        const omni__memtable_row *next = atomic_load_explicit(
+            &path[level]->next[level], memory_order_relaxed);
+        if (next == NULL || !is_less(next, key, prefix)) {
+            break;
+        }
+        ++level;
+    }
+    return search_from(path[level], level + 1, key, path);
 }
 
 static unsigned
@@ -252,7 +299,8 @@ index_reserve(omni__memtable *table)
 }
 
 static omni__memtable_row *
-insert(omni__memtable *table, omni__slice key, uint32_t hash)
+insert(omni__memtable *table, omni__slice key, uint32_t hash,
+       omni__memtable_finger *finger)
 {
     if (!index_reserve(table)) {
         return NULL;
@@ -262,8 +310,8 @@ insert(omni__memtable *table, omni__slice key, uint32_t hash)
     if (row == NULL) {
         return NULL;
     }
-    omni__memtable_row *path[HEIGHT];
-    omni__memtable_row *previous = search(table, key, path);
+    omni__memtable_row **path = finger->path;
+    omni__memtable_row *previous = search_near(table, key, height, finger);
     atomic_store_explicit(&row->previous, previous, memory_order_relaxed);
     for (unsigned level = 0; level < height; ++level) {
         omni__memtable_row *next = atomic_load_explicit(
@@ -271,6 +319,7 @@ insert(omni__memtable *table, omni__slice key, uint32_t hash)
         atomic_store_explicit(&row->next[level], next, memory_order_relaxed);
         atomic_store_explicit(&path[level]->next[level], row,
                               memory_order_release);
+        path[level] = row;
     }
     omni__memtable_row *next = omni__memtable_next(row);
     if (next != NULL) {
@@ -325,8 +374,10 @@ omni__memtable_put(omni__memtable *table, omni__slice key, omni__slice value,
     if (version == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    omni__memtable_row *row = find_hashed(table, key, hash);
-    if (row == NULL && (row = insert(table, key, hash)) == NULL) {
+    omni__memtable_finger *finger = finger_of(table, key);
+    omni__memtable_row *row =
+        is_last(finger, key) ? NULL : find_hashed(table, key, hash);
+    if (row == NULL && (row = insert(table, key, hash, finger)) == NULL) {
         omni__slab_put(&table->versions, version, version_bytes(value.size));
         return OMNI_ERR_NO_MEMORY;
     }

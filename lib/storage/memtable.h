@@ -57,6 +57,17 @@ struct omni__memtable_reader {
     omni__memtable_reader *older;
 };
 
+/* With a fourth of the rows on each next level: 16 M. */
+#define OMNI__MEMTABLE_HEIGHT 12u
+
+/* How many tables have a place of their own where a row was put last. */
+#define OMNI__MEMTABLE_FINGERS 12u
+
+/* On each level, the last row up to one that was put; NULL: none was. */
+typedef struct omni__memtable_finger {
+    omni__memtable_row *path[OMNI__MEMTABLE_HEIGHT];
+} omni__memtable_finger;
+
 typedef struct omni__memtable {
     omni__slab rows; /* apart, so that searching stays among them */
     omni__slab versions;
@@ -72,6 +83,7 @@ typedef struct omni__memtable {
     omni__memtable_version *retired_last;
     size_t count; /* of rows */
     uint64_t random;
+    omni__memtable_finger fingers[OMNI__MEMTABLE_FINGERS];
     /* The rest is guarded by the mutex. */
     omni__memtable_reader *oldest;
     omni__memtable_reader *youngest;
