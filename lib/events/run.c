@@ -278,6 +278,29 @@ omni__run_decode(omni__slice bytes, omni__arena *arena, omni__entry **out,
                                                             : OMNI_OK;
 }
 
+/* Names and currencies are words, too; and a list that is full is not all. */
+bool
+omni__entries_may_have(const omni__node *node, omni__slice channel)
+{
+    omni__order last;
+    bool has_chunks;
+    if (node->sections[OMNI__SECTION_FIGURES].size == 0) {
+        return false;
+    }
+    omni__reader reader =
+        omni__reader_of(omni__head_run(node, &has_chunks, &last));
+    if (has_chunks || reader.at == reader.end) {
+        return has_chunks;
+    }
+    omni__read_zigzag(&reader);
+    const uint64_t words = omni__read_varint(&reader);
+    bool may = words >= WORDS_MAX;
+    for (uint64_t i = 0; i < words && !may; ++i) {
+        may = omni__slice_equal(omni__read_word(&reader), channel);
+    }
+    return may || reader.bad;
+}
+
 int64_t
 omni__run_last_time(omni__slice bytes)
 {

@@ -67,6 +67,8 @@ take_away(reconciliation *r, size_t known)
     for (size_t i = 0; i < known; ++i) {
         omni__definition *definition = &definitions->list[i];
         if (!definition->defined && !definition->deleted) {
+            omni__plan_free(definition->glance);
+            definition->glance = NULL;
             omni__programs_give(definitions->programs, definition->program);
             definition->program = NULL;
             definition->deleted = true;

@@ -5,6 +5,8 @@
 #include "segments/feed.h"
 #include "segments/standing.h"
 
+#include <stdlib.h>
+
 /* How far back it is looked for when an answer became what it is. */
 #define WALK_BACK 256
 
@@ -61,6 +63,32 @@ read_subject(work *w)
     return status;
 }
 
+/* What a definition says of the profile, by a glance where that tells it. */
+static omni_status
+ask(work *w, const omni__definition *definition, int64_t now_us,
+    omni__segment_answer *out)
+{
+    static const uint8_t memberships[] = {
+        [OMNI__ANSWER_TRUE] = OMNI__MEMBER,
+        [OMNI__ANSWER_FALSE] = OMNI__NOT_MEMBER,
+        [OMNI__ANSWER_ERROR] = OMNI__MEMBERSHIP_ERROR};
+    omni__glance glance = {.answer = OMNI__ANSWER_OPEN};
+    omni_status status = OMNI_OK;
+    if (definition->glance != NULL) {
+        status =
+            omni__plan_glance(definition->glance, &w->subject, now_us, &glance);
+    }
+    if (status != OMNI_OK || (glance.answer & (glance.answer - 1)) != 0) {
+        return status != OMNI_OK ? status
+                                 : omni__definition_evaluate(
+                                       definition, &w->subject, now_us, out);
+    }
+    *out = (omni__segment_answer){.membership = memberships[glance.answer],
+                                  .since_us = glance.since_us,
+                                  .until_us = glance.until_us};
+    return OMNI_OK;
+}
+
 /* The last instant up to now at which the answer, as facts now tell it, turned
    to what it is; now, where it never was otherwise. */
 static omni_status
@@ -78,8 +106,7 @@ turned(work *w, const omni__definition *definition,
         if (since == INT64_MIN) {
             break;
         }
-        status = omni__definition_evaluate(definition, &w->subject, since - 1,
-                                           &before);
+        status = ask(w, definition, since - 1, &before);
         if (status == OMNI_OK && (before.membership == OMNI__MEMBER) !=
                                      (answer->membership == OMNI__MEMBER)) {
             *out = since;
@@ -94,7 +121,7 @@ static omni_status
 move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
      bool entered, int64_t instant_us)
 {
-    const omni__key member = omni__key_member(definition->number, profile);
+    omni__watch *watch = &fold->watch;
     const omni__key number = omni__key_feed(++fold->counts.changes);
     const omni__feed_entry entry = {.segment = definition->name,
                                     .profile = *profile,
@@ -104,16 +131,58 @@ move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
     omni__buffer *row = omni__workset_buffer(&fold->set);
     definition->members += entered ? 1 : UINT64_MAX;
     definition->dirty = true;
-    omni_status status =
-        entered ? omni__kv_put(fold->kv, omni__key_slice(&member),
-                               omni__slice_of("", 0))
-                : omni__kv_delete(fold->kv, omni__key_slice(&member));
+    void *moves = watch->moves;
+    const bool room =
+        omni__grow(&fold->hooks->alloc, &moves, &watch->move_capacity,
+                   watch->move_count, sizeof(watch->moves[0]));
+    watch->moves = moves;
     omni__feed_encode(&entry, row);
-    if (status == OMNI_OK) {
-        status = row->failed ? OMNI_ERR_NO_MEMORY
-                             : omni__kv_put(fold->kv, omni__key_slice(&number),
-                                            omni__buffer_bytes(row));
+    if (!room || row->failed) {
+        return OMNI_ERR_NO_MEMORY;
     }
+    watch->moves[watch->move_count++] = (omni__watched_move){
+        .profile = *profile, .segment = definition->number, .entered = entered};
+    return omni__kv_put(fold->kv, omni__key_slice(&number),
+                        omni__buffer_bytes(row));
+}
+
+static int
+compare_moves(const void *a, const void *b)
+{
+    const omni__watched_move *x = a;
+    const omni__watched_move *y = b;
+    return x->segment != y->segment
+               ? (x->segment > y->segment) - (x->segment < y->segment)
+               : omni__id_compare(&x->profile, &y->profile);
+}
+
+/* Who entered and left again has the row that it had. */
+omni_status
+omni__watch_write(omni__fold *fold)
+{
+    omni__watched_move *moves = fold->watch.moves;
+    const size_t count = fold->watch.move_count;
+    omni_status status = OMNI_OK;
+    if (count > 1) {
+        qsort(moves, count, sizeof(moves[0]), compare_moves);
+    }
+    for (size_t i = 0; i < count && status == OMNI_OK;) {
+        const omni__key key =
+            omni__key_member(moves[i].segment, &moves[i].profile);
+        const size_t first = i;
+        int times = 0;
+        do {
+            times += moves[i].entered ? 1 : -1;
+            ++i;
+        } while (i < count && compare_moves(&moves[first], &moves[i]) == 0);
+        if (times != 0) {
+            status = times > 0
+                         ? omni__kv_put(fold->kv, omni__key_slice(&key),
+                                        omni__slice_of("", 0))
+                         : omni__kv_delete(fold->kv, omni__key_slice(&key));
+        }
+    }
+    fold->watch.move_count = 0;
     return status;
 }
 
@@ -164,8 +233,7 @@ answer_one(work *w, omni__definition *definition, omni__stand *stand)
     int64_t instant_us;
     omni_status status = read_subject(w);
     if (status == OMNI_OK) {
-        status = omni__definition_evaluate(definition, &w->subject, w->now_us,
-                                           &answer);
+        status = ask(w, definition, w->now_us, &answer);
     }
     if (status != OMNI_OK) {
         return status;

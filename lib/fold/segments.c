@@ -12,6 +12,7 @@ omni__watch_forget(omni__fold *fold)
 {
     fold->watch.loaded = false;
     fold->watch.stale = false;
+    fold->watch.move_count = 0;
 }
 
 void
@@ -21,6 +22,7 @@ omni__watch_free(omni__fold *fold)
     omni__definitions_free(&fold->watch.definitions);
     omni__free(alloc, fold->watch.events);
     omni__free(alloc, fold->watch.nodes);
+    omni__free(alloc, fold->watch.moves);
     omni__buffer_free(&fold->watch.row);
 }
 
@@ -112,14 +114,14 @@ omni_status
 omni__watch_index(omni__fold *fold)
 {
     omni__watch *watch = &fold->watch;
-    const omni__definitions *definitions = &watch->definitions;
+    omni__definitions *definitions = &watch->definitions;
     watch->event_count = 0;
     watch->always = 0;
     fold->set.identity = watch->first_seen = watch->last_seen =
         watch->any_event = watch->traits = 0;
     fold->set.watched = definitions->count != 0;
-    omni_status status = OMNI_OK;
-    for (size_t i = 0; i < definitions->count; ++i) {
+    omni_status status = omni__definitions_plan(definitions);
+    for (size_t i = 0; i < definitions->count && status == OMNI_OK; ++i) {
         const omni__definition *definition = &definitions->list[i];
         status = note_always(fold, definition);
         if (status != OMNI_OK || definition->program == NULL ||

@@ -13,6 +13,7 @@ omni__definitions_init(omni__definitions *definitions, omni__programs *programs)
 static void
 release(omni__definitions *definitions, omni__definition *definition)
 {
+    omni__plan_free(definition->glance);
     omni__programs_give(definitions->programs, definition->program);
     omni__free(definitions->programs->alloc, (void *)definition->name.data);
 }
@@ -44,6 +45,8 @@ omni__definition_set(omni__definitions *definitions,
     const omni_status status =
         omni__programs_take(definitions->programs, position, &program);
     if (status == OMNI_OK) {
+        omni__plan_free(definition->glance);
+        definition->glance = NULL;
         omni__programs_give(definitions->programs, definition->program);
         definition->program = program;
         definition->position = position;
@@ -199,6 +202,23 @@ omni__definitions_write(omni__definitions *definitions, omni__kv *kv)
         definition->dirty = false;
     }
     omni__buffer_free(&row);
+    return status;
+}
+
+omni_status
+omni__definitions_plan(omni__definitions *definitions)
+{
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < definitions->count && status == OMNI_OK; ++i) {
+        omni__definition *definition = &definitions->list[i];
+        const omni__program *program = definition->program;
+        if (definition->glance == NULL && program != NULL &&
+            program->segment != NULL) {
+            status = omni__plan_make_glance(program->segment,
+                                            definitions->programs->alloc,
+                                            &definition->glance);
+        }
+    }
     return status;
 }
 

@@ -5,6 +5,7 @@
 #ifndef OMNI__SEGMENTS_DEFINITIONS_H
 #define OMNI__SEGMENTS_DEFINITIONS_H
 
+#include "segments/plan.h"
 #include "segments/programs.h"
 #include "segments/subject.h"
 
@@ -21,6 +22,7 @@ typedef struct omni__definition {
     uint64_t members;
     uint64_t errors;              /* profiles whose stored answer is an error */
     const omni__program *program; /* NULL: deleted */
+    omni__plan *glance;           /* NULL: none was made */
     uint64_t bits; /* of those that are to be evaluated when it is, by number
                       modulo 64: itself, and who reads its answer */
     bool dirty;    /* differs from its row */
@@ -86,6 +88,10 @@ omni__definitions_remove(omni__definitions *definitions, omni__kv *kv,
 /* Write the rows of dirty ones. */
 omni_status
 omni__definitions_write(omni__definitions *definitions, omni__kv *kv);
+
+/* Plan glances of all that are defined; others are evaluated as they are. */
+omni_status
+omni__definitions_plan(omni__definitions *definitions);
 
 /* Set `bits` of all, after any came, went or was given a body. */
 void

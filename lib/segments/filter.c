@@ -230,9 +230,9 @@ run_events(const omni__plan *plan, omni__filter *f,
 
 /* ---- traits ---- */
 
-/* The answer to a value, which short ones are remembered by. */
-static uint8_t
-value_answer(omni__plan *plan, const omni__filter *f, omni__slice json)
+/* Short values are remembered. */
+uint8_t
+omni__filter_value(omni__plan *plan, const omni__filter *f, omni__slice json)
 {
     omni__memo *memo = NULL;
     if (json.size <= OMNI__MEMO_BYTES) {
@@ -298,7 +298,7 @@ run_values(omni__plan *plan, omni__filter *f, const omni__columns *columns,
             continue;
         }
         if (table[code] == 0) {
-            table[code] = value_answer(
+            table[code] = omni__filter_value(
                 plan, f, omni__columns_word(columns, &v->column->words, code));
         }
         f->answers[at] = table[code];
@@ -329,7 +329,7 @@ run_trait(omni__plan *plan, omni__filter *f, const omni__columns *columns,
         return;
     }
     for (uint16_t code = 0; code < words; ++code) {
-        plan->table[code] = value_answer(
+        plan->table[code] = omni__filter_value(
             plan, f, omni__columns_word(columns, &column->words, code));
     }
     run_codes(&v, plan->table, f->answers);

@@ -45,6 +45,17 @@ omni__segment_constant(const omni__cel_overload *overload);
 omni__cel_value
 omni__evaluation_read(omni__cel_run *run, uint32_t number);
 
+/* When the first and the last of the profile's events were, whenever. */
+void
+omni__subject_seen(const omni__subject *subject, int64_t *first_us,
+                   int64_t *last_us);
+
+/* A trait of the profile by its name, whenever its value came to be; `*out` is
+   NULL if there is none. */
+omni_status
+omni__subject_trait(omni__subject *subject, omni__slice name,
+                    const omni__trait **out);
+
 /* A value of canonical JSON: whole numbers in range are int, others decimal
    where they have at most six digits behind the point, else double. */
 omni__cel_value

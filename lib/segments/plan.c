@@ -1,12 +1,9 @@
 /* From an expression to filters: which of its parts columns can answer. */
 #include "segments/plan_private.h"
 
-#include "cel/number.h"
-#include "codec/decimal.h"
 #include "segments/window.h"
 
 #define MICRO INT64_C(1000000)
-#define NUMBER_MAX (INT64_MAX / 4)
 
 typedef struct planner {
     omni__plan *plan;
@@ -181,89 +178,8 @@ fixed(const planner *p, uint8_t answer)
 
 /* ---- comparisons ---- */
 
-/* A number: the whole part towards minus infinity, and whether that is all. */
-typedef struct bound {
-    int64_t floor;
-    bool exact;
-} bound;
-
-/* A value in millionths; false where it has none, or too many. */
-static bool
-micro_of(omni__cel_value value, int64_t *out)
-{
-    char text[OMNI__CEL_NUMBER_TEXT];
-    omni__int128 micro;
-    switch (value.kind) {
-    case OMNI__CEL_INT:
-        *out = value.as.number;
-        return !__builtin_mul_overflow(*out, MICRO, out);
-    case OMNI__CEL_UINT:
-        return !__builtin_mul_overflow(value.as.natural, MICRO, out);
-    case OMNI__CEL_DECIMAL:
-        micro = *value.as.micro;
-        break;
-    case OMNI__CEL_DOUBLE: {
-        /* Read as its shortest text, where that is a decimal. */
-        const size_t size = omni__cel_double_format(value.as.real, text);
-        const char *point = memchr(text, '.', size);
-        if ((point != NULL && text + size - point > 7) ||
-            strpbrk(text, "eaI") != NULL ||
-            !omni__decimal_micro(omni__slice_of(text, size), &micro)) {
-            return false;
-        }
-        break;
-    }
-    default:
-        return false;
-    }
-    *out = (int64_t)micro.low;
-    return omni__int128_compare(micro, omni__int128_of(*out)) == 0;
-}
-
-static bool
-bound_of(omni__filter_kind kind, omni__cel_value value, bound *out)
-{
-    if (kind == OMNI__FILTER_COUNT || kind == OMNI__FILTER_SUM) {
-        int64_t micro;
-        if (!micro_of(value, &micro)) {
-            return false;
-        }
-        const bool sum = kind == OMNI__FILTER_SUM;
-        out->exact = sum || micro % MICRO == 0;
-        out->floor = sum ? micro : micro / MICRO - (micro % MICRO < 0);
-    } else {
-        if (value.kind != OMNI__CEL_TIMESTAMP) {
-            return false;
-        }
-        out->exact = value.size % 1000 == 0;
-        out->floor = value.as.number * MICRO + value.size / 1000;
-    }
-    return out->floor > -NUMBER_MAX && out->floor < NUMBER_MAX;
-}
-
-static void
-set_range(omni__filter *filter, omni__cel_op op, bound x)
-{
-    switch (op) {
-    case OMNI__CEL_LESS:
-        filter->high = x.floor - (x.exact ? 1 : 0);
-        break;
-    case OMNI__CEL_LESS_EQUAL:
-        filter->high = x.floor;
-        break;
-    case OMNI__CEL_GREATER:
-        filter->low = x.floor + 1;
-        break;
-    case OMNI__CEL_GREATER_EQUAL:
-        filter->low = x.floor + (x.exact ? 0 : 1);
-        break;
-    default: /* equal or not; nothing equals what is not exact */
-        filter->outside = op == OMNI__CEL_UNEQUAL;
-        filter->low = x.floor + (x.exact ? 0 : 1);
-        filter->high = x.floor;
-        break;
-    }
-}
+/* How far from now a bound may be that moves with it. */
+#define FAR_US (INT64_C(1000) * 366 * 86400 * MICRO)
 
 /* `a op b` as `b op a`. */
 static omni__cel_op
@@ -386,7 +302,7 @@ comparison(const planner *p, const omni__cel_node *node)
     omni__cel_op op = (omni__cel_op)node->op;
     omni__cel_value value;
     omni__filter filter;
-    bound x;
+    omni__bound x;
     if (op < OMNI__CEL_EQUAL || op > OMNI__CEL_GREATER_EQUAL) {
         return NULL;
     }
@@ -400,10 +316,15 @@ comparison(const planner *p, const omni__cel_node *node)
     }
     /* The bool of did() compares with no number. */
     if (is_call(read, "events.did") || !figure(p, read, &filter) ||
-        !bound_of((omni__filter_kind)filter.kind, value, &x)) {
+        !omni__bound_of((omni__filter_kind)filter.kind, value, &x)) {
         return NULL;
     }
-    set_range(&filter, op, x);
+    filter.moves = p->plan->glances && value.slope != 0;
+    if (filter.moves &&
+        (value.slope != 1 || x.floor < -FAR_US || x.floor > FAR_US)) {
+        return NULL;
+    }
+    omni__filter_range(&filter, op, x);
     return new_filter(p, filter);
 }
 
@@ -468,7 +389,7 @@ trait(const planner *p, const omni__cel_node *node)
     reading r = {.more = false};
     const omni__slice none = omni__slice_of(NULL, 0);
     read_node(node, &r);
-    if (r.more) {
+    if (r.more || (r.now && p->plan->glances)) {
         return NULL;
     }
     const uint8_t absent =
@@ -492,6 +413,21 @@ trait(const planner *p, const omni__cel_node *node)
     return new_filter(p, filter);
 }
 
+/* "web" in events.channels(…) */
+static omni__filter *
+channel(const planner *p, const omni__cel_node *node)
+{
+    if (!p->plan->glances || node->op != OMNI__CEL_IN ||
+        node->a->kind != OMNI__CEL_LITERAL ||
+        node->a->value.kind != OMNI__CEL_STRING ||
+        !is_call(node->b, "events.channels")) {
+        return NULL;
+    }
+    omni__filter filter = {.kind = OMNI__FILTER_CHANNEL,
+                           .name = omni__cel_slice(node->a->value)};
+    return take_window(p, node->b, 0, &filter) ? new_filter(p, filter) : NULL;
+}
+
 static omni__filter *
 condition(planner *p, const omni__cel_node *node)
 {
@@ -507,7 +443,8 @@ condition(planner *p, const omni__cel_node *node)
     case OMNI__CEL_NOT:
         return group(p, node, OMNI__FILTER_NOT);
     case OMNI__CEL_BINARY:
-        return comparison(p, node);
+        filter = channel(p, node);
+        return filter != NULL ? filter : comparison(p, node);
     default:
         break;
     }
@@ -522,21 +459,17 @@ condition(planner *p, const omni__cel_node *node)
     return new_filter(p, did);
 }
 
-omni_status
-omni__plan_make(const omni__segment *segment, int64_t now_us,
-                omni__segment_lookup lookup, void *user,
-                const omni__alloc *alloc, omni__plan **out)
+/* Plan by what is set in `like`. */
+static omni_status
+make(const omni__segment *segment, const omni__plan *like, omni__plan **out)
 {
-    omni__plan *plan = omni__calloc(alloc, sizeof(*plan));
+    omni__plan *plan = omni__calloc(like->alloc, sizeof(*plan));
     if (plan == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    plan->alloc = alloc;
-    plan->now_us = now_us;
-    plan->lookup = lookup;
-    plan->user = user;
-    omni__arena_init(&plan->arena, alloc);
-    omni__arena_init(&plan->scratch, alloc);
+    *plan = *like;
+    omni__arena_init(&plan->arena, plan->alloc);
+    omni__arena_init(&plan->scratch, plan->alloc);
     planner p = {.plan = plan, .segment = segment};
     plan->root = condition(&p, omni__segment_root(segment));
     if (plan->root == NULL && plan->fault == OMNI_OK) {
@@ -551,6 +484,24 @@ omni__plan_make(const omni__segment *segment, int64_t now_us,
     }
     *out = plan;
     return OMNI_OK;
+}
+
+omni_status
+omni__plan_make(const omni__segment *segment, int64_t now_us,
+                omni__segment_lookup lookup, void *user,
+                const omni__alloc *alloc, omni__plan **out)
+{
+    const omni__plan like = {
+        .alloc = alloc, .now_us = now_us, .lookup = lookup, .user = user};
+    return make(segment, &like, out);
+}
+
+omni_status
+omni__plan_make_glance(const omni__segment *segment, const omni__alloc *alloc,
+                       omni__plan **out)
+{
+    const omni__plan like = {.alloc = alloc, .glances = true};
+    return make(segment, &like, out);
 }
 
 void

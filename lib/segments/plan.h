@@ -28,6 +28,12 @@ omni__plan_make(const omni__segment *segment, int64_t now_us,
                 omni__segment_lookup lookup, void *user,
                 const omni__alloc *alloc, omni__plan **out);
 
+/* Plan a segment for what figures tell of one profile at any instant: what
+   reads other segments stays open. For omni__plan_glance() alone. */
+omni_status
+omni__plan_make_glance(const omni__segment *segment, const omni__alloc *alloc,
+                       omni__plan **out);
+
 /* NULL is allowed. */
 void
 omni__plan_free(omni__plan *plan);
@@ -41,6 +47,20 @@ omni__plan_is_useful(const omni__plan *plan);
 omni_status
 omni__plan_run(omni__plan *plan, const omni__columns *columns,
                const uint8_t **answers);
+
+/* What may be the answer, and an interval around the instant in which that is
+   so without a new fact; it need not be the widest. */
+typedef struct omni__glance {
+    uint8_t answer; /* bits of omni__answer */
+    int64_t since_us;
+    int64_t until_us;
+} omni__glance;
+
+/* What figures, the newest events' words and traits tell of a profile, without
+   a walk over its events. */
+omni_status
+omni__plan_glance(omni__plan *plan, omni__subject *subject, int64_t now_us,
+                  omni__glance *out);
 
 /* How many of each there are; the rest is open. */
 typedef struct omni__tally_of_answers {

@@ -22,7 +22,8 @@ typedef enum omni__filter_kind {
     OMNI__FILTER_COUNT, /* of the events `name`, as those below */
     OMNI__FILTER_SUM,
     OMNI__FILTER_FIRST,
-    OMNI__FILTER_LAST
+    OMNI__FILTER_LAST,
+    OMNI__FILTER_CHANNEL /* an event in the channel `name`: of glances alone */
 } omni__filter_kind;
 
 /* Answers to short values that were met before. */
@@ -42,11 +43,12 @@ struct omni__filter {
     uint8_t absent;   /* answer where the profile has no such event or trait */
     bool outside;     /* true is what is not from low to high */
     bool in_currency; /* SUM: of `currency` alone */
+    bool moves;       /* low and high are from now on: of glances alone */
     uint8_t source;   /* SUM: omni__amount_source */
     uint32_t hint;    /* where the column stood */
     int64_t low;
     int64_t high;
-    int64_t since_us; /* events are later than this */
+    int64_t since_us; /* events are later than this: of a glance from now on */
     omni__slice name;
     omni__slice currency;
     const omni__segment *segment; /* TRAIT: of the expression */
@@ -65,7 +67,8 @@ struct omni__plan {
     const omni__alloc *alloc;
     omni__arena arena;   /* of the filters */
     omni__arena scratch; /* of one evaluation */
-    int64_t now_us;
+    int64_t now_us;      /* 0 of a glance, which is at any instant */
+    bool glances;
     omni__segment_lookup lookup;
     void *user;
     omni__filter *root;
@@ -78,12 +81,50 @@ struct omni__plan {
     omni_status fault;
 };
 
+/* A number: the whole part towards minus infinity, and whether that is all. */
+typedef struct omni__bound {
+    int64_t floor;
+    bool exact;
+} omni__bound;
+
+/* What figures of a kind are compared with; false: nothing that a filter
+   compares. Counts are whole, sums in millionths, instants in microseconds. */
+bool
+omni__bound_of(omni__filter_kind kind, omni__cel_value value, omni__bound *out);
+
+/* Let a filter be true where `figure op x` is. */
+void
+omni__filter_range(omni__filter *filter, omni__cel_op op, omni__bound x);
+
 /* Whose answers matter: those that are not `settled` in `answers`; NULL: all
    do. */
 typedef struct omni__needed {
     const uint8_t *answers;
     uint8_t settled;
 } omni__needed;
+
+/* Sets of what may come, combined: an error decides nothing by itself. What is
+   possible of `a op b` is an error where one side may be and the other need
+   not settle it: TRUE and FALSE bits, moved to where ERROR stands. */
+static inline uint8_t
+omni__answer_and(unsigned x, unsigned y)
+{
+    return (uint8_t)((x & y & 1) | ((x | y) & 2) |
+                     (((x & (y | y << 2)) | (y & (x | x << 2))) & 4));
+}
+
+static inline uint8_t
+omni__answer_or(unsigned x, unsigned y)
+{
+    return (uint8_t)(((x | y) & 1) | (x & y & 2) |
+                     (((x & (y | y << 1)) | (y & (x | x << 1))) & 4));
+}
+
+static inline uint8_t
+omni__answer_not(unsigned x)
+{
+    return (uint8_t)((x & 1) << 1 | (x & 2) >> 1 | (x & 4));
+}
 
 /* The value of an expression that reads no more than one trait, whose JSON is
    `trait` (no data: it is missing), at the plan's instant. */
@@ -94,6 +135,11 @@ omni__plan_value(omni__plan *plan, const omni__segment *segment,
 /* What such a value is as a condition. */
 uint8_t
 omni__plan_answer(omni__cel_value value);
+
+/* The answer of a TRAIT filter to a value of its trait. */
+uint8_t
+omni__filter_value(omni__plan *plan, const omni__filter *filter,
+                   omni__slice json);
 
 /* Answers of a filter that looks at columns, or is fixed. */
 void

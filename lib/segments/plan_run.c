@@ -7,18 +7,12 @@
 
 enum { TRUE = OMNI__ANSWER_TRUE, FALSE = OMNI__ANSWER_FALSE };
 
-/* Sets of what may come, combined: an error decides nothing by itself. What is
-   possible of `a op b` is an error where one side may be and the other need
-   not settle it: TRUE and FALSE bits, moved to where ERROR stands. */
 static void
 combine_and(uint8_t *restrict a, const uint8_t *restrict b, size_t count)
 {
     for (size_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
         for (size_t i = at; i < at + OMNI__PLAN_STRIDE; ++i) {
-            const unsigned x = a[i];
-            const unsigned y = b[i];
-            a[i] = (uint8_t)((x & y & 1) | ((x | y) & 2) |
-                             (((x & (y | y << 2)) | (y & (x | x << 2))) & 4));
+            a[i] = omni__answer_and(a[i], b[i]);
         }
     }
 }
@@ -28,10 +22,7 @@ combine_or(uint8_t *restrict a, const uint8_t *restrict b, size_t count)
 {
     for (size_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
         for (size_t i = at; i < at + OMNI__PLAN_STRIDE; ++i) {
-            const unsigned x = a[i];
-            const unsigned y = b[i];
-            a[i] = (uint8_t)(((x | y) & 1) | (x & y & 2) |
-                             (((x & (y | y << 1)) | (y & (x | x << 1))) & 4));
+            a[i] = omni__answer_or(a[i], b[i]);
         }
     }
 }
@@ -41,8 +32,7 @@ negate(uint8_t *a, size_t count)
 {
     for (size_t at = 0; at < count; at += OMNI__PLAN_STRIDE) {
         for (size_t i = at; i < at + OMNI__PLAN_STRIDE; ++i) {
-            const unsigned x = a[i];
-            a[i] = (uint8_t)((x & 1) << 1 | (x & 2) >> 1 | (x & 4));
+            a[i] = omni__answer_not(a[i]);
         }
     }
 }

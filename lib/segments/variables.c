@@ -15,17 +15,26 @@ omni__evaluation_time(int64_t time_us)
                                (uint32_t)(time_us - seconds * MICRO) * 1000u);
 }
 
-/* A walk over the nodes: those first seen later than now are not there. */
+void
+omni__subject_seen(const omni__subject *subject, int64_t *first_us,
+                   int64_t *last_us)
+{
+    *first_us = INT64_MAX;
+    *last_us = INT64_MIN;
+    for (size_t i = 0; i < subject->count; ++i) {
+        const omni__node *node = &subject->nodes[i];
+        *first_us = node->first_us < *first_us ? node->first_us : *first_us;
+        *last_us = node->last_us > *last_us ? node->last_us : *last_us;
+    }
+}
+
+/* Nodes first seen later than now are not there. */
 static omni__cel_value
 first_seen(omni__cel_run *run)
 {
-    const omni__subject *subject = omni__evaluation_of(run)->subject;
-    int64_t first_us = INT64_MAX;
-    for (size_t i = 0; i < subject->count; ++i) {
-        if (subject->nodes[i].first_us < first_us) {
-            first_us = subject->nodes[i].first_us;
-        }
-    }
+    int64_t first_us;
+    int64_t last_us;
+    omni__subject_seen(omni__evaluation_of(run)->subject, &first_us, &last_us);
     if (first_us > run->now_us) {
         omni__cel_run_hold(run, INT64_MIN, first_us);
         return omni__cel_run_error(run, "the profile was not seen by then");
@@ -328,15 +337,23 @@ find_trait(const omni__subject *subject, omni__slice name)
     return NULL;
 }
 
+omni_status
+omni__subject_trait(omni__subject *subject, omni__slice name,
+                    const omni__trait **out)
+{
+    const omni_status status = have_traits(subject);
+    *out = status == OMNI_OK ? find_trait(subject, name) : NULL;
+    return status;
+}
+
 /* One trait, or whether it is there. */
 static omni__cel_value
 one_trait(omni__cel_run *run, omni__slice name, bool has)
 {
     omni__subject *subject = omni__evaluation_of(run)->subject;
     omni__slice json = omni__slice_of(NULL, 0);
-    omni_status status = have_traits(subject);
-    const omni__trait *trait =
-        status == OMNI_OK ? find_trait(subject, name) : NULL;
+    const omni__trait *trait;
+    omni_status status = omni__subject_trait(subject, name, &trait);
     if (trait != NULL) {
         status = trait_at(run, trait, &json);
     }

@@ -1,12 +1,12 @@
 /* Windows: a walk from the newest event back to the first that has left. */
 #include "segments/window.h"
 
-bool
-omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out)
+omni_status
+omni__tally_of(omni__subject *subject, omni__slice name, omni__tally *out)
 {
     *out = (omni__tally){.first_us = INT64_MAX, .last_us = INT64_MIN};
-    const omni_status status = omni__subject_figures(
-        omni__evaluation_of(run)->subject, name, &out->parts, &out->part_count);
+    const omni_status status =
+        omni__subject_figures(subject, name, &out->parts, &out->part_count);
     for (size_t i = 0; i < out->part_count && status == OMNI_OK; ++i) {
         const omni__figure *part = &out->parts[i];
         out->count += part->count;
@@ -15,6 +15,14 @@ omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out)
         out->last_us =
             part->last_us > out->last_us ? part->last_us : out->last_us;
     }
+    return status;
+}
+
+bool
+omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out)
+{
+    const omni_status status =
+        omni__tally_of(omni__evaluation_of(run)->subject, name, out);
     if (status != OMNI_OK) {
         omni__evaluation_fault(run, status);
     }

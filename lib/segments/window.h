@@ -35,6 +35,9 @@ typedef struct omni__tally {
     int64_t last_us;  /* INT64_MIN: none */
 } omni__tally;
 
+omni_status
+omni__tally_of(omni__subject *subject, omni__slice name, omni__tally *out);
+
 /* False: a fault, noted. */
 bool
 omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out);

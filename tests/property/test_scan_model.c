@@ -163,13 +163,56 @@ add_member(found *f, const omni_id *id)
     f->members[f->count++] = *id;
 }
 
+static uint8_t
+answer_at(const omni__segment *segment, omni__subject *subject, int64_t now_us)
+{
+    static const uint8_t answers[] = {[OMNI__NOT_MEMBER] = OMNI__ANSWER_FALSE,
+                                      [OMNI__MEMBER] = OMNI__ANSWER_TRUE,
+                                      [OMNI__MEMBERSHIP_ERROR] =
+                                          OMNI__ANSWER_ERROR};
+    omni__segment_answer answer;
+    ck_assert_int_eq(omni__segment_evaluate(segment, subject, now_us, &answer),
+                     OMNI_OK);
+    return answers[answer.membership];
+}
+
+/* A glance tells what may be, from when on, and until when. */
+static void
+look(const omni__segment *segment, omni__subject *subject, int64_t now_us)
+{
+    omni__plan *plan = NULL;
+    omni__glance glance;
+    ck_assert_int_eq(
+        omni__plan_make_glance(segment, &omni__alloc_default, &plan), OMNI_OK);
+    ck_assert_int_eq(omni__plan_glance(plan, subject, now_us, &glance),
+                     OMNI_OK);
+    ck_assert(glance.since_us <= now_us && now_us < glance.until_us);
+    const int64_t instants[] = {
+        now_us,
+        glance.since_us != INT64_MIN ? glance.since_us : now_us - 900 * DAY,
+        glance.until_us != INT64_MAX ? glance.until_us - 1 : now_us + 900 * DAY,
+        now_us + ((int64_t)below(30) - 15) * DAY};
+    for (int i = 0; i < 4; ++i) {
+        if (instants[i] >= glance.since_us && instants[i] < glance.until_us) {
+            const omni__slice text = omni__segment_text(segment);
+            const uint8_t is = answer_at(segment, subject, instants[i]);
+            ck_assert_msg((is & glance.answer) != 0,
+                          "seed %llu: %.*s seen at %lld: at %lld it is %u, "
+                          "and not of %u",
+                          (unsigned long long)setting_seed(), (int)text.size,
+                          (const char *)text.data, (long long)now_us,
+                          (long long)instants[i], is, glance.answer);
+        }
+    }
+    omni__plan_free(plan);
+}
+
 static void
 evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
          const omni__node *head, found *out)
 {
     omni__arena arena;
     omni__members members;
-    omni__segment_answer answer;
     omni__arena_init(&arena, &omni__alloc_default);
     ck_assert_int_eq(omni__members_read(&txn->view, head, &arena, &members),
                      OMNI_OK);
@@ -181,13 +224,13 @@ evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
                              .count = members.count,
                              .arena = &arena,
                              .lookup = look_up};
-    ck_assert_int_eq(omni__segment_evaluate(segment, &subject, now_us, &answer),
-                     OMNI_OK);
+    const uint8_t answer = answer_at(segment, &subject, now_us);
     ++out->profiles;
-    out->errors += answer.membership == OMNI__MEMBERSHIP_ERROR;
-    if (answer.membership == OMNI__MEMBER) {
+    out->errors += answer == OMNI__ANSWER_ERROR;
+    if (answer == OMNI__ANSWER_TRUE) {
         add_member(out, &head->id);
     }
+    look(segment, &subject, now_us);
     omni__arena_free(&arena);
 }
 

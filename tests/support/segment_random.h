@@ -79,10 +79,24 @@ time_value(void)
                   "timestamp(\"2023-12-20T00:00:00.000001Z\")");
 }
 
+/* What columns cannot tell. */
+static void
+put_other(char *out)
+{
+    put(out, "%s",
+        ONE_OF("size(events.channels()) > 1",
+               "events.avg(\"Bought\", \"revenue\") > 10.0",
+               "events.count(\"Viewed\") + events.count(\"Bought\") > 3",
+               "size(profile.identifiers) > 1",
+               "events.distinct(\"Bought\", \"note\") > 0",
+               "events.last(\"Viewed\") > events.last(\"Bought\")",
+               "now - profile.first_seen > days(12)"));
+}
+
 static void
 put_atom(char *out)
 {
-    switch (below(17)) {
+    switch (below(18)) {
     case 0:
     case 1:
         put(out, "events.count(\"%s\"%s) %s %s", event_name(),
@@ -137,15 +151,13 @@ put_atom(char *out)
                    "now > timestamp(\"2024-01-03T00:00:00Z\")", "true",
                    "1 / 0 == 1", "traits.plan == traits.city"));
         break;
-    default: /* what columns cannot tell */
-        put(out, "%s",
-            ONE_OF("size(events.channels()) > 1",
-                   "events.avg(\"Bought\", \"revenue\") > 10.0",
-                   "events.count(\"Viewed\") + events.count(\"Bought\") > 3",
-                   "size(profile.identifiers) > 1",
-                   "events.distinct(\"Bought\", \"note\") > 0",
-                   "events.last(\"Viewed\") > events.last(\"Bought\")",
-                   "now - profile.first_seen > days(12)"));
+    case 14: /* what columns cannot tell, but glances */
+        put(out, "\"%s\" in events.channels(%s)",
+            ONE_OF("web", "store", "mail", "Bought"),
+            ONE_OF("", "days(3)", "days(10)"));
+        break;
+    default:
+        put_other(out);
         break;
     }
 }
