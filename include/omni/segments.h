@@ -204,7 +204,8 @@ omni_segment_change_next(omni_txn *txn, uint64_t after,
 /**
    Names of the segments that a profile is in at the instant of its txn.
 
-   Each is evaluated; nothing stored is relied on.
+   A stored answer is taken where it is known to hold at that instant; the
+   others are evaluated.
 
    @param txn        The txn that the profile is of.
    @param profile    A profile.

@@ -5,6 +5,7 @@
 #include "codec/time.h"
 #include "platform/sized.h"
 #include "segments/audience.h"
+#include "segments/standing.h"
 
 #include <stdlib.h>
 
@@ -195,6 +196,24 @@ omni_txn_at(omni_txn *txn, int64_t at_us)
     return OMNI_OK;
 }
 
+/* The answer of a segment at an instant: the one that is stored, if it holds
+   then; `stand` is where the walk over them is. */
+static omni_status
+answer(const omni__definition *definition, omni__subject *subject,
+       const omni__stand *stand, int64_t at_us, uint8_t *membership)
+{
+    omni__segment_answer answer;
+    if (stand->until_us > at_us &&
+        !omni__definition_ahead(definition, &subject->nodes[0].id)) {
+        *membership = stand->membership;
+        return OMNI_OK;
+    }
+    const omni_status status =
+        omni__definition_evaluate(definition, subject, at_us, &answer);
+    *membership = answer.membership;
+    return status;
+}
+
 omni_status
 omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us)
 {
@@ -214,15 +233,31 @@ omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us)
     omni_text *names = omni__arena_get(profile->arena, txn->definitions.count *
                                                            sizeof(names[0]));
     size_t count = 0;
-    status = names != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    omni__counts counts;
+    omni__reader stored =
+        omni__reader_of(subject.nodes[0].sections[OMNI__SECTION_SEGMENTS]);
+    omni__stand next = {.number = 0};
+    omni_status more = omni__stand_next(&stored, &next);
+    status = names != NULL ? omni__counts_read(&txn->view, &counts)
+                           : OMNI_ERR_NO_MEMORY;
     for (size_t i = 0; i < txn->definitions.count && status == OMNI_OK; ++i) {
         const omni__definition *definition = &txn->definitions.list[i];
-        omni__segment_answer answer;
-        status =
-            omni__definition_evaluate(definition, &subject, at_us, &answer);
-        if (status == OMNI_OK && answer.membership == OMNI__MEMBER) {
+        omni__stand stand = {.until_us = INT64_MAX};
+        uint8_t membership;
+        if (more == OMNI_OK && next.number == definition->number) {
+            stand = next;
+            more = omni__stand_next(&stored, &next);
+        }
+        if (at_us < counts.clock_us) {
+            stand.until_us = INT64_MIN; /* what is stored is of later */
+        }
+        status = answer(definition, &subject, &stand, at_us, &membership);
+        if (status == OMNI_OK && membership == OMNI__MEMBER) {
             names[count++] = omni__text_of(definition->name);
         }
+    }
+    if (status == OMNI_OK && more != OMNI_END) {
+        status = OMNI_ERR_CORRUPT; /* an answer of no segment */
     }
     if (status != OMNI_OK) {
         return omni__fail(&txn->error, status, "segments: %s",
