@@ -88,6 +88,46 @@ print_setting_json(const omni_policy_setting *setting)
     printf(",\"value\":%.*s}\n", (int)value.size, value.bytes);
 }
 
+static void
+print_invalid(const omni_policy_invalid *invalid, bool json)
+{
+    char fact[OMNI_FACT_ID_TEXT_SIZE];
+    char time[INSTANT_TEXT];
+    omni_fact_id_format(&invalid->fact, fact);
+    *strrchr(fact, ':') = '\0'; /* the check */
+    if (!json) {
+        remark("what fact %s sets has no effect: %.*s", fact,
+               (int)invalid->error.size, invalid->error.bytes);
+        return;
+    }
+    fputs("{\"author\":", stdout);
+    put_json(invalid->author);
+    fputs(",\"error\":", stdout);
+    put_json(invalid->error);
+    printf(",\"fact\":\"%s\",\"name\":", fact);
+    put_json(invalid->name);
+    printf(",\"time\":\"%s\",\"value\":",
+           instant_format(invalid->time_us, time).bytes);
+    put_json(invalid->value);
+    puts("}");
+}
+
+/* What was stated and has no effect. */
+static int
+show_invalid(const call *call, omni_txn *txn)
+{
+    const omni_policy_invalid *invalid;
+    size_t count;
+    const omni_status status = omni_policy_invalid_facts(txn, &invalid, &count);
+    if (status != OMNI_OK) {
+        return fault_of(call->operands[0], status, omni_txn_error(txn));
+    }
+    for (size_t i = 0; i < count && !output_stopped(); ++i) {
+        print_invalid(&invalid[i], call_json(call));
+    }
+    return DONE;
+}
+
 static int
 show(const call *call)
 {
@@ -112,6 +152,7 @@ show(const call *call)
             (call_json(call) ? print_setting_json
                              : print_setting)(&settings[i]);
         }
+        result = show_invalid(call, view.txn);
     }
     return view_close(&view, result);
 }
@@ -286,7 +327,8 @@ const command policy_command = {
     .operands = "DB [FILE|-]",
     .summary = "Show, set or rehearse what identifiers mean",
     .help = "Without FILE the settings in force are listed, with the default "
-            "of those that differ from it. With FILE, a JSON document, what it "
+            "of those that differ from it; recorded ones without effect are "
+            "told on stderr. With FILE, a JSON document, what it "
             "says is set and the rest stays; null sets back to the default. "
             "Only what differs is recorded.\n\n"
             "Profiles are then as if the policy had always been in force. With "

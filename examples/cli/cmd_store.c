@@ -297,6 +297,7 @@ print_stats(const omni_stats *stats, bool json)
         {"log_bytes", stats->log_bytes, "fact log on disk"},
         {"memory_bytes", stats->memory_bytes, "rows waiting in memory"},
         {"nodes", stats->nodes, "identifiers"},
+        {"policy_invalid", stats->policy_invalid, "settings without effect"},
         {"profiles", stats->profiles, "people, as far as is known"},
         {"refused", stats->refused, "records not taken"},
         {"statements", stats->statements, "merges and splits"},
@@ -309,11 +310,11 @@ print_stats(const omni_stats *stats, bool json)
         char text[COUNT_TEXT];
         const size_t columns = terminal_columns();
         for (size_t i = 0; i < size; ++i) {
-            printf("%-12s %14s  ", counts[i].name,
+            printf("%-14s %14s  ", counts[i].name,
                    count_format(counts[i].value, text).bytes);
             put_style(STYLE_DIM);
             put_cut(text_of(counts[i].meaning),
-                    columns > 33 ? columns - 29 : 0);
+                    columns > 35 ? columns - 31 : 0);
             put_style(STYLE_PLAIN);
             putchar('\n');
         }

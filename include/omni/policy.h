@@ -33,6 +33,16 @@ typedef struct omni_policy_setting {
     bool is_same;    /**< `value` and `other` are the same. */
 } omni_policy_setting;
 
+/** A fact of the policy that has no effect. Borrowed. */
+typedef struct omni_policy_invalid {
+    omni_text name;    /**< The setting that it is to be of. */
+    omni_text value;   /**< What it says, as JSON. */
+    omni_text error;   /**< Why that cannot be, led by its path. */
+    omni_text author;  /**< Who stated it; may be empty. */
+    int64_t time_us;   /**< When. */
+    omni_fact_id fact; /**< To retract it. */
+} omni_policy_invalid;
+
 /** Receives a setting that changes, borrowed for the time of the call. */
 typedef void (*omni_policy_fn)(void *user, const omni_policy_setting *setting);
 
@@ -100,6 +110,24 @@ typedef struct omni_policy_plan {
 OMNI_API omni_status
 omni_policy_settings(omni_txn *txn, const omni_policy_setting **out,
                      size_t *count);
+
+/**
+   List the facts of the policy that have no effect.
+
+   Settings are checked before they are recorded; what another version of the
+   library recorded, and this one does not know, has no effect here. In force is
+   then what was stated before it.
+
+   @param txn        Any transaction.
+   @param[out] out   By name, of one the latest first. Borrowed until the txn
+                     ends.
+   @param[out] count How many.
+   @return OMNI_OK; OMNI_ERR_NO_MEMORY, OMNI_ERR_CORRUPT, OMNI_ERR_IO.
+   @since 0.1
+*/
+OMNI_API omni_status
+omni_policy_invalid_facts(omni_txn *txn, const omni_policy_invalid **out,
+                          size_t *count);
 
 /**
    The policy in force as a document that omni_policy_set_json() takes.

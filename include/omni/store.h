@@ -139,10 +139,12 @@ typedef struct omni_stats {
     uint64_t unknown;    /**< Facts of kinds that this library does not know. */
     uint64_t voided;     /**< Facts that a retract voids, and copies of events
                             that are retracted. */
-    uint64_t log_bytes;  /**< Fact log on disk. */
-    uint64_t table_bytes;  /**< Derived tables on disk. */
-    uint64_t file_bytes;   /**< All files of the store. */
-    uint64_t memory_bytes; /**< Rows waiting in memory. */
+    uint64_t policy_invalid; /**< Facts of the policy that have no effect, see
+                                omni_policy_invalid_facts(). */
+    uint64_t log_bytes;      /**< Fact log on disk. */
+    uint64_t table_bytes;    /**< Derived tables on disk. */
+    uint64_t file_bytes;     /**< All files of the store. */
+    uint64_t memory_bytes;   /**< Rows waiting in memory. */
 } omni_stats;
 
 /**

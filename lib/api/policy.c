@@ -2,8 +2,10 @@
 #include "omni/policy.h"
 
 #include "api/handle.h"
+#include "fold/place.h"
 #include "fold/policy.h"
 #include "fold/refold.h"
+#include "fold/register.h"
 #include "formats/policy_json.h"
 #include "formats/policy_plan.h"
 #include "platform/sized.h"
@@ -23,6 +25,83 @@ omni_policy_settings(omni_txn *txn, const omni_policy_setting **out,
         return omni__fail_memory(&txn->error);
     }
     *out = settings;
+    return OMNI_OK;
+}
+
+/* A walk that collects what is not valid. */
+typedef struct refusals {
+    omni_txn *txn;
+    omni__policy_box *box; /* that they are tried on */
+    omni_policy_invalid *list;
+    size_t count;
+    size_t capacity;
+} refusals;
+
+static omni_text
+keep(omni_txn *txn, omni__slice text)
+{
+    return omni__text_of(omni__arena_copy(&txn->arena, text));
+}
+
+static omni_status
+take_invalid(void *user, const omni__register *entry)
+{
+    refusals *r = user;
+    omni_txn *txn = r->txn;
+    omni_error error = {0};
+    omni__found_fact found;
+    void *list = r->list;
+    omni_status status = omni__policy_set_register(r->box, entry->body.name,
+                                                   entry->body.value, &error);
+    if (status != OMNI_ERR_SYNTAX) {
+        return status;
+    }
+    status =
+        omni__place_at(&txn->view, txn->source.log, entry->position, &found);
+    if (status != OMNI_OK) {
+        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+    }
+    const bool room = omni__grow(&txn->store->hooks.alloc, &list, &r->capacity,
+                                 r->count, sizeof(r->list[0]));
+    r->list = list;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    r->list[r->count++] = (omni_policy_invalid){
+        .name = keep(txn, entry->body.name),
+        .value = keep(txn, entry->body.value),
+        .error = keep(txn, omni__slice_text(error.message)),
+        .author = keep(txn, entry->body.author),
+        .time_us = entry->body.time_us,
+        .fact = omni__fact_id(&found.fact)};
+    return OMNI_NOT_FOUND; /* what was stated before it */
+}
+
+omni_status
+omni_policy_invalid_facts(omni_txn *txn, const omni_policy_invalid **out,
+                          size_t *count)
+{
+    const omni__alloc *alloc = &txn->store->hooks.alloc;
+    refusals r = {.txn = txn,
+                  .box = omni__policy_copy(txn->source.policy, alloc)};
+    omni_status status = r.box != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    if (status == OMNI_OK) {
+        status = omni__registers_each(&txn->view, txn->source.log,
+                                      OMNI__FACT_POLICY, take_invalid, &r);
+        omni__kv_unshare(&r.box->shared);
+    }
+    const omni__slice copy = omni__arena_copy(
+        &txn->arena, omni__slice_of(r.list, r.count * sizeof(r.list[0])));
+    omni__free(alloc, r.list);
+    if (status == OMNI_OK && r.count != 0 && copy.data == NULL) {
+        status = OMNI_ERR_NO_MEMORY;
+    }
+    if (status != OMNI_OK) {
+        return omni__fail(&txn->error, status, "policy: %s",
+                          omni_status_name(status));
+    }
+    *out = (const omni_policy_invalid *)(const void *)copy.data;
+    *count = r.count;
     return OMNI_OK;
 }
 

@@ -158,6 +158,8 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
         status =
             omni__refused_each(engine->refused, count_refused, &made, error);
     }
+    made.policy_invalid =
+        omni__policy_box_of(omni__kv_snapshot_shared(txn.snapshot))->invalid;
     omni__txn_release(&txn);
     if (status != OMNI_OK) {
         return status;

@@ -261,6 +261,37 @@ START_TEST(rows_do_not_depend_on_the_order_of_arrival)
 }
 END_TEST
 
+START_TEST(settings_without_effect_are_told)
+{
+    const omni_policy_invalid *invalid;
+    size_t count;
+    set_one(OMNI__FACT_POLICY, "max_identifiers", "77");
+    set_one(OMNI__FACT_POLICY, "max_identifiers", "\"many\"");
+    set_one(OMNI__FACT_POLICY, "max_identifiers", "-1");
+    set_one(OMNI__FACT_POLICY, "namespaces.email", "{\"rank\":\"high\"}");
+    set_one(OMNI__FACT_POLICY, "moods", "3");
+    set_one(OMNI__FACT_POLICY, "moods", "");
+    ck_assert_uint_eq(api_stats(world.store).policy_invalid, 3);
+    omni_txn *txn = api_begin(world.store);
+    ck_assert_int_eq(omni_policy_invalid_facts(txn, &invalid, &count), OMNI_OK);
+    ck_assert_uint_eq(count, 3);
+    api_assert_text(invalid[0].name, "max_identifiers");
+    api_assert_text(invalid[0].value, "-1");
+    api_assert_text(invalid[0].author, "desk");
+    api_assert_text(invalid[1].value, "\"many\"");
+    api_assert_text(invalid[2].name, "namespaces.email");
+    ck_assert_ptr_nonnull(
+        memmem(invalid[2].error.bytes, invalid[2].error.size, "rank", 4));
+    const omni_fact_id last = invalid[2].fact;
+    omni_txn_end(txn);
+    const omni_reason why = {.text = "no such rank"};
+    ck_assert_int_eq(omni_fact_retract(world.store, &last, &why, NULL, NULL),
+                     OMNI_OK);
+    ck_assert_uint_eq(api_stats(world.store).policy_invalid, 2);
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -272,6 +303,7 @@ main(void)
     tcase_add_test(tests, names_that_cannot_be_have_no_effect);
     tcase_add_test(tests, feed_and_dump_show_them);
     tcase_add_test(tests, rows_do_not_depend_on_the_order_of_arrival);
+    tcase_add_test(tests, settings_without_effect_are_told);
     suite_add_tcase(suite, tests);
     return core_run(suite);
 }

@@ -88,6 +88,8 @@
         &on.new_mapping, NULL))                                               \
     X(mapping_skipped, omni_mapping_skipped(on.mapping, 0, &out.skipped))     \
     X(mapping_uses, ((void)omni_mapping_uses(on.mapping, 0), OMNI_OK))        \
+    X(policy_invalid_facts,                                                   \
+       omni_policy_invalid_facts(on.txn, &out.invalid, &out.count))           \
     X(policy_json, omni_policy_json(on.txn, &out.text))                       \
     X(policy_plan_json,                                                       \
        omni_policy_plan_json(on.txn, on.plan, &out.text))                     \

@@ -121,6 +121,7 @@ static struct {
     omni_policy_result set;
     const omni_policy_plan *plan;
     const omni_policy_setting *settings;
+    const omni_policy_invalid *invalid;
     char written[128];
     size_t count;
 } out;

@@ -190,6 +190,7 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_mapping_skipped": table,
     "omni_mapping_uses": table,
     # policy.h
+    "omni_policy_invalid_facts": lambda w: w.store.policy_invalid(),
     "omni_policy_json": lambda w: w.store.policy(),
     "omni_policy_plan_json": lambda w: w.snapshot.plan_policy_json({}),
     "omni_policy_rehearse": lambda w: w.store.plan_policy({}),

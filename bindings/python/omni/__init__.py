@@ -90,6 +90,7 @@ from .model import (
     Voided,
 )
 from .policy import (
+    InvalidPolicy,
     PolicyPlan,
     PolicyResult,
     PolicySample,
@@ -185,6 +186,7 @@ __all__ = [
     "Import",
     "ImportSummary",
     "Instant",
+    "InvalidPolicy",
     "IoError",
     "Json",
     "LIMIT_BATCH_BYTES",

@@ -173,6 +173,7 @@ class omni_stats(Structure):
         ("flagged", c_uint64),
         ("unknown", c_uint64),
         ("voided", c_uint64),
+        ("policy_invalid", c_uint64),
         ("log_bytes", c_uint64),
         ("table_bytes", c_uint64),
         ("file_bytes", c_uint64),

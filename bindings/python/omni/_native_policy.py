@@ -6,6 +6,7 @@ from ctypes import (
     Structure,
     c_bool,
     c_int,
+    c_int64,
     c_size_t,
     c_uint32,
     c_uint64,
@@ -29,6 +30,17 @@ class omni_policy_setting(Structure):
         ("value", omni_text),
         ("other", omni_text),
         ("is_same", c_bool),
+    ]
+
+
+class omni_policy_invalid(Structure):
+    _fields_ = [
+        ("name", omni_text),
+        ("value", omni_text),
+        ("error", omni_text),
+        ("author", omni_text),
+        ("time_us", c_int64),
+        ("fact", omni_fact_id),
     ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ._native import (
     omni_error,
+    omni_policy_invalid,
     omni_policy_options,
     omni_policy_plan,
     omni_policy_result,
@@ -21,6 +22,14 @@ POLICY: dict[str, tuple[Any, list[Any]]] = {
         [
             POINTER(omni_txn),
             POINTER(POINTER(omni_policy_setting)),
+            POINTER(c_size_t),
+        ],
+    ),
+    "omni_policy_invalid_facts": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(POINTER(omni_policy_invalid)),
             POINTER(c_size_t),
         ],
     ),

@@ -455,6 +455,7 @@ class Stats:
     flagged: int
     unknown: int
     voided: int
+    policy_invalid: int
     log_bytes: int
     table_bytes: int
     file_bytes: int

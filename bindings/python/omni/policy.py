@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from ctypes import POINTER, byref, c_size_t, sizeof
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from . import _native as n
@@ -14,6 +15,7 @@ from ._hooks import Hooks
 from ._library import lib
 from .enums import PolicyEffect
 from .errors import check, fail
+from .model import instant
 
 #: A policy as a mapping, or as JSON text.
 PolicyDocument = Mapping[str, Any] | str
@@ -37,6 +39,25 @@ class PolicySetting:
     @property
     def is_default(self) -> bool:
         return bool(self.value == self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidPolicy:
+    """A fact of the policy that has no effect, and why.
+
+    value: what it says, as JSON text
+    """
+
+    name: str
+    value: str
+    error: str
+    author: str
+    time_us: int
+    fact: str
+
+    @property
+    def time(self) -> datetime:
+        return instant(self.time_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +127,12 @@ class PolicyReading:
         with self._handle as txn:
             return _settings(txn)
 
+    def policy_invalid(self) -> tuple[InvalidPolicy, ...]:
+        """Facts of the policy that have no effect: another version of the
+        library recorded what this one does not know."""
+        with self._handle as txn:
+            return _invalid(txn)
+
     def plan_policy(
         self,
         policy: PolicyDocument,
@@ -142,6 +169,24 @@ def _settings(txn: Any) -> tuple[PolicySetting, ...]:
     status = lib.omni_policy_settings(txn, byref(out), byref(count))
     _check(txn, status, "omni_policy_settings")
     return tuple(_setting(out[i]) for i in range(count.value))
+
+
+def _invalid(txn: Any) -> tuple[InvalidPolicy, ...]:
+    out = POINTER(n.omni_policy_invalid)()
+    count = c_size_t()
+    status = lib.omni_policy_invalid_facts(txn, byref(out), byref(count))
+    _check(txn, status, "omni_policy_invalid_facts")
+    return tuple(
+        InvalidPolicy(
+            _read.text(raw.name),
+            _read.text(raw.value),
+            _read.text(raw.error),
+            _read.text(raw.author),
+            raw.time_us,
+            _read.fact_text(raw.fact),
+        )
+        for raw in out[: count.value]
+    )
 
 
 def set_policy(

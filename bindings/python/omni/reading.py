@@ -11,7 +11,13 @@ from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .funnel import Funnels
 from .model import HeldApart, Profile
-from .policy import PolicyDocument, PolicyPlan, PolicySetting, Progress
+from .policy import (
+    InvalidPolicy,
+    PolicyDocument,
+    PolicyPlan,
+    PolicySetting,
+    Progress,
+)
 from .segment import Segment
 from .segments import Segments
 from .snapshot import Events, Profiles, Snapshot, Timeline
@@ -97,6 +103,11 @@ class Reading(Funnels):
         """The policy in force, as a document that set_policy() takes."""
         with self.snapshot() as snapshot:
             return snapshot.policy()
+
+    def policy_invalid(self) -> tuple[InvalidPolicy, ...]:
+        """Facts of the policy that have no effect."""
+        with self.snapshot() as snapshot:
+            return snapshot.policy_invalid()
 
     def policy_settings(self) -> tuple[PolicySetting, ...]:
         """Every setting in force, with its default."""
