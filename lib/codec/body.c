@@ -93,7 +93,7 @@ read_event_tokens(omni__reader *reader, omni__event_body *event)
 {
     const uint64_t count = omni__read_varint(reader);
     if (count > OMNI__TOKENS_MAX) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return 0;
     }
     for (size_t i = 0; i < count; ++i) {

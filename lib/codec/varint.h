@@ -137,7 +137,8 @@ omni__put_block(omni__buffer *buffer, omni__slice bytes)
     omni__buffer_slice(buffer, bytes);
 }
 
-/* Reads past the end return zeros and set `bad`. */
+/* Reads past the end return zeros and set `bad`; whoever is bad is at its
+   end. */
 typedef struct omni__reader {
     const uint8_t *at;
     const uint8_t *end;
@@ -158,12 +159,20 @@ omni__reader_left(const omni__reader *reader)
     return (size_t)(reader->end - reader->at);
 }
 
+/* Let every further read fail. */
+static inline void
+omni__reader_spoil(omni__reader *reader)
+{
+    reader->bad = true;
+    reader->at = reader->end;
+}
+
 /* Borrow the next `size` bytes; NULL data if there are not so many. */
 static inline omni__slice
 omni__read_bytes(omni__reader *reader, size_t size)
 {
-    if (reader->bad || omni__reader_left(reader) < size) {
-        reader->bad = true;
+    if (omni__reader_left(reader) < size) {
+        omni__reader_spoil(reader);
         return omni__slice_of(NULL, 0);
     }
     const omni__slice bytes = omni__slice_of(reader->at, size);
@@ -174,11 +183,34 @@ omni__read_bytes(omni__reader *reader, size_t size)
 static inline uint8_t
 omni__read_byte(omni__reader *reader)
 {
-    if (reader->bad || reader->at == reader->end) {
+    if (reader->at == reader->end) {
         reader->bad = true;
         return 0;
     }
     return *reader->at++;
+}
+
+/* Read a varint where there are 8 bytes to be read, as one word. False if it
+   is longer than that: then nothing is read. */
+static inline bool
+omni__varint_word(const uint8_t **at, uint64_t *value)
+{
+    const uint64_t last_bits = UINT64_C(0x8080808080808080);
+    uint64_t word = omni__le64_read(*at);
+    const uint64_t ends = ~word & last_bits; /* bytes that end one */
+    if (ends == 0) {
+        return false;
+    }
+    *at += __builtin_ctzll(ends) / 8 + 1;
+    word &= (ends ^ (ends - 1)) & ~last_bits;
+    /* Groups of 7 bits become one of 14, 28, 56. */
+    word = (word & UINT64_C(0x007f007f007f007f)) |
+           (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+    word = (word & UINT64_C(0x00003fff00003fff)) |
+           (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+    *value = (word & UINT64_C(0x000000000fffffff)) |
+             (word & UINT64_C(0x0fffffff00000000)) >> 4;
+    return true;
 }
 
 /* The same as omni__read_varint(), for any length. */
@@ -188,7 +220,7 @@ omni__read_varint_long(omni__reader *reader);
 static inline uint64_t
 omni__read_varint(omni__reader *reader)
 {
-    if (!reader->bad && reader->at != reader->end && *reader->at < 0x80) {
+    if (reader->at != reader->end && *reader->at < 0x80) {
         return *reader->at++;
     }
     return omni__read_varint_long(reader);
@@ -212,7 +244,7 @@ omni__read_block(omni__reader *reader)
 {
     const uint64_t size = omni__read_varint(reader);
     if (size > omni__reader_left(reader)) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return omni__slice_of(NULL, 0);
     }
     return omni__read_bytes(reader, (size_t)size);

@@ -65,13 +65,13 @@ omni__read_word(omni__reader *reader)
     if (number >= WORD_MAX) {
         const uint64_t size = number - WORD_MAX;
         if (size > omni__reader_left(reader)) {
-            reader->bad = true;
+            omni__reader_spoil(reader);
             return omni__slice_of(NULL, 0);
         }
         return omni__read_bytes(reader, (size_t)size);
     }
     if (number >= sizeof(words) / sizeof(words[0])) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return omni__slice_of(NULL, 0);
     }
     return words[number];

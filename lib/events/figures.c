@@ -41,7 +41,7 @@ read_money(omni__reader *reader, omni__arena *arena, omni__figure *figure)
     const uint64_t count = head / SOURCES;
     figure->sources = (uint8_t)(head % SOURCES);
     if (count > omni__reader_left(reader)) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return true;
     }
     figure->money_count = (size_t)count;

@@ -14,6 +14,9 @@ enum {
     OUT_OF_LIST = 512 /* words are written in full */
 };
 
+/* Bytes that read_plain() may look at: seven varints and half a hash. */
+enum { PLAIN_MOST = 7 * 8 + 4 };
+
 typedef struct word_list {
     omni__slice words[WORDS_MAX];
     size_t count;
@@ -189,7 +192,7 @@ read_head(omni__reader *reader, int64_t *last_us, word_list *list)
     *last_us = omni__read_zigzag(reader);
     const uint64_t words = omni__read_varint(reader);
     if (words > WORDS_MAX) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return 0;
     }
     list->count = (size_t)words;
@@ -199,7 +202,7 @@ read_head(omni__reader *reader, int64_t *last_us, word_list *list)
     const uint64_t count = omni__read_varint(reader);
     /* An entry takes at least 7 bytes. */
     if (count > omni__reader_left(reader) / 7) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return 0;
     }
     return (size_t)count;
@@ -213,16 +216,87 @@ read_word(omni__reader *reader, bool listed, const word_list *list)
     }
     const uint64_t place = omni__read_varint(reader);
     if (place >= list->count) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return omni__slice_of(NULL, 0);
     }
     return list->words[place];
+}
+
+static inline uint64_t
+take(const uint8_t **at, bool *fine)
+{
+    uint64_t value = 0;
+    if (**at < 0x80) {
+        return *(*at)++;
+    }
+    *fine &= omni__varint_word(at, &value);
+    return value;
+}
+
+static inline omni__slice
+take_word(const uint8_t **at, const word_list *list, bool *fine)
+{
+    const uint64_t place = take(at, fine);
+    *fine &= place < list->count;
+    return *fine ? list->words[place] : omni__slice_of(NULL, 0);
+}
+
+/* What most entries are, read without looking for the end of bytes. Returns
+   where it ends; NULL: this is another one. */
+static const uint8_t *
+read_plain(const uint8_t *at, int64_t previous_us, const word_list *list,
+           omni__entry *entry)
+{
+    bool fine = true;
+    const uint64_t flags = take(&at, &fine);
+    entry->flags = (uint8_t)flags;
+    entry->order.time_us = (int64_t)((uint64_t)previous_us + take(&at, &fine));
+    entry->order.event_hash = omni__le32_read(at);
+    at += 4;
+    entry->order.position = take(&at, &fine);
+    entry->instant_us = entry->order.time_us;
+    entry->name = omni__slice_of(NULL, 0);
+    entry->channel = entry->name;
+    entry->currency = entry->name;
+    entry->amount = omni__int128_of(0);
+    if ((flags & OMNI__ENTRY_VISIBLE) != 0) {
+        entry->name = take_word(&at, list, &fine);
+        entry->channel = take_word(&at, list, &fine);
+    }
+    if ((flags & OMNI__ENTRY_AMOUNT) != 0) {
+        entry->currency = take_word(&at, list, &fine);
+        entry->amount = omni__int128_of(omni__unzigzag(take(&at, &fine)));
+    }
+    return fine && (flags & ~(uint64_t)SAME_FLAGS) == 0 ? at : NULL;
+}
+
+/* Read one if it is such a one; the last ones from a copy, which has room
+   behind them. */
+static bool
+try_plain(omni__reader *reader, int64_t previous_us, const word_list *list,
+          omni__entry *entry)
+{
+    const size_t left = omni__reader_left(reader);
+    uint8_t room[PLAIN_MOST] = {0};
+    const uint8_t *from = reader->at;
+    if (left < PLAIN_MOST) {
+        from = left != 0 ? memcpy(room, reader->at, left) : room;
+    }
+    const uint8_t *end = read_plain(from, previous_us, list, entry);
+    if (end == NULL || (size_t)(end - from) > left) {
+        return false;
+    }
+    reader->at += end - from;
+    return true;
 }
 
 static void
 read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
            omni__entry *entry)
 {
+    if (try_plain(reader, previous_us, list, entry)) {
+        return;
+    }
     const uint64_t flags = omni__read_varint(reader);
     const bool listed = (flags & OUT_OF_LIST) == 0;
     *entry = (omni__entry){

@@ -70,9 +70,26 @@ fail_position(uint64_t position, omni_status status, const char *why,
                          why);
 }
 
+/* The bytes from `position` on, if its segment was known to be readable beyond
+   it: what is published once stays. */
+static omni__segment *
+borrow_known(const omni__log *log, uint64_t position, omni__slice *out)
+{
+    omni__segment *segment =
+        omni__segments_at(log, omni__segments_find(log, position));
+    const size_t readable =
+        atomic_load_explicit(&segment->readable, memory_order_acquire);
+    const uint64_t offset = position - segment->header.base;
+    if (offset >= readable) {
+        return NULL;
+    }
+    *out = omni__slice_of(segment->map + offset, readable - (size_t)offset);
+    return segment;
+}
+
 /*
-   The bytes from `position` to the end of what is readable in its segment.
-   OMNI_END at or past the published end.
+   The bytes from `position` to the end of what is readable in its segment, as
+   far as that is known. OMNI_END at or past the published end.
 */
 static omni_status
 borrow(omni__log *log, uint64_t position, omni__slice *out, omni__segment **in,
@@ -80,6 +97,10 @@ borrow(omni__log *log, uint64_t position, omni__slice *out, omni__segment **in,
 {
     uint64_t end;
     uint64_t last;
+    *in = borrow_known(log, position, out);
+    if (*in != NULL) {
+        return OMNI_OK;
+    }
     omni__log_view(log, &end, &last);
     if (position >= end) {
         return OMNI_END;
@@ -108,6 +129,8 @@ borrow(omni__log *log, uint64_t position, omni__slice *out, omni__segment **in,
     *out = omni__slice_of(segment->map + (position - base),
                           (size_t)(limit - position));
     *in = segment;
+    atomic_store_explicit(&segment->readable, (size_t)(limit - base),
+                          memory_order_release);
     return OMNI_OK;
 }
 

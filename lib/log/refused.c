@@ -337,7 +337,7 @@ read_text(omni__reader *reader)
 {
     omni__slice text = omni__read_block(reader);
     if (text.size == 0 || text.data[text.size - 1] != 0) {
-        reader->bad = true;
+        omni__reader_spoil(reader);
         return omni__slice_of("", 0);
     }
     --text.size;

@@ -281,6 +281,7 @@ map_segment(omni__log *log, int fd, const omni__segment_header *header,
     segment->map_size = (size_t)bytes;
     atomic_init(&segment->present,
                 present < bytes ? (size_t)present : (size_t)bytes);
+    atomic_init(&segment->readable, 0);
     void *map;
     system = omni__file_map(fd, segment->map_size, false, &map);
     if (system != 0) {

@@ -26,7 +26,8 @@ typedef struct omni__segment {
     omni__segment_header header;
     const uint8_t *map;
     size_t map_size;
-    _Atomic size_t present; /* bytes that the file was last seen to have */
+    _Atomic size_t present;  /* bytes that the file was last seen to have */
+    _Atomic size_t readable; /* bytes known to be published */
 } omni__segment;
 
 /* Grows by copies, which are published whole; readers take no lock. */
