@@ -1,75 +1,73 @@
 /* Figures of a profile: the fold over its nodes, as the public API has them. */
 #include "codec/decimal.h"
 #include "events/figures.h"
-
-#include <stdlib.h>
+#include "platform/sort.h"
 
 static int
 compare_names(const void *a, const void *b)
 {
     const omni__figure *x = a;
     const omni__figure *y = b;
-    return omni__slice_compare(x->name, y->name);
+    return omni__slice_compare_words(x->name, y->name);
 }
 
-/* Sort by name: most lists are short. */
-static void
-arrange(omni__figure *all, size_t count)
+/* The figures of a node. */
+typedef struct list {
+    omni__figure *figures;
+    size_t count;
+} list;
+
+/* Decode the figures of the nodes that have some; how many lists that are, and
+   figures in them. */
+static omni_status
+read_lists(const omni__node *nodes, size_t count, omni__arena *arena,
+           list *lists, size_t *list_count, size_t *total)
 {
-    enum { SHORT = 48 };
-    if (count > SHORT) {
-        qsort(all, count, sizeof(all[0]), compare_names);
-        return;
-    }
-    for (size_t i = 1; i < count; ++i) {
-        size_t at = i;
-        while (at > 0 &&
-               omni__slice_compare(all[i].name, all[at - 1].name) < 0) {
-            --at;
+    for (size_t i = 0; i < count; ++i) {
+        const omni__slice section = nodes[i].sections[OMNI__SECTION_FIGURES];
+        if (section.size == 0) {
+            continue;
         }
-        if (at < i) {
-            const omni__figure moved = all[i];
-            memmove(all + at + 1, all + at, (i - at) * sizeof(all[0]));
-            all[at] = moved;
+        list *read = &lists[(*list_count)++];
+        const omni_status status =
+            omni__figures_decode(section, arena, &read->figures, &read->count);
+        if (status != OMNI_OK) {
+            return status;
         }
+        *total += read->count;
     }
+    return OMNI_OK;
 }
 
 omni_status
 omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
                       omni__figure **out, size_t *out_count)
 {
+    size_t list_count = 0;
     size_t total = 0;
-    size_t givers = 0;
-    omni__figure *all = NULL;
-    for (size_t i = 0; i < count; ++i) {
-        omni__figure *figures;
-        size_t n;
-        const omni__slice section = nodes[i].sections[OMNI__SECTION_FIGURES];
-        if (section.size == 0) {
-            continue;
-        }
-        const omni_status status =
-            omni__figures_decode(section, arena, &figures, &n);
-        if (status != OMNI_OK) {
-            return status;
-        }
-        if (givers++ == 0) {
-            all = figures;
-            total = n;
-            continue;
-        }
-        omni__figure *longer =
-            omni__arena_get(arena, (total + n) * sizeof(longer[0]));
-        if (longer == NULL) {
+    list *lists = omni__arena_get(arena, (count + 1) * sizeof(lists[0]));
+    if (lists == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    lists[0].figures = NULL;
+    const omni_status status =
+        read_lists(nodes, count, arena, lists, &list_count, &total);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__figure *all = lists[0].figures;
+    if (list_count > 1) {
+        all = omni__arena_get(arena, total * sizeof(all[0]));
+        if (all == NULL) {
             return OMNI_ERR_NO_MEMORY;
         }
-        memcpy(longer, all, total * sizeof(longer[0]));
-        memcpy(longer + total, figures, n * sizeof(longer[0]));
-        all = longer;
-        total += n;
+        size_t at = 0;
+        for (size_t i = 0; i < list_count; ++i) {
+            memcpy(all + at, lists[i].figures, lists[i].count * sizeof(all[0]));
+            at += lists[i].count;
+        }
+        omni__sort(all, total, sizeof(all[0]), compare_names);
     }
-    arrange(all, givers > 1 ? total : 0);
     *out = all;
     *out_count = total;
     return OMNI_OK;

@@ -169,6 +169,53 @@ settle(const omni__timeline *timeline, side *of)
     return status == OMNI_END ? OMNI_OK : status;
 }
 
+/* Find the walk that comes first by its bound, or NULL. */
+static void
+find_first(omni__timeline *timeline)
+{
+    const bool up = timeline->filter.oldest_first;
+    side *first = NULL;
+    for (size_t i = 0; i < timeline->count; ++i) {
+        side *of = &timeline->sides[i];
+        if (of->left == 0) {
+            continue;
+        }
+        if (first != NULL) {
+            const side *least = up ? of : first;
+            const side *most = up ? first : of;
+            if (least->bound.time_us > most->bound.time_us ||
+                (least->bound.time_us == most->bound.time_us &&
+                 omni__order_compare(&least->bound, &most->bound) >= 0)) {
+                continue;
+            }
+        }
+        first = of;
+    }
+    timeline->first = first;
+}
+
+/* Let the first walk stand at the first event of all; with `tied`, only while
+   that may be one of that time. */
+static omni_status
+settle_first(omni__timeline *timeline, const omni__order *tied)
+{
+    omni_status status = OMNI_OK;
+    while (timeline->first != NULL && timeline->first->stands != AT &&
+           (tied == NULL || timeline->first->bound.time_us == tied->time_us)) {
+        side *first = timeline->first;
+        const omni__order bound = first->bound;
+        status = settle(timeline, first);
+        if (status != OMNI_OK) {
+            break;
+        }
+        if (first->left == 0 ||
+            omni__order_compare(&bound, &first->bound) != 0) {
+            find_first(timeline);
+        }
+    }
+    return status;
+}
+
 static void
 start(omni__timeline *timeline)
 {
@@ -179,40 +226,7 @@ start(omni__timeline *timeline)
         of->bound = filter->oldest_first ? (omni__order){.time_us = INT64_MIN}
                                          : newest_bound(of->walk.node);
     }
-}
-
-/* The walk that comes first by its bound, or NULL. */
-static side *
-first_bound(const omni__timeline *timeline)
-{
-    const bool up = timeline->filter.oldest_first;
-    side *first = NULL;
-    for (size_t i = 0; i < timeline->count; ++i) {
-        side *of = &timeline->sides[i];
-        if (of->left != 0 &&
-            (first == NULL ||
-             (up ? omni__order_compare(&of->bound, &first->bound) < 0
-                 : omni__order_compare(&of->bound, &first->bound) > 0))) {
-            first = of;
-        }
-    }
-    return first;
-}
-
-/* The walk that stands at the first event of all, or NULL where there is none
-   left; or, by its bound, later than `tied` (NULL: any). */
-static omni_status
-find_first(omni__timeline *timeline, const omni__order *tied, side **out)
-{
-    omni_status status = OMNI_OK;
-    side *first = first_bound(timeline);
-    while (status == OMNI_OK && first != NULL && first->stands != AT &&
-           (tied == NULL || first->bound.time_us == tied->time_us)) {
-        status = settle(timeline, first);
-        first = first_bound(timeline);
-    }
-    *out = first;
-    return status;
+    find_first(timeline);
 }
 
 /* What may come after the entry that a walk stands at. */
@@ -233,10 +247,11 @@ next_bound(const omni__timeline *timeline, const omni__entry_walk *walk)
     return last;
 }
 
-/* Read the event that a walk stands at, and leave it. */
+/* Read the event that the first walk stands at, and leave it. */
 static omni_status
-take(omni__timeline *timeline, side *from, omni__timeline_item *out)
+take(omni__timeline *timeline, omni__timeline_item *out)
 {
+    side *from = timeline->first;
     const omni__entry_walk *walk = &from->walk;
     const omni__entry *entry = omni__entry_walk_at(walk);
     prefetch_body(timeline, from, steps_ahead(timeline));
@@ -246,6 +261,7 @@ take(omni__timeline *timeline, side *from, omni__timeline_item *out)
     from->bound = next_bound(timeline, walk);
     from->stands = BEHIND;
     --from->left;
+    find_first(timeline);
     const omni_status status =
         omni__copy_read(timeline->log, out->position, &out->body);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
@@ -260,25 +276,26 @@ compare_items(const void *a, const void *b)
            (x->content_hash < y->content_hash);
 }
 
-/* The walk that stands at an event of this time and hash, or NULL. */
+/* Whether there is one more event of this time and hash: the first walk then
+   stands at it. */
 static omni_status
-find_tied(omni__timeline *timeline, const omni__order *order, side **out)
+find_tied(omni__timeline *timeline, const omni__order *order, bool *out)
 {
-    const omni_status status = find_first(timeline, order, out);
-    if (*out != NULL &&
-        ((*out)->stands != AT || (*out)->bound.time_us != order->time_us ||
-         (*out)->bound.event_hash != order->event_hash)) {
-        *out = NULL;
-    }
+    const omni_status status = settle_first(timeline, order);
+    const side *first = timeline->first;
+    *out = status == OMNI_OK && first != NULL && first->stands == AT &&
+           first->bound.time_us == order->time_us &&
+           first->bound.event_hash == order->event_hash;
     return status;
 }
 
-/* Collect the events of one time and hash, of which there is one more at
-   `more`; F6 orders them by content. */
+/* Collect the events of one time and hash, of which there are more than the
+   first; F6 orders them by content. */
 static omni_status
-collect_tied(omni__timeline *timeline, const omni__order *order, side *more,
+collect_tied(omni__timeline *timeline, const omni__order *order,
              const omni__timeline_item *first)
 {
+    bool more = true;
     void *tied = NULL;
     size_t capacity = 0;
     size_t count = 0;
@@ -289,7 +306,7 @@ collect_tied(omni__timeline *timeline, const omni__order *order, side *more,
     omni_status status = OMNI_OK;
     do {
         if (count != 0) {
-            status = take(timeline, more, &item);
+            status = take(timeline, &item);
         }
         if (status == OMNI_OK && count != 0) {
             status = find_tied(timeline, order, &more);
@@ -305,7 +322,7 @@ collect_tied(omni__timeline *timeline, const omni__order *order, side *more,
         if (status == OMNI_OK) {
             ((omni__timeline_item *)tied)[count++] = item;
         }
-    } while (status == OMNI_OK && more != NULL);
+    } while (status == OMNI_OK && more);
     if (status == OMNI_OK) {
         qsort(tied, count, sizeof(*first), compare_items);
         omni__arena_reset(&timeline->arena);
@@ -343,20 +360,20 @@ omni__timeline_next(omni__timeline *timeline, omni__timeline_item *out)
     if (!timeline->started) {
         start(timeline);
     }
-    side *first;
-    omni_status status = find_first(timeline, NULL, &first);
-    if (status != OMNI_OK || first == NULL) {
+    omni_status status = settle_first(timeline, NULL);
+    if (status != OMNI_OK || timeline->first == NULL) {
         return status != OMNI_OK ? status : OMNI_END;
     }
-    const omni__order order = first->bound;
-    status = take(timeline, first, out);
+    const omni__order order = timeline->first->bound;
+    bool tied = false;
+    status = take(timeline, out);
     if (status == OMNI_OK) {
-        status = find_tied(timeline, &order, &first);
+        status = find_tied(timeline, &order, &tied);
     }
-    if (status != OMNI_OK || first == NULL) {
+    if (status != OMNI_OK || !tied) {
         return status;
     }
-    status = collect_tied(timeline, &order, first, out);
+    status = collect_tied(timeline, &order, out);
     return status == OMNI_OK ? pop_tied(timeline, out) : status;
 }
 

@@ -31,6 +31,7 @@ typedef struct omni__timeline {
     omni__log *log;
     struct omni__timeline_side *sides; /* of the nodes that have events */
     size_t count;
+    struct omni__timeline_side *first; /* by what they may come to next */
     bool started;
     omni__arena arena;         /* of the events below */
     omni__timeline_item *tied; /* events of one time and hash, in order */

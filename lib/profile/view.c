@@ -3,10 +3,10 @@
 
 #include "codec/body.h"
 #include "codec/word.h"
+#include "platform/sort.h"
 #include "profile/traits.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 omni_status
 omni__channels_read(const omni__node *node, omni__arena *arena, omni_text **out,
@@ -69,8 +69,8 @@ fill_identifiers(omni_profile *profile, omni__arena *arena)
             profile->last_us = node->last_us;
         }
     }
-    qsort(profile->identifiers, members->count, sizeof(profile->identifiers[0]),
-          compare_identifiers);
+    omni__sort(profile->identifiers, members->count,
+               sizeof(profile->identifiers[0]), compare_identifiers);
     return OMNI_OK;
 }
 
@@ -93,7 +93,7 @@ fill_channels(omni_profile *profile, omni__arena *arena)
             all[at++] = from->channels[k];
         }
     }
-    qsort(all, total, sizeof(all[0]), omni__text_order);
+    omni__sort(all, total, sizeof(all[0]), omni__text_order);
     profile->channels = all;
     for (size_t i = 0; i < total; ++i) {
         if (i == 0 || omni__text_order(&all[i], &all[i - 1]) != 0) {

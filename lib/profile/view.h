@@ -75,8 +75,9 @@ omni__slice_of_text(omni_text text)
 static inline int
 omni__text_order(const void *a, const void *b)
 {
-    return omni__slice_compare(omni__slice_of_text(*(const omni_text *)a),
-                               omni__slice_of_text(*(const omni_text *)b));
+    return omni__slice_compare_words(
+        omni__slice_of_text(*(const omni_text *)a),
+        omni__slice_of_text(*(const omni_text *)b));
 }
 
 #endif
