@@ -109,7 +109,8 @@ follow_links(gathering *g, const omni__node *node)
     return status;
 }
 
-/* Facts that were stated by then. Those of alias events come with them. Both
+/* Facts that were stated by then. Those of alias events come with them: an
+   event that is later now may have been earlier by another copy of it. Both
    ends hold a statement: the one with the smaller id gives it, or the only
    one that events know. */
 static omni_status
@@ -125,11 +126,12 @@ gather_statements(gathering *g, const omni__node *node)
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         const omni__statement *statement = &statements[i];
         omni__work_node *other;
-        if (statement->time_us > g->at_us) {
+        const bool alias = statement->kind == OMNI__STATEMENT_ALIAS;
+        if (statement->time_us > g->at_us && !alias) {
             continue;
         }
         status = reach(g, &statement->b);
-        if (status != OMNI_OK || statement->kind == OMNI__STATEMENT_ALIAS) {
+        if (status != OMNI_OK || alias) {
             continue;
         }
         status = omni__workset_get(&g->set, &statement->b, &other);

@@ -232,8 +232,10 @@ rebuild(check *c, omni_error *error)
         omni__workset_clear(&engine->fold.set);
         status = omni__kv_clear(engine->kv, error);
         atomic_store(&engine->folded, 0);
-        omni__fold_force(&engine->fold, hint_of(&engine->fold.box->shared),
-                         end);
+        if (end > omni__log_start(engine->log)) { /* there is a fact */
+            omni__fold_force(&engine->fold, hint_of(&engine->fold.box->shared),
+                             end);
+        }
         pthread_mutex_unlock(&engine->lock);
     }
     if (status == OMNI_OK) {

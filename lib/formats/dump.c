@@ -15,6 +15,7 @@ typedef struct dump {
     omni__profiles profiles;
     omni__arena event; /* of one event */
     omni__buffer line;
+    omni__policy_box *policy; /* takes registers that are valid */
     omni_write_fn write;
     void *user;
 } dump;
@@ -99,6 +100,14 @@ put_register(void *user, const omni__register *entry)
 {
     dump *d = user;
     const bool segment = entry->kind == OMNI__FACT_SEGMENT;
+    omni_error ignored;
+    const omni_status status =
+        segment ? OMNI_OK
+                : omni__policy_set_register(d->policy, entry->body.name,
+                                            entry->body.value, &ignored);
+    if (status != OMNI_OK) {
+        return status == OMNI_ERR_SYNTAX ? OMNI_NOT_FOUND : status;
+    }
     omni__buffer_text(&d->line, segment ? "{\"segment\":{\"expression\":"
                                         : "{\"policy\":{\"name\":");
     omni__json_write_text(segment ? entry->body.value : entry->body.name,
@@ -115,10 +124,14 @@ put_registers(dump *d)
 {
     static const uint8_t kinds[] = {OMNI__FACT_SEGMENT, OMNI__FACT_POLICY};
     const omni__profile_source *source = &d->profiles.source;
-    omni_status status = OMNI_OK;
+    d->policy = omni__policy_copy(&omni__policy_default, source->arena->alloc);
+    omni_status status = d->policy != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
     for (size_t i = 0; i < sizeof(kinds) && status == OMNI_OK; ++i) {
         status = omni__registers_each(source->view, source->log, kinds[i],
                                       put_register, d);
+    }
+    if (d->policy != NULL) {
+        d->policy->shared.free(&d->policy->shared);
     }
     return status;
 }

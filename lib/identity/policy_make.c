@@ -461,7 +461,8 @@ omni__policy_copy(const omni__policy *base, const omni__alloc *alloc)
     return box;
 }
 
-/* Blocked values are compared in their namespace's form. */
+/* Blocked values are compared in their namespace's form, if they have one:
+   what has none names nobody anyway. */
 static bool
 form_blocked(omni__policy_box *box)
 {
@@ -474,11 +475,13 @@ form_blocked(omni__policy_box *box)
             omni__policy_namespace(&box->policy, list->name);
         omni__slice *words = (omni__slice *)list->words;
         for (size_t k = 0; k < list->count; ++k) {
-            words[k] = omni__identifier_form(
-                &box->policy, ns, omni__text_trim(words[k]), &box->arena);
-            if (words[k].data == NULL) {
+            const omni__slice text = omni__text_trim(words[k]);
+            const omni__slice form =
+                omni__identifier_form(&box->policy, ns, text, &box->arena);
+            if (form.data == NULL) {
                 return false;
             }
+            words[k] = form.size != 0 ? form : words[k];
         }
     }
     return true;

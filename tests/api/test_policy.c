@@ -327,6 +327,32 @@ START_TEST(made_only_settings_concern_facts_to_come)
 }
 END_TEST
 
+/* Found by the histories of tests/property: seed 1:380 of them. */
+START_TEST(an_empty_store_can_be_rebuilt_and_read)
+{
+    ck_assert_int_eq(omni_store_check(world.store, OMNI_CHECK_REBUILD, NULL,
+                                      NULL, NULL, &world.error),
+                     OMNI_OK);
+    ck_assert_uint_eq(api_stats(world.store).profiles, 0);
+    api_track(world.store, "Viewed", "1", API_T0, API_NAME("user_id", "a"));
+    ck_assert_uint_eq(api_count(world.store, "user_id", "a", "Viewed"), 1);
+}
+END_TEST
+
+/* Found by the histories of tests/property: seed 2:1340 of them. */
+START_TEST(a_blocked_value_without_a_form_stays_as_it_is)
+{
+    set(world.store, "{\"blocked\":{\"phone\":[\"abc\",\"  \"]}}");
+    ck_assert_str_eq(value_of(world.store, "blocked.phone"),
+                     "[\"abc\",\"  \"]");
+    set(world.store, "{\"max_identifiers\":7}");
+    api_world_close(&world);
+    api_world_open(&world);
+    ck_assert_str_eq(value_of(world.store, "blocked.phone"),
+                     "[\"abc\",\"  \"]");
+}
+END_TEST
+
 START_TEST(a_plan_tells_what_then_happens)
 {
     const omni_policy_plan *plan;
@@ -391,6 +417,8 @@ main(void)
     tcase_add_test(tcase, what_is_wrong_is_said_with_its_path);
     tcase_add_test(tcase, only_what_differs_becomes_facts);
     tcase_add_test(tcase, made_only_settings_concern_facts_to_come);
+    tcase_add_test(tcase, an_empty_store_can_be_rebuilt_and_read);
+    tcase_add_test(tcase, a_blocked_value_without_a_form_stays_as_it_is);
     tcase_add_test(tcase, a_plan_tells_what_then_happens);
     tcase_add_test(tcase, classes_and_channels_change_which_links_there_are);
     suite_add_tcase(suite, tcase);

@@ -10,23 +10,19 @@ from collections import Counter, defaultdict
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
 from types import SimpleNamespace as Thing
 
+import contested
+import policies
 import records
+from policies import DEVICE, PERSON, SHARED
 
-PERSON, DEVICE, SHARED = "0 person", "1 device", "2 shared"
-# class, rank, max_per_profile, generic_above
-POLICY = {"user_id": (PERSON, 10, 1, 0), "loyalty_id": (PERSON, 20, 5, 10),
-          "email": (PERSON, 30, 5, 10), "phone": (PERSON, 40, 5, 10),
-          "device_id": (DEVICE, 60, 0, 10),
-          "anonymous_id": (DEVICE, 70, 0, 10)}
-OTHER = (PERSON, 50, 5, 10)
-MAX_IDENTIFIERS, MAX_COMPONENT, MAX_ALIAS_NODES = 500, 2000, 10
-NO_DEVICE_LINKS = ("store", "kiosk", "call_center")
 RULES = ("generic", "component", "part", "max_per_profile",
          "max_identifiers", "device")
 
+policy = policies.Policy()      # what is derived by
+
 
 def register(node):
-    return POLICY.get(node[0], OTHER)
+    return policy.of(node[0])
 
 
 def is_a(class_, node):
@@ -58,17 +54,21 @@ def connected_copies(copies):
 
 
 def best_copies(copies):
+    """Those with the most identifiers; the first of them is chosen."""
     most = max(len(c.identifiers) for c in copies)
-    return [c for c in copies if len(c.identifiers) == most]
+    return sorted((c for c in copies if len(c.identifiers) == most),
+                  key=lambda c: c.content_hash)
 
 
 def make_event(copies):
     best = best_copies(copies)
     identifiers = set().union(*(c.identifiers for c in copies))
     return Thing(copies=copies, winner=best[0], time=best[0].time,
+                 order=(best[0].time, best[0].id_hash, best[0].content_hash),
                  identifiers=identifiers,
                  anchor=min(identifiers, key=lambda n: (rank(n), n)),
-                 tied=[c for c in best if c.content != best[0].content])
+                 tied=[c for c in best if c.content != best[0].content
+                       and c.content_hash == best[0].content_hash])
 
 
 def is_void(copies, retracted):
@@ -83,7 +83,7 @@ def observed_pairs(copy):
         for b in copy.identifiers:
             devices = is_a(DEVICE, a) or is_a(DEVICE, b)
             if (a < b and not is_a(SHARED, a) and not is_a(SHARED, b)
-                    and not (devices and copy.channel in NO_DEVICE_LINKS)):
+                    and not (devices and copy.channel in policy.device_free_channels)):
                 yield a, b
 
 
@@ -105,7 +105,7 @@ def is_generic(node, neighbours):
     people = [n for n in neighbours if is_a(PERSON, n)]
     stronger = Counter(n[0] for n in people if rank(n) < rank(node))
     return above != 0 and (max(stronger.values(), default=0) > above
-                           or len(people) > MAX_IDENTIFIERS)
+                           or len(people) > policy.max_identifiers)
 
 
 def generic_nodes(links):
@@ -120,10 +120,12 @@ def generic_nodes(links):
 
 def alias_facts(event):
     """The links that an alias event states, as link facts of its time."""
-    for user, previous in {c.alias for c in event.copies if c.alias}:
+    if event.winner.alias:
+        user, previous = event.winner.alias
         for other in (("user_id", previous), ("anonymous_id", previous)):
             if other != user:
-                yield (event.time, 0, 0), "link", True, pair_of(user, other)
+                yield ((event.time, 0, event.order), "link", True,
+                       pair_of(user, other))
 
 
 def in_force(facts):
@@ -131,14 +133,18 @@ def in_force(facts):
     return max(facts)
 
 
-def force(statements, events, seen, now):
+def said_now(case):
+    """The statements of a case as facts, each later than the one before."""
+    return [((case.now, 1, number), kind, False, pair_of(a, b))
+            for number, (kind, a, b) in enumerate(case.statements)]
+
+
+def force(statements, events, seen):
     """Pair to its fact (order, kind, is of an alias, pair) in force; and the
     pairs that have an alias link, in force or overruled."""
-    facts = [fact for event in events for fact in alias_facts(event)]
-    for number, (kind, a, b) in enumerate(statements):
-        facts.append(((now, 1, number), kind, False, pair_of(a, b)))
     stated = defaultdict(list)
-    for fact in facts:
+    for fact in [fact for event in events for fact in alias_facts(event)
+                 ] + statements:
         if fact[3][0] in seen and fact[3][1] in seen:
             stated[fact[3]].append(fact)
     return {pair: in_force(facts) for pair, facts in stated.items()}, {
@@ -153,7 +159,7 @@ def too_many_aliases(pairs):
     """E3: pairs whose alias link has an end with too many of them."""
     ends = Counter(node for pair in pairs for node in pair)
     return {pair for pair in pairs
-            if max(ends[node] for node in pair) > MAX_ALIAS_NODES}
+            if max(ends[node] for node in pair) > policy.max_alias_links}
 
 
 # I7: resolution
@@ -179,7 +185,7 @@ def over_component_bound(links):
         for a, b in kept + added:
             join(raw, a, b)
         cut.update((p, len(raw[p[0]])) for p in added
-                   if len(raw[p[0]]) > MAX_COMPONENT)
+                   if len(raw[p[0]]) > policy.max_component)
         kept += [p for p in added if p not in cut]
     return cut
 
@@ -198,7 +204,7 @@ def objections(one, other, pair, parts):
     for space in set(spaces) & set(others):
         if 0 < register((space, ""))[2] < spaces[space] + others[space]:
             yield "max_per_profile"
-    if len(one) + len(other) > MAX_IDENTIFIERS:
+    if len(one) + len(other) > policy.max_identifiers:
         yield "max_identifiers"
     if any(is_a(DEVICE, node) for node in pair) and any(
             is_a(PERSON, (space, "")) for space in spaces if others[space]):
@@ -216,8 +222,8 @@ def first_rule(rules):
 
 
 def resolve(seen, links, facts, alias_pairs):
-    """Node to its profile's set of nodes; pair held apart to its rule; links
-    that were accepted, and links that were cut."""
+    """Node to its profile's set of nodes; (pair, kind) held apart to its
+    rule; links that were accepted, and links that were cut."""
     generic = generic_nodes(links)
     live = {p: t for p, t in links.items() if not generic & set(p)}
     cut = over_component_bound(live)
@@ -239,27 +245,36 @@ def resolve(seen, links, facts, alias_pairs):
             accepted.add((fact[3], "alias" if fact[2] else "link"))
             join(whole, a, b)
 
-    held = defaultdict(list)
+    held = {}
     for pair in links:
         sides = whole[pair[0]], whole[pair[1]]
         if sides[0] is not sides[1]:
-            held[pair] += (["generic"] if generic & set(pair) else
-                           ["component"] if pair in cut else
-                           objections(*sides, pair, parts))
-    for pair in (f[3] for f in stated):
+            held[pair, "observed"] = first_rule(
+                ["generic"] if generic & set(pair) else
+                ["component"] if pair in cut else
+                objections(*sides, pair, parts))
+    for _, _, aliased, pair in stated:
         sides = whole[pair[0]], whole[pair[1]]
         if sides[0] is not sides[1]:
-            held[pair] += (["generic"] if pair in crowded else
-                           stated_objections(*sides, pair, parts))
-    rules = {pair: first_rule(rules) for pair, rules in held.items()}
-    return whole, rules, accepted, cut
+            held[pair, "alias" if aliased else "link"] = first_rule(
+                ["generic"] if pair in crowded else
+                stated_objections(*sides, pair, parts))
+    return whole, held, accepted, cut
+
+
+def held_pairs(held):
+    """Pair held apart to the first rule that holds a link of it."""
+    rules = defaultdict(list)
+    for (pair, _), rule in held.items():
+        rules[pair].append(rule)
+    return {pair: first_rule(those) for pair, those in rules.items()}
 
 
 # P1, P2, I8: profiles
 
-def amount_of(properties):
+def amount_of(properties, event_name="*"):
     """(currency, exact millionths) of an event, or None."""
-    numbers = [properties[name] for name in ("revenue", "total", "value")
+    numbers = [properties[name] for name in policy.amounts_of(event_name)
                if records.is_number(properties.get(name))]
     if not numbers:
         return None
@@ -279,22 +294,34 @@ def figures_of(events):
     for name, those in names.items():
         times, amounts = [e.time for e in those], defaultdict(list)
         for currency, micro in filter(None, (
-                amount_of(e.winner.properties) for e in those)):
+                amount_of(e.winner.properties, name) for e in those)):
             amounts[currency].append(micro)
         yield name, (len(those), min(times), max(times), {
             c: (sum(a), min(a), max(a)) for c, a in amounts.items()})
 
 
-def traits_of(events):
-    """Each trait with its latest values (more than one only in a tie)."""
-    values = defaultdict(list)
+def trait_order(name, event):
+    """P1: the source most trusted, then the later by F6."""
+    return -policy.trust(name, event.winner.source), event.order
+
+
+def winners(events, traits, order):
+    """Each trait with the events that give it (several only in a tie)."""
+    given = defaultdict(list)
     for event in events:
-        for name, value in event.winner.traits.items():
-            values[name].append((event.time, records.canonical(value),
-                                 event.winner.source, event.winner.sent_id))
-    for name, all_ in values.items():
-        latest = max(value[0] for value in all_)
-        yield name, {value for value in all_ if value[0] == latest}
+        for name in traits(event):
+            given[name].append(event)
+    for name, those in given.items():
+        best = max(order(name, event) for event in those)
+        yield name, [e for e in those if order(name, e) == best]
+
+
+def traits_of(events):
+    """Each trait with its winning values."""
+    for name, those in winners(events, lambda e: e.winner.traits,
+                               trait_order):
+        yield name, {(e.time, records.canonical(e.winner.traits[name]),
+                      e.winner.source, e.winner.sent_id) for e in those}
 
 
 def named_by(members, seen):
@@ -317,52 +344,72 @@ def make_profile(members, seen, held, events):
         figures=dict(figures_of(events)), traits=dict(traits_of(events)),
         held={(node, pair[pair[0] == node], rule)
               for pair, rule in held for node in pair if node in members},
-        timeline=[(e.time, e.winner, e.identifiers) for e in events])
+        timeline=[(e.time, e.winner, e.identifiers) for e in events],
+        events=events, givers=dict(winners(
+            events, lambda e: e.winner.traits, trait_order)))
 
 
-def make_groups(events, whole):
+def make_groups(events, at):
     """Who the `group` events say to be in one, when, and its traits: of each
-    every (time, value) of the latest time, which a hash decides between."""
-    groups = {}
+    every (time, value) of the latest, which a hash decides between."""
+    groups = defaultdict(list)
     for event in events:
-        if event.winner.type != "group" or not event.winner.group_id:
-            continue
-        group = groups.setdefault(event.winner.group_id, Thing(
-            members=set(), times=set(), traits=defaultdict(set)))
-        group.members.add(frozenset(whole[event.anchor]))
-        group.times.add(event.time)
-        for name, value in event.winner.group_traits.items():
-            group.traits[name].add((event.time, records.canonical(value)))
-    for group in groups.values():
-        group.traits = {name: {v for v in values if v[0] == max(values)[0]}
-                        for name, values in group.traits.items()}
-    return groups
+        if event.winner.type == "group" and event.winner.group_id:
+            groups[event.winner.group_id].append(event)
+    return {name: make_group(those, at) for name, those in groups.items()}
+
+
+def make_group(events, at):
+    givers = dict(winners(events, lambda e: e.winner.group_traits,
+                          lambda name, event: event.order))
+    return Thing(
+        members={frozenset(at[id(event)]) for event in events
+                 if at[id(event)]},
+        times={event.time for event in events}, givers=givers,
+        traits={name: {(e.time, records.canonical(e.winner.group_traits[name]))
+                       for e in those} for name, those in givers.items()})
 
 
 def derive(case):
     """All that follows from a case (see streams.py)."""
     copies, counts = records.read_case(case)
+    state = infer(copies, said_now(case))
+    state.counts = counts
+    return state
+
+
+def infer(copies, statements):
+    """All that follows from live copies of events, and statements."""
     events = [make_event(group) for group in connected_copies(copies)]
     seen, links = observe(events)
-    facts, alias_pairs = force(case.statements, events, seen, case.now)
+    facts, alias_pairs = force(statements, events, seen)
     whole, held, accepted, cut = resolve(seen, links, facts, alias_pairs)
-    events_at, held_at = defaultdict(list), defaultdict(set)
+    generic, events_at = generic_nodes(links), defaultdict(list)
+    owners = contested.places(events, held, generic)
+    at = {id(e): whole.get(owners[id(e)]) for e in events}
+    nobody, held_at = defaultdict(list), defaultdict(set)
     for event in events:
-        events_at[id(whole[event.anchor])].append(event)
-    for pair, rule in held.items():
+        if at[id(event)] is None:
+            nobody[event.anchor].append(event)
+        else:
+            events_at[id(at[id(event)])].append(event)
+    for pair, rule in held_pairs(held).items():
         for node in pair:
             held_at[id(whole[node])].add((pair, rule))
     sets = {id(members): members for members in whole.values()}
     profiles = {frozenset(members): make_profile(
         sorted(members), seen, held_at[key], events_at[key])
         for key, members in sets.items()}
-    return Thing(profiles=profiles, groups=make_groups(events, whole),
-                 events=len(events), nodes=len(seen),
-                 links=len(links), counts=counts, ambiguous=ambiguous(events),
+    return Thing(profiles=profiles, groups=make_groups(events, at),
+                 contested=contested.devices(events, held, generic)
+                 if contested.ON else set(),
+                 events=len(events), nodes=len(seen), nobody=nobody,
+                 links=len(links), ambiguous=ambiguous(events),
                  why=Thing(seen=seen, pairs=links, whole=whole, cut=cut,
-                           accepted=accepted, alias_pairs=alias_pairs,
-                           statements=case.statements, all_events=events,
-                           now=case.now))
+                           held=held, accepted=accepted, generic=generic,
+                           alias_pairs=alias_pairs, facts=facts,
+                           owners=owners, statements=statements,
+                           all_events=events))
 
 
 def ambiguous(events):
@@ -371,6 +418,6 @@ def ambiguous(events):
     aliases = {}
     for event in events:
         for fact in alias_facts(event):
-            if aliases.setdefault(event.time, event) is not event:
+            if aliases.setdefault(event.order, event) is not event:
                 tied += [c.index for c in event.copies]
     return tied

@@ -8,15 +8,14 @@ import records
 
 
 def generic_at_the_limit(node, neighbours):
-    spared = dict(model.POLICY)
-    policy = {ns: row[:3] + (row[3] and row[3] - 1,)
-              for ns, row in spared.items()}
-    other = model.OTHER
-    model.POLICY, model.OTHER = policy, other[:3] + (other[3] - 1,)
+    class_, rank, most, above = model.register(node)
+    spared, model.register = model.register, lambda other: (
+        class_, rank, most, above and above - 1) if other == node \
+        else spared(other)
     try:
         return right["is_generic"](node, neighbours)
     finally:
-        model.POLICY, model.OTHER = spared, other
+        model.register = spared
 
 
 def degree_of_live_links(links):
@@ -75,7 +74,7 @@ def component_bound_at_once(links):
     for a, b in links:
         model.join(raw, a, b)
     return {p: len(raw[p[0]]) for p in links
-            if len(raw[p[0]]) > model.MAX_COMPONENT}
+            if len(raw[p[0]]) > model.policy.max_component}
 
 
 def every_device_counts(links):
@@ -152,15 +151,15 @@ def negative(pair):
     return tuple(tuple(-ord(c) for c in "\0".join(n)) for n in pair)
 
 
-def unknown_nodes_hold_statements(statements, events, seen, now):
+def unknown_nodes_hold_statements(statements, events, seen):
     """A statement speaks although no event knows one of the two."""
-    known = set(seen) | {n for s in statements for n in s[1:] if s[0] == "part"}
+    known = set(seen) | {n for s in statements for n in s[3] if s[1] == "part"}
     for event in events:
         known |= {n for f in model.alias_facts(event) for n in f[3]}
-    facts, aliases = right["force"](statements, events, known, now)
-    for pair in facts:
+    facts, aliases = right["force"](statements, events, known)
+    for pair, fact in facts.items():
         for node in pair:
-            seen.setdefault(node, [(now, "")])
+            seen.setdefault(node, [(fact[0][0], "")])
     return facts, aliases
 
 
@@ -183,36 +182,36 @@ def named_by_the_strongest(members, seen):
         model.rank(n), min(t for t, _ in seen[n]), n))
 
 
-def float_amounts(properties):
+def float_amounts(properties, name="*"):
     copy = {name: records.Decimal(float(value)) if records.is_number(value)
             else value for name, value in properties.items()}
-    return right["amount_of"](copy)
+    return right["amount_of"](copy, name)
 
 
-def half_up(properties):
+def half_up(properties, name="*"):
     real = model.ROUND_HALF_EVEN
     model.ROUND_HALF_EVEN = "ROUND_HALF_UP"
     try:
-        return right["amount_of"](properties)
+        return right["amount_of"](properties, name)
     finally:
         model.ROUND_HALF_EVEN = real
 
 
-def value_before_total(properties):
+def value_before_total(properties, name="*"):
     if records.is_number(properties.get("value")):
         properties = {**properties, "total": None}
-    return right["amount_of"](properties)
+    return right["amount_of"](properties, name)
 
 
-def one_currency(properties):
-    found = right["amount_of"](properties)
+def one_currency(properties, name="*"):
+    found = right["amount_of"](properties, name)
     return found and ("", found[1])
 
 
 def earliest_trait_wins(events):
-    events = [model.Thing(winner=e.winner, time=-e.time) for e in events]
-    for name, values in right["traits_of"](events):
-        yield name, {(-v[0],) + v[1:] for v in values}
+    for event in events:
+        event.order = tuple(-part for part in event.order)
+    yield from right["traits_of"](events)
 
 
 def group_traits_are_personal(record, *rest):
@@ -295,7 +294,7 @@ MUTANTS = {
     "newest_link_first": {"order_of_link": lambda pair, time: (
         right["order_of_link"](pair, -time))},
     "links_have_their_last_time": {"observe": links_have_their_last_time},
-    "devices_link_at_counters": {"NO_DEVICE_LINKS": ()},
+    "devices_link_at_counters": {"policy.device_free_channels": ()},
     "each_copy_is_an_event": {"connected_copies": each_copy_is_an_event},
     "copies_need_no_identifier": {
         "connected_copies": copies_need_no_identifier},
@@ -340,7 +339,8 @@ MUTANTS = {
 
 def place(name):
     room, _, attribute = name.rpartition(".")
-    rooms = {"": model, "reasons": reasons, "records": records}
+    rooms = {"": model, "policy": model.policy, "reasons": reasons,
+             "records": records}
     return rooms[room], attribute
 
 

@@ -22,7 +22,7 @@ def text_of(node):
 
 def everybody(state):
     """All whom somebody names, known to events or not."""
-    named = {n for s in state.statements for n in s[1:]} | {
+    named = {n for s in state.statements for n in s[3]} | {
         n for event in state.all_events
         for fact in model.alias_facts(event) for n in fact[3]}
     return {**dict.fromkeys(named), **state.seen}
@@ -37,7 +37,7 @@ def prepare(derived):
         state.near[b].add(a)
     state.generic = model.generic_nodes(state.pairs)
     state.stated = model.force(state.statements, state.all_events,
-                               everybody(state), state.now)[0]
+                               everybody(state))[0]
     state.unknown = {pair for pair in state.stated
                      if not set(pair) <= set(state.whole)}
     state.copies = first_copies(state)
@@ -79,7 +79,7 @@ def link(state, a, b, kind, what, rule="", because=""):
         made["shown"] = {shown_event(c) for c in events_that_alias(
             state, pair, made["time"])}
     else:
-        made["time"], made["reason"] = state.now, REASON
+        made["time"], made["reason"] = state.stated[pair][0][0], REASON
         made["fact"] = state.stated[pair][0][2]
     return made
 
@@ -144,7 +144,7 @@ def crowd(state, node):
     for space in sorted(stronger):
         if stronger[space] > above:
             return space, stronger[space], above
-    return "", len(people), model.MAX_IDENTIFIERS
+    return "", len(people), model.policy.max_identifiers
 
 
 def say_generic(state, node):
@@ -160,13 +160,13 @@ def alias_count(state, node):
 
 def say_aliases(state, node):
     return (f"{text_of(node)} has alias links to {alias_count(state, node)} "
-            f"identifiers, more than {model.MAX_ALIAS_NODES}")
+            f"identifiers, more than {model.policy.max_alias_links}")
 
 
 def say_common(state, pair, kind):
     if kind == "alias":
         return "; ".join(say_aliases(state, n) for n in sorted(pair)
-                         if alias_count(state, n) > model.MAX_ALIAS_NODES)
+                         if alias_count(state, n) > model.policy.max_alias_links)
     return "; ".join(say_generic(state, n) for n in sorted(pair)
                      if n in state.generic)
 
@@ -174,7 +174,7 @@ def say_common(state, pair, kind):
 def say_component(state, pair):
     return ("it is one of the links by which "
             f"{state.cut[model.pair_of(*pair)]} identifiers hang together, "
-            f"more than {model.MAX_COMPONENT}")
+            f"more than {model.policy.max_component}")
 
 
 def parts_between(state, one, other):
@@ -214,7 +214,7 @@ def say_rule(state, rule, one, other, pair, kind):
     if rule == "max_identifiers":
         return ("joining would make a profile of "
                 f"{len(one) + len(other)} identifiers, "
-                f"at most {model.MAX_IDENTIFIERS}")
+                f"at most {model.policy.max_identifiers}")
     device = [n for n in in_order(pair) if model.is_a(model.DEVICE, n)][0]
     space = [s for s in in_order(common)
              if model.is_a(model.PERSON, (s, ""))][0]
@@ -230,7 +230,7 @@ def rules_of(state, pair, kind, one, other):
     parts = [f[3] for f in state.stated.values() if f[1] == "part"]
     if kind != "observed":
         crowded = kind == "alias" and any(
-            alias_count(state, n) > model.MAX_ALIAS_NODES for n in pair)
+            alias_count(state, n) > model.policy.max_alias_links for n in pair)
         return ["generic"] if crowded else model.stated_objections(
             one, other, pair, parts)
     if state.generic & set(pair):
@@ -454,7 +454,7 @@ def questions(derived, rng):
     apart = [pair for pair in sorted(state.pairs)
              if state.whole[pair[0]] is not state.whole[pair[1]]]
     made += rng.sample(apart, min(3, len(apart)))
-    stated = [(a, b) for _, a, b in state.statements
+    stated = [(a, b) for _, _, _, (a, b) in state.statements
               if a in state.whole and b in state.whole]
     made += rng.sample(stated, min(1, len(stated)))
     return made + [(rng.choice(nodes),), (rng.choice(made[-1]),)]

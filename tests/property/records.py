@@ -240,7 +240,7 @@ def read(record, source, calling_code, now):
     copy = Thing(
         type=kind, name=name, sent_id=label(record, "messageId") or "",
         time=now if time is None else time, timed=time is not None,
-        instant=sent_instant,
+        instant=sent_instant, id_hash=0, content_hash=0,
         channel=outer or inner or "",
         source=word(context, "source") or source,
         identifiers=identifiers_of(named(record, context, personal),

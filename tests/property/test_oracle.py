@@ -29,6 +29,7 @@ import observe
 import outside
 import reasons
 import records
+import scratch
 import streams
 import undoing
 
@@ -45,7 +46,7 @@ class Omni:
 
     def __init__(self, command, deployment=None):
         self.command = str(Path(command).resolve())
-        self.folder = Path(tempfile.mkdtemp(prefix="omni-oracle-"))
+        self.folder = scratch.folder("omni-oracle-")
         self.count = 0
         self.key = self.folder / "deployment"
         if deployment:
@@ -235,7 +236,7 @@ def compare_with_model(omni, case, rng):
     check_find(omni, store, found, rng)
     answers = check_explain(omni, store, state, reader, facts, rng)
     check_upkeep(omni, store)
-    return found, ids, answers
+    return found, ids, answers, began
 
 
 def timed(case):
@@ -405,7 +406,7 @@ def report(omni, case, difference, patience):
 
 def noticed(case, mutant):
     """Whether the store's state contradicts the model with a wrong rule."""
-    found, ids, answers = case.found
+    found, ids, answers, case.now = case.found
     with mutants.broken(mutant):
         try:
             state = model.derive(case)

@@ -1,0 +1,308 @@
+#!/usr/bin/env python3
+"""Compares the library with the naive model on random histories of facts: of
+every kind, from several replicas, in any order, cut into any groups, folded as
+they come and from nothing, in this process and in another one.
+
+    test_histories.py [--seed SEED:N] [--mutants]
+
+$OMNI_SEED and $OMNI_CASES choose the histories, 500 by default; $OMNI_JOBS
+says how many processes share them. --seed runs one, as a failure names it.
+--mutants also breaks the model's rules one by one and demands that each is
+noticed.
+"""
+import argparse
+import multiprocessing
+import os
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "bindings" / "python"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+import sanitized
+sanitized.ready()
+
+import asked
+import dumped
+import facts_model
+import histories
+import histories_mutants as mutants
+import host
+import tally as classes
+from factlog import EVENT, RETRACT, log_bytes, write_log
+
+PATIENCE_S = 60     # to make a failure smaller
+
+
+class Failure(Exception):
+    """In what the library and the model differ."""
+
+
+def expect(what, want, got):
+    if want != got:
+        raise Failure(f"{what}:\n  expected {want}\n  found    {got}")
+
+
+def expect_lines(what, want, got):
+    for number in range(max(len(want), len(got))):
+        expect(what, *(lines[number] if number < len(lines) else "no line"
+                       for lines in (want, got)))
+
+
+class Trial:
+    """One history under test."""
+
+    def __init__(self, hosts, history, tally):
+        self.hosts, self.history, self.tally = hosts, history, tally
+        self.rng = random.Random(f"{history.seed}:orders")
+        self.keys, self.facts = history.keys, history.facts
+        self.state = facts_model.derive(self.facts)
+        self.lines = dumped.in_order(dumped.dump(self.keys, self.state))
+        self.counts = dumped.stats(self.state)
+        self.replica = self.rng.randbytes(16)
+
+    def order(self, most=4, facts=None):
+        rng = self.rng
+        return histories.interleaved(histories.groups_of(
+            self.facts if facts is None else facts, rng, most), rng)
+
+    def compare(self, what, store, lines=None, counts=None):
+        self.tally["comparisons"] += 1
+        expect_lines(what, self.lines if lines is None else lines,
+                     host.lines(store))
+        expect(f"counts {what}", counts or self.counts, host.counts(store))
+
+    def whole(self):
+        """All at once; every question; then from nothing."""
+        path = self.hosts.empty(self.history, self.replica)
+        write_log(path, log_bytes(self.keys, self.order())[0])
+        with self.hosts.open(path) as store:
+            self.compare("of all", store)
+            for what, want, got in asked.everything(
+                    store, self.keys, self.facts, self.state, self.rng,
+                    self.tally):
+                expect(what, want, got)
+            if self.rng.random() < 0.25:
+                self.elsewhere(path)
+            store.check()
+            store.check(rebuild=True)
+            self.compare("once rebuilt", store)
+            self.digest = store.digest().state
+
+    def elsewhere(self, path):
+        """Another process reads what this one has open."""
+        lines, counts = self.hosts.elsewhere(path=str(path))
+        expect_lines("in another process", self.lines, lines)
+        expect("counts in another process", self.counts, counts)
+        self.tally["other processes"] += 1
+
+    def pieces(self):
+        """Another order, in pieces, each folded before the next comes."""
+        groups = self.order(most=self.rng.choice((1, 3, 7)))
+        path = self.hosts.empty(self.history, self.replica)
+        data, ends = log_bytes(self.keys, groups)
+        cuts = sorted(self.rng.choices(range(1, len(groups) + 1),
+                                       k=self.rng.randint(1, 4)))
+        for cut in cuts + [len(groups)]:
+            write_log(path, data[:ends[cut - 1]])
+            with self.hosts.open(path) as store:
+                if self.rng.random() < 0.3:
+                    self.so_far(store, [f for g in groups[:cut] for f in g])
+                if self.rng.random() < 0.2:
+                    store.check()
+        with self.hosts.open(path) as store:
+            self.compare("in pieces", store)
+            expect("digest in pieces", self.digest, store.digest().state)
+            store.check()
+
+    def so_far(self, store, facts):
+        """What a store has that lacks the rest."""
+        state = facts_model.derive(facts)
+        self.compare("so far", store, dumped.in_order(dumped.dump(
+            self.keys, state)), dumped.stats(state))
+
+    def repeated(self):
+        """Events told once more, by others, change nothing."""
+        rng = self.rng
+        told = [f for f in self.facts if f.kind == EVENT]
+        again = histories.told_again(self.history, rng.choices(
+            told, k=rng.randint(1, 1 + len(told) // 2)) if told else [], rng)
+        path = self.hosts.empty(self.history, self.replica)
+        write_log(path, log_bytes(self.keys, self.order(
+            facts=again + self.facts))[0])
+        with self.hosts.open(path) as store:
+            self.tally["comparisons"] += 1
+            expect_lines("told again", self.lines, host.lines(store))
+
+    def run(self):
+        self.whole()
+        self.pieces()
+        self.repeated()
+        for name in classes.facts(self.history, self.state):
+            self.tally[name] += 1
+        with facts_model.by(self.state.policy):
+            for name in classes.outcome(self.state):
+                self.tally[name] += 1
+        self.tally["facts"] += len(self.facts)
+
+
+def check(hosts, history, tally, unnoticed=()):
+    """None, or in what the library and the model differ."""
+    try:
+        trial = Trial(hosts, history, tally)
+        trial.run()
+        for mutant in list(unnoticed):
+            if mutants.noticed(mutant, trial):
+                unnoticed.remove(mutant)
+    except Failure as failure:
+        return str(failure)
+    except Exception as error:      # of the library, or of this test
+        return f"{type(error).__name__}: {error}"
+    finally:
+        hosts.clean()
+    return None
+
+
+# Failures
+
+def shrink(hosts, history, patience):
+    """Drop facts for as long as something still differs."""
+    until, keep = time.monotonic() + patience, list(range(len(history.facts)))
+    step = max(1, len(keep) // 2)
+    while step:
+        at = 0
+        while at < len(keep) and time.monotonic() < until:
+            fewer = keep[:at] + keep[at + step:]
+            if fails(hosts, histories.without(history, fewer)):
+                keep = fewer
+            else:
+                at += step
+        step //= 2
+    return histories.without(history, keep)
+
+
+def fails(hosts, history, tries=3):
+    """Whether it differs, in one of several orders."""
+    seed = history.seed
+    for attempt in range(tries):
+        history.seed = f"{seed}:{attempt}" if attempt else seed
+        if check(hosts, history, Counter()):
+            return True
+    history.seed = seed
+    return False
+
+
+def described(history):
+    for number, fact in enumerate(history.facts):
+        place = f"{number}: {fact.replica.hex()[:4]}:{fact.sequence} " \
+                f"{fact.hlc >> 16}+{fact.hlc & 65535}"
+        kind = classes.KINDS[fact.kind]
+        if fact.kind == EVENT:
+            copy = fact.copy
+            said = (f"{copy.type} {copy.name!r} {dumped.event_id(copy)} "
+                    f"{dumped.instant(copy.time)} channel {copy.channel!r} "
+                    f"source {copy.source!r} "
+                    f"{sorted(map(':'.join, copy.identifiers))} "
+                    f"{copy.traits_json} {copy.properties_json}")
+            said += f" instant {copy.instant}" * (copy.instant != copy.time)
+            said += f" alias {copy.alias}" * bool(copy.alias)
+            said += f" group {copy.group_id!r}" * bool(copy.group_id)
+        elif fact.kind == RETRACT:
+            said = f"of {[history.facts.index(t) for t in fact.targets]}"
+        elif "name" in vars(fact):
+            said = f"{fact.name} = {fact.value!r} at {fact.time}"
+        else:
+            said = f"{':'.join(fact.a)} {':'.join(fact.b)} at {fact.time}"
+        yield f"  {place} {kind} {said}"
+
+
+def report(hosts, history, difference):
+    small = shrink(hosts, history, PATIENCE_S)
+    difference = check(hosts, small, Counter()) or difference
+    return "\n".join([f"FAILED history {history.seed}; shrunk to:",
+                      *described(small), difference])
+
+
+# A run, shared by several processes
+
+def share(words):
+    """Some histories of a run: what was counted, failures, mutants that
+    nothing noticed."""
+    seeds, unnoticed = words
+    hosts, tally, failures = host.Host(), Counter(), []
+    try:
+        for seed in seeds:
+            history = histories.history(seed)
+            difference = check(hosts, history, tally, unnoticed)
+            tally["histories"] += 1
+            if difference:
+                failures.append(report(hosts, history, difference)
+                                if len(failures) < 3 else
+                                f"FAILED history {seed}\n{difference}")
+    finally:
+        hosts.close()
+    return tally, failures, unnoticed
+
+
+def shares(seed, count, jobs, broken):
+    seeds = [f"{seed}:{number}" for number in range(count)]
+    size = max(1, min(250, count // jobs))
+    return [(seeds[at:at + size], list(broken))
+            for at in range(0, count, size)]
+
+
+def run(work, jobs):
+    total, unnoticed, failed = Counter(), None, 0
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        for tally, failures, left in pool.imap_unordered(share, work):
+            total += tally
+            unnoticed = set(left) if unnoticed is None else \
+                unnoticed & set(left)
+            failed += len(failures)
+            for failure in failures:
+                print(failure, flush=True)
+    return total, sorted(unnoticed), failed
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seed", help="one history, as a failure names it")
+    parser.add_argument("--mutants", action="store_true")
+    return parser.parse_args()
+
+
+def number(name, otherwise):
+    return int(os.environ.get(name) or otherwise)
+
+
+def main():
+    chosen = arguments()
+    seed, jobs = os.environ.get("OMNI_SEED") or "1", number(
+        "OMNI_JOBS", os.cpu_count() or 1)
+    count = number("OMNI_CASES", -(-500 // number("OMNI_SHARE", 1)))
+    broken = mutants.MUTANTS if chosen.mutants else ()
+    began = time.monotonic()
+    work = shares(seed, count, jobs, broken)
+    if chosen.seed:
+        work, count = [([chosen.seed], list(broken))], 1
+    total, unnoticed, failed = run(work, jobs)
+    for name, times in sorted(total.items()):
+        print(f"{times:10} {name}")
+    lacking = classes.missing(total) if count >= 500 else []
+    if lacking:
+        print("never occurred: " + "; ".join(lacking))
+    if unnoticed:
+        print("mutants that nothing noticed: " + ", ".join(unnoticed))
+    elif broken:
+        print(f"each of {len(broken)} mutants was noticed")
+    print(f"seed {seed}: {total['histories']} histories, {total['facts']} "
+          f"facts, {total['comparisons']} comparisons; {failed} failed; "
+          f"{time.monotonic() - began:.0f} s in {jobs} processes")
+    return 1 if failed or lacking or unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
