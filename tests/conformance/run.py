@@ -65,8 +65,7 @@ class Store:
         """The id of a named step's fact, or of the event with this id."""
         if name in self.facts:
             return self.facts[name]
-        for profile in self.profiles():
-            who = identifiers_of(profile)[0]
+        for who in sum(map(identifiers_of, self.profiles()), []):
             for line in self.call("timeline", self.path, who, "--last",
                                   "1000", "--json").splitlines():
                 event = json.loads(line)
@@ -102,9 +101,12 @@ class Store:
         return self.call("dump", self.path)
 
 
+def name_of(identifier):
+    return f"{identifier['namespace']}:{identifier['value']}"
+
+
 def identifiers_of(profile):
-    return sorted(f"{i['namespace']}:{i['value']}"
-                  for i in profile["identifiers"])
+    return sorted(map(name_of, profile["identifiers"]))
 
 
 def figures_of(profile):
@@ -128,6 +130,10 @@ def shown(profile, wanted):
         "first_seen": profile["first_seen"],
         "last_seen": profile["last_seen"],
         "timeline": [e["id"] for e in profile["timeline"]],
+        "contested": sorted(name_of(i) for i in profile["identifiers"]
+                            if i.get("contested")),
+        "nobody": {name_of(i): [e["id"] for e in i["nobody"]]
+                   for i in profile["identifiers"] if "nobody" in i},
     }
     return {key: every[key] for key in wanted}
 
