@@ -1,9 +1,11 @@
 /* The command `explain`: why two identifiers are one profile, or why not. */
 #include "cli.h"
 #include "explain_dot.h"
+#include "output.h"
 #include "text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What a question about ids came back with. */
@@ -32,6 +34,28 @@ put_name(omni_identifier_text name)
     put_text(name.ns);
     putchar(':');
     put_text(name.value);
+}
+
+/* An identifier as one JSON text: its namespace has nothing to escape. */
+static void
+put_json_name(omni_identifier_text name)
+{
+    char *text = NULL;
+    if (asprintf(&text, "%.*s:%.*s", (int)name.ns.size, name.ns.bytes,
+                 (int)name.value.size, name.value.bytes) > 0) {
+        put_json(text_of(text));
+        free(text);
+    }
+}
+
+/* The fact that a link rests on: of a statement, or of an event. */
+static const char *
+fact_of(const omni_link *link, char text[OMNI_FACT_ID_TEXT_SIZE])
+{
+    const bool stated = link->fact.sequence != 0;
+    omni_fact_id_format(stated ? &link->fact : &link->event_fact, text);
+    *strrchr(text, ':') = '\0'; /* the check */
+    return text;
 }
 
 static void
@@ -66,9 +90,9 @@ put_origin(const omni_link *link)
 }
 
 /* "email:a@x.org ── 2026-03-01T09:31:00Z web, identify 'm-12' ── …", and
-   below it why the link does not join. */
+   below it why the link does not join; with --facts, the fact. */
 static void
-print_link(const omni_link *link)
+print_link(const call *call, const omni_link *link)
 {
     fputs("  ", stdout);
     put_name(link->a);
@@ -88,6 +112,26 @@ print_link(const omni_link *link)
         put_text(link->because);
         putchar('\n');
     }
+    if (call_flag(call, "facts")) {
+        char fact[OMNI_FACT_ID_TEXT_SIZE];
+        printf("    %s\n", fact_of(link, fact));
+    }
+}
+
+/* Of each link what it rests on, as objects, one a line. */
+static void
+list_facts(const omni_link *links, size_t count)
+{
+    for (size_t i = 0; i < count && !output_stopped(); ++i) {
+        char fact[OMNI_FACT_ID_TEXT_SIZE];
+        char time[INSTANT_TEXT];
+        fputs("{\"a\":", stdout);
+        put_json_name(links[i].a);
+        fputs(",\"b\":", stdout);
+        put_json_name(links[i].b);
+        printf(",\"fact\":\"%s\",\"time\":\"%s\"}\n", fact_of(&links[i], fact),
+               instant_format(links[i].time_us, time).bytes);
+    }
 }
 
 static void
@@ -99,28 +143,29 @@ print_heading(const char *heading)
 }
 
 static void
-print_links(const char *heading, const omni_link *links, size_t count)
+print_links(const call *call, const char *heading, const omni_link *links,
+            size_t count)
 {
     if (count != 0) {
         putchar('\n');
         print_heading(heading);
     }
     for (size_t i = 0; i < count; ++i) {
-        print_link(&links[i]);
+        print_link(call, &links[i]);
     }
 }
 
 static void
-print_pair(const omni_explanation *e)
+print_pair(const call *call, const omni_explanation *e)
 {
     put_style(STYLE_HEADING);
     put_text(e->summary);
     put_style(STYLE_PLAIN);
     putchar('\n');
-    print_links("Chain", e->chain, e->chain_count);
-    print_links("Held apart", e->held, e->held_count);
-    print_links("Stated apart", e->parts, e->part_count);
-    print_links("Waiting", e->waiting, e->waiting_count);
+    print_links(call, "Chain", e->chain, e->chain_count);
+    print_links(call, "Held apart", e->held, e->held_count);
+    print_links(call, "Stated apart", e->parts, e->part_count);
+    print_links(call, "Waiting", e->waiting, e->waiting_count);
 }
 
 static int
@@ -137,13 +182,18 @@ explain_pair(const view *view, const call *call, const omni_id *a,
         const omni_id ids[2] = {e->a_profile, e->b_profile};
         const omni_identifier_text names[2] = {e->a, e->b};
         result = dot_print(view, ids, e->same ? 1 : 2, names, 2);
+    } else if (call_json(call) && call_flag(call, "facts")) {
+        list_facts(e->chain, e->chain_count);
+        list_facts(e->held, e->held_count);
+        list_facts(e->parts, e->part_count);
+        list_facts(e->waiting, e->waiting_count);
     } else if (call_json(call)) {
         result = answered(view, omni_explanation_json(view->txn, e, &json));
         if (result == DONE) {
             print_json(json);
         }
     } else {
-        print_pair(e);
+        print_pair(call, e);
     }
     return result == DONE && !e->same ? NO : result;
 }
@@ -199,7 +249,7 @@ print_facts(const omni_identifier_explanation *e)
 }
 
 static int
-print_one(const omni_identifier_explanation *e)
+print_one(const call *call, const omni_identifier_explanation *e)
 {
     put_style(STYLE_HEADING);
     put_name(e->identifier);
@@ -222,7 +272,7 @@ print_one(const omni_identifier_explanation *e)
                 print_heading(headings[state]);
                 begun = true;
             }
-            print_link(&e->neighbours[i]);
+            print_link(call, &e->neighbours[i]);
         }
     }
     if (e->neighbour_total > e->neighbour_count) {
@@ -245,7 +295,11 @@ explain_one(const view *view, const call *call, const omni_id *id)
         return dot_print(view, &e->profile, 1, &e->identifier, 1);
     }
     if (!call_json(call)) {
-        return print_one(e);
+        return print_one(call, e);
+    }
+    if (call_flag(call, "facts")) {
+        list_facts(e->neighbours, e->neighbour_count);
+        return DONE;
     }
     result =
         answered(view, omni_identifier_explanation_json(view->txn, e, &json));
@@ -302,6 +356,10 @@ const command explain_command = {
     .exits = "1 if the two are not one profile, or no event names WHO.",
     .options =
         {{"json", NULL, "One object of canonical JSON."},
+         {"facts", NULL,
+          "With the facts that links rest on, as retract takes them; they are "
+          "of this store alone. With --json nothing else: {\"a\", \"b\", "
+          "\"fact\", \"time\"} a line."},
          {"at", "TIME",
           "As of this time: what was known of them then, by the times of "
           "events and statements."},

@@ -331,7 +331,7 @@ const command retract_command = {
             "to the one before it. A retract is a fact itself, and can be "
             "retracted.\n\n"
             "FACT is REPLICA:SEQUENCE, as merge, split, segment set and "
-            "delete, and policy print it, and timeline --json, explain --json "
+            "delete, and policy print it, and timeline --json, explain --facts "
             "and watch --json show it. Prints the id of the retract.",
     .examples = "omni timeline shop.omni email:anna@example.ch --json | jq -r "
                 ".fact\n"

@@ -37,7 +37,7 @@ typedef enum omni_link_state {
 /**
    A link between two identifiers, and what it rests on. Borrowed.
 
-   Texts that do not apply are empty, and `fact.sequence` is 0.
+   Texts that do not apply are empty, and `sequence` of facts is 0.
 */
 typedef struct omni_link {
     omni_identifier_text a; /**< One of them. */
@@ -51,13 +51,17 @@ typedef struct omni_link {
     omni_text because;      /**< Why it does not join, as a sentence. */
     int64_t time_us; /**< Of the event, the first that carries both; or of the
                         statement. */
-    omni_text event_name; /**< Observed, alias: what happened. */
-    omni_text event_id;   /**< Sender's id, or hex of the one made for it. */
-    omni_text channel;    /**< Of the event, as it was sent at that time. */
-    omni_text source;     /**< Of the event. */
-    omni_text author;     /**< Stated, part: who says so. */
-    omni_text reason;     /**< Stated, part: why. */
-    omni_fact_id fact;    /**< Stated, part: the fact. */
+    omni_text event_name;    /**< Observed, alias: what happened. */
+    omni_text event_id;      /**< Sender's id, or hex of the one made for it. */
+    omni_text channel;       /**< Of the event, as it was sent at that time. */
+    omni_text source;        /**< Of the event. */
+    omni_text author;        /**< Stated, part: who says so. */
+    omni_text reason;        /**< Stated, part: why. */
+    omni_fact_id fact;       /**< Stated, part: the fact. */
+    omni_fact_id event_fact; /**< Observed, alias: the fact of the event, for
+                                omni_fact_retract(). Stores that imported the
+                                event apart have each their own; it is in no
+                                JSON. */
 } omni_link;
 
 /** Why two identifiers are one profile, or why not. Borrowed. */

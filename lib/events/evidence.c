@@ -11,7 +11,8 @@ typedef struct finder {
     bool any_time;       /* the instant is that of what is found first */
     bool found;
     omni__event_body best;
-    uint64_t hash; /* of the best one's id */
+    uint64_t hash;     /* of the best one's id */
+    uint64_t position; /* of its body */
 } finder;
 
 /* True if content puts a copy before the best of the same id. */
@@ -54,6 +55,7 @@ consider(finder *f, uint64_t position)
     if (status == OMNI_OK && better) {
         f->best = body;
         f->hash = hash;
+        f->position = position;
         f->found = true;
     }
     return status;
@@ -165,10 +167,12 @@ find(finder *f, int64_t time_us, omni__event_body *out)
 
 omni_status
 omni__evidence_find(const omni__evidence *evidence, const omni__node *a,
-                    const omni__node *b, int64_t time_us, omni__event_body *out)
+                    const omni__node *b, int64_t time_us, omni__event_body *out,
+                    uint64_t *position)
 {
     finder f = {.evidence = evidence, .a = a, .b = b};
     const omni_status status = find(&f, time_us, out);
+    *position = f.position;
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 

@@ -19,13 +19,13 @@ typedef struct omni__evidence {
 /*
    The first event (F6) by which `a` was seen at `time_us`, or by which `a` and
    `b` (NULL: `a` alone) were observed as linked. Each copy of an event speaks
-   for itself (F7): `out` is the copy of that time. Borrowed from the log.
-   OMNI_ERR_CORRUPT if there is none.
+   for itself (F7): `out` is the copy of that time. Borrowed from the log, where
+   its body is at `*position`. OMNI_ERR_CORRUPT if there is none.
 */
 omni_status
 omni__evidence_find(const omni__evidence *evidence, const omni__node *a,
-                    const omni__node *b, int64_t time_us,
-                    omni__event_body *out);
+                    const omni__node *b, int64_t time_us, omni__event_body *out,
+                    uint64_t *position);
 
 /* The same at the earliest time at which there is one; OMNI_NOT_FOUND if there
    is none at all. */

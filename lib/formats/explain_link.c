@@ -2,6 +2,7 @@
    rest on. */
 #include "formats/explain_link.h"
 
+#include "fold/place.h"
 #include "formats/explain_words.h"
 
 omni_status
@@ -47,14 +48,29 @@ show_event(const omni__explainer *explainer, const omni__event_body *event,
                                explainer->source->arena, &out->id);
 }
 
+/* The fact of an event, by where its body is. */
+static omni_status
+find_fact(const omni__explainer *explainer, uint64_t position,
+          omni_fact_id *out)
+{
+    omni__found_fact found;
+    const omni_status status = omni__place_at(
+        explainer->source->view, explainer->source->log, position, &found);
+    if (status == OMNI_OK) {
+        *out = omni__fact_id(&found.fact);
+    }
+    return status;
+}
+
 omni_status
 omni__explain_sight(const omni__explainer *explainer, const omni__node *node,
                     omni__event_text *out)
 {
     const omni__evidence evidence = evidence_of(explainer);
     omni__event_body event;
-    const omni_status status =
-        omni__evidence_find(&evidence, node, NULL, node->first_us, &event);
+    uint64_t position;
+    const omni_status status = omni__evidence_find(
+        &evidence, node, NULL, node->first_us, &event, &position);
     return status == OMNI_OK ? show_event(explainer, &event, out) : status;
 }
 
@@ -93,14 +109,19 @@ omni__explain_observed(const omni__explainer *explainer, const omni__node *a,
     const omni__evidence evidence = evidence_of(explainer);
     omni__event_body event;
     omni__event_text text;
-    omni_status status = omni__evidence_find(&evidence, a, b, time_us, &event);
+    uint64_t position;
+    omni_status status =
+        omni__evidence_find(&evidence, a, b, time_us, &event, &position);
     if (status == OMNI_OK) {
         status = show_event(explainer, &event, &text);
+    }
+    *out = (omni_link){.kind = OMNI_LINK_OBSERVED, .time_us = time_us};
+    if (status == OMNI_OK) {
+        status = find_fact(explainer, position, &out->event_fact);
     }
     if (status != OMNI_OK) {
         return status;
     }
-    *out = (omni_link){.kind = OMNI_LINK_OBSERVED, .time_us = time_us};
     set_names(explainer, out, omni__identifier_text(a),
               omni__identifier_text(b));
     set_event(out, &text);
@@ -135,6 +156,9 @@ show_alias(const omni__explainer *explainer, const omni__statement *statement,
         omni__copy_read(explainer->source->log, statement->position, &event);
     if (status == OMNI_OK) {
         status = show_event(explainer, &event, &text);
+    }
+    if (status == OMNI_OK) {
+        status = find_fact(explainer, statement->position, &out->event_fact);
     }
     if (status == OMNI_OK) {
         out->kind = OMNI_LINK_ALIAS;

@@ -24,6 +24,7 @@ START_TEST(a_chain_has_the_first_event_of_each_link)
     api_assert_text(link->channel, "web");
     api_assert_text(link->source, "shop");
     ck_assert_uint_eq(link->fact.sequence, 0);
+    ck_assert_uint_ne(link->event_fact.sequence, 0);
     api_assert_text(e->summary, "one profile: a chain of 2 links joins them");
     api_assert_id(e->a_profile, e->b_profile);
     api_assert_no_id(e->a_id, e->b_id);

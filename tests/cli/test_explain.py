@@ -1,5 +1,6 @@
 """`omni explain`: as text, as JSON, as a drawing, and its exit status."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -65,6 +66,25 @@ class Explain(Case):
             r"\d{4}-\d\d-\d\d: two sisters\n"))
         part = self.omni_json(*words, status=NO)["parts"][0]
         self.assertEqual((part["fact"], part["author"]), (fact, "Mia"))
+
+    def test_the_fact_behind_a_link_can_be_retracted(self):
+        words = "explain", self.db, "loyalty_id:70\"01\\", "email:anna@example.ch"
+        self.assertNotIn("fact", self.omni(*words, "--json"))
+        (link,) = map(json.loads,
+                      self.omni(*words, "--facts", "--json").splitlines())
+        self.assertEqual((link["a"], link["b"], link["time"]),
+                         (*words[2:], "2026-03-02T10:00:00Z"))
+        self.assertIn(f"\n    {link['fact']}\n", self.omni(*words, "--facts"))
+        told = self.omni_json("timeline", self.db, words[2], "--name", "Bought")
+        self.assertEqual(link["fact"], told["fact"])
+        self.omni("merge", self.db, "user_id:u1", "user_id:u3", "--reason", "x")
+        (link,) = map(json.loads, self.omni(
+            "explain", self.db, "user_id:u1", "user_id:u3", "--facts",
+            "--json").splitlines())
+        self.omni("retract", self.db, link["fact"], "--reason", "no")
+        self.omni("explain", self.db, "user_id:u1", "user_id:u3", status=NO)
+        self.omni("retract", self.db, told["fact"], "--reason", "no")
+        self.assertIn("no event", self.complaint(*words, status=NO))
 
     def test_no_evidence_is_said(self):
         words = "explain", self.db, "user_id:u1", "user_id:u3"

@@ -44,7 +44,7 @@ def test_a_chain_has_its_events(store: omni.Store) -> None:
     assert (first.event_id, first.channel) == ("r-1", "store")
     assert first.event_name == "Order Completed"
     assert first.time == later(hours=1)
-    assert first.fact is None
+    assert first.fact is None and first.event_fact
     assert (first.a_class, why.chain[1].b_class) == ("person", "device")
     assert str(why) == (
         "one profile: a chain of 2 links joins them\n"

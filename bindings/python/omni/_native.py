@@ -349,6 +349,7 @@ class omni_link(Structure):
         ("author", omni_text),
         ("reason", omni_text),
         ("fact", omni_fact_id),
+        ("event_fact", omni_fact_id),
     ]
 
 

@@ -20,6 +20,7 @@ class Link:
     event_name, event_id, channel, source: of the event that carries both, or
         of the alias event; empty for a statement of somebody
     author, reason, fact: of a statement; fact is None for an event
+    event_fact: fact of the event, to retract it; None for a statement
     """
 
     a: str
@@ -38,6 +39,7 @@ class Link:
     author: str
     reason: str
     fact: str | None
+    event_fact: str | None
 
     @property
     def time(self) -> datetime:
@@ -193,6 +195,7 @@ def link(raw: n.omni_link) -> Link:
         _read.text(raw.author),
         _read.text(raw.reason),
         _read.fact_text(raw.fact) if raw.fact.sequence else None,
+        _read.fact_text(raw.event_fact) if raw.event_fact.sequence else None,
     )
 
 
