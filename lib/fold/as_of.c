@@ -4,6 +4,7 @@
 
 #include "events/copy.h"
 #include "identity/component.h"
+#include "identity/crowd.h"
 #include "identity/statements.h"
 
 #include <stdlib.h>

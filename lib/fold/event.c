@@ -4,7 +4,7 @@
 #include "codec/body.h"
 #include "fold/cluster.h"
 #include "fold/see.h"
-#include "identity/links.h"
+#include "identity/crowd.h"
 #include "identity/statements.h"
 
 static omni_status
@@ -83,23 +83,21 @@ update_generic(omni__fold *fold, omni__work_node *node)
         return status;
     }
     node->node.flags ^= OMNI__NODE_GENERIC;
+    fold->set.shrunk = true;
     omni__workset_seed(&fold->set, node);
     omni__link *links;
     size_t count;
-    status = omni__links_read(&fold->set.view, &node->node, &fold->set.scratch,
-                              &links, &count);
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+    OMNI_TRY(status, omni__links_read(&fold->set.view, &node->node,
+                                      &fold->set.scratch, &links, &count));
+    OMNI_TRY(status, omni__links_uncut(&fold->set, node, NULL));
+    for (size_t i = 0; i < count; ++i) {
         omni__work_node *other;
-        const omni__link whole = {.cut = false};
-        status = omni__workset_get(&fold->set, &links[i].other, &other);
-        if (status == OMNI_OK) {
-            omni__workset_seed(&fold->set, other);
-        }
-        if (status == OMNI_OK && links[i].cut) {
-            status = omni__link_alter(&fold->set, node, other, &whole,
-                                      OMNI__LINK_CUT);
-        }
+        OMNI_TRY(status,
+                 omni__workset_get(&fold->set, &links[i].other, &other));
+        omni__workset_seed(&fold->set, other);
+        OMNI_TRY(status, omni__links_uncut(&fold->set, other, &node->node.id));
     }
+done:
     return status;
 }
 

@@ -28,11 +28,9 @@ unsee_link(omni__fold *fold, omni__work_node *a, omni__work_node *b,
     omni__workset_seed(&fold->set, a);
     omni__workset_seed(&fold->set, b);
     if (status == OMNI_OK) {
-        const omni__link later = {.time_us = first.time_us};
-        return omni__link_alter(&fold->set, a, b, &later, OMNI__LINK_TIME);
+        return omni__link_date(&fold->set, a, b, first.time_us);
     }
-    const omni__link none = {.time_us = 0};
-    status = omni__link_alter(&fold->set, a, b, &none, OMNI__LINK_ALL);
+    status = omni__link_remove(&fold->set, a, b);
     return status == OMNI_OK ? omni__fold_count_link(fold, a, b, UINT64_MAX)
                              : status;
 }

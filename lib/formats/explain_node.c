@@ -3,6 +3,7 @@
 #include "formats/explain.h"
 #include "formats/explain_links.h"
 #include "formats/explain_words.h"
+#include "identity/crowd.h"
 
 /* A question on its way to an answer. */
 typedef struct question {

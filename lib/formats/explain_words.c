@@ -2,6 +2,7 @@
 #include "formats/explain_words.h"
 
 #include "codec/time.h"
+#include "identity/crowd.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -131,33 +132,14 @@ say_common(words *w, const omni__explainer *explainer, const omni__node *a,
     return status;
 }
 
-/* How many hung together when a link was cut. */
-static omni_status
-say_component(words *w, omni__explainer *explainer, const omni__node *a,
-              const omni__node *b)
+/* Why a link was cut. */
+static void
+say_component(words *w, const omni__explainer *explainer)
 {
-    uint32_t x;
-    uint32_t y;
-    const omni_status status = omni__explainer_resolve(explainer, &a->id);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    const omni__graph *graph = &explainer->component.graph;
-    if (!omni__component_index(&explainer->component, &a->id, &x) ||
-        !omni__component_index(&explainer->component, &b->id, &y)) {
-        return OMNI_ERR_CORRUPT;
-    }
-    for (size_t i = 0; i < graph->link_count; ++i) {
-        const omni__graph_link *link = &graph->links[i];
-        if ((link->a == x && link->b == y) || (link->a == y && link->b == x)) {
-            say(w,
-                "it is one of the links by which %" PRIu32
-                " identifiers hang together, more than %" PRIu32,
-                link->raw_size, graph->policy->max_component);
-            return OMNI_OK;
-        }
-    }
-    return OMNI_ERR_CORRUPT;
+    say(w,
+        "it is one of the links by which more than %" PRIu32
+        " identifiers hang together",
+        explainer->source->policy->max_component);
 }
 
 static bool
@@ -227,7 +209,8 @@ say_rule(words *w, omni__explainer *explainer, const omni__held *held)
         return say_common(w, explainer, held->member, &held->other,
                           held->kind == OMNI_LINK_ALIAS);
     case OMNI__RULE_COMPONENT:
-        return say_component(w, explainer, held->member, &held->other);
+        say_component(w, explainer);
+        return OMNI_OK;
     case OMNI__RULE_MAX_PER_PROFILE:
         say(w, "joining would give ");
         say_bytes(w, omni__text_of(held->ns));
@@ -279,7 +262,7 @@ omni__words_passed(omni__explainer *explainer, const omni__node *a,
         status = say_common(&w, explainer, a, b, link->kind == OMNI_LINK_ALIAS);
     } else if (cut) {
         rule = OMNI__RULE_COMPONENT;
-        status = say_component(&w, explainer, a, b);
+        say_component(&w, explainer);
     } else {
         say(&w, "a rule held it apart when it came to it");
     }

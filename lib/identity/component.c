@@ -19,16 +19,18 @@ static omni_status
 build_nodes(omni__walk *w, omni__graph *graph)
 {
     omni__arena *arena = &w->set->scratch;
-    qsort(w->nodes, w->count, sizeof(w->nodes[0]), compare_identifiers);
+    qsort(w->nodes.list, w->nodes.count, sizeof(w->nodes.list[0]),
+          compare_identifiers);
     graph->policy = w->policy;
-    graph->node_count = (uint32_t)w->count;
-    graph->nodes = omni__arena_zero(arena, w->count * sizeof(graph->nodes[0]));
+    graph->node_count = (uint32_t)w->nodes.count;
+    graph->nodes =
+        omni__arena_zero(arena, w->nodes.count * sizeof(graph->nodes[0]));
     if (graph->nodes == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
     for (uint32_t i = 0; i < graph->node_count; ++i) {
-        const omni__node *node = &w->nodes[i]->node;
-        w->nodes[i]->index = i;
+        const omni__node *node = &w->nodes.list[i]->node;
+        w->nodes.list[i]->index = i;
         graph->nodes[i].ns = node->ns;
         graph->nodes[i].value = node->value;
         graph->nodes[i].policy = omni__policy_namespace(w->policy, node->ns);
@@ -54,6 +56,9 @@ build_links(omni__walk *w, omni__graph *graph)
         if (status != OMNI_OK) {
             return status;
         }
+        if (other->mark != w->mark) {
+            continue; /* one that is cut */
+        }
         const uint32_t x = pending->from->index;
         const uint32_t y = other->index;
         const uint32_t x_rank = graph->nodes[x].rank;
@@ -64,7 +69,7 @@ build_links(omni__walk *w, omni__graph *graph)
                                .time_us = pending->link.time_us,
                                .high_rank = x_rank > y_rank ? x_rank : y_rank,
                                .low_rank = x_rank > y_rank ? y_rank : x_rank,
-                               .was_cut = pending->link.cut};
+                               .cut = pending->link.cut};
     }
     return OMNI_OK;
 }
@@ -200,32 +205,17 @@ apply_members(omni__walk *w, const omni__graph *graph, int64_t *profiles)
     }
     for (uint32_t i = 0; i < n; ++i) {
         const uint32_t head = graph->nodes[i].component;
-        *profiles += (head == i) - omni__node_is_head(&w->nodes[i]->node);
+        *profiles += (head == i) - omni__node_is_head(&w->nodes.list[i]->node);
         if (head != i) {
-            members[starts[head] + used[head]++] = w->nodes[i]->node.id;
+            members[starts[head] + used[head]++] = w->nodes.list[i]->node.id;
         }
     }
     omni_status status = OMNI_OK;
     for (uint32_t i = 0; i < n && status == OMNI_OK; ++i) {
-        status = set_members(w->set, w->nodes[i], members + starts[i], used[i]);
-        set_head(w->set, w->nodes[i],
-                 &w->nodes[graph->nodes[i].component]->node.id);
-    }
-    return status;
-}
-
-static omni_status
-apply_cuts(omni__walk *w, const omni__graph *graph)
-{
-    omni_status status = OMNI_OK;
-    for (size_t i = 0; i < graph->link_count && status == OMNI_OK; ++i) {
-        const omni__graph_link *link = &graph->links[i];
-        if (link->cut == link->was_cut) {
-            continue;
-        }
-        const omni__link wanted = {.cut = link->cut};
-        status = omni__link_alter(w->set, w->nodes[link->a], w->nodes[link->b],
-                                  &wanted, OMNI__LINK_CUT);
+        status =
+            set_members(w->set, w->nodes.list[i], members + starts[i], used[i]);
+        set_head(w->set, w->nodes.list[i],
+                 &w->nodes.list[graph->nodes[i].component]->node.id);
     }
     return status;
 }
@@ -251,12 +241,11 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     omni__graph graph = {.policy = policy};
     omni_status status;
     OMNI_TRY(status, omni__walk_gather(&w));
-    if (w.count == 0) {
+    if (w.nodes.count == 0) {
         goto done;
     }
     OMNI_TRY(status, build_graph(&w, &graph));
-    OMNI_TRY(status, apply_members(&w, &graph, profiles));
-    OMNI_TRY(status, apply_cuts(&w, &graph));
+    status = apply_members(&w, &graph, profiles);
 done:
     omni__walk_free(&w);
     return status;
@@ -271,21 +260,22 @@ omni__component_read(const omni__view *view, const omni__policy *policy,
     omni__workset_init(&out->set, NULL, alloc);
     out->set.view = *view;
     out->mark = omni__workset_mark(&out->set);
-    omni__walk w = {.set = &out->set, .policy = policy, .mark = out->mark};
+    omni__walk w = {
+        .set = &out->set, .policy = policy, .reads = true, .mark = out->mark};
     omni__work_node *seed;
     omni_status status;
     OMNI_TRY(status, omni__workset_get(&out->set, node, &seed));
     omni__workset_seed(&out->set, seed);
     OMNI_TRY(status, omni__walk_gather(&w));
     OMNI_TRY(status, build_graph(&w, &out->graph));
-    out->nodes =
-        omni__arena_get(&out->set.scratch, w.count * sizeof(out->nodes[0]));
+    out->nodes = omni__arena_get(&out->set.scratch,
+                                 w.nodes.count * sizeof(out->nodes[0]));
     if (out->nodes == NULL) {
         status = OMNI_ERR_NO_MEMORY;
         goto done;
     }
-    for (size_t i = 0; i < w.count; ++i) {
-        out->nodes[i] = &w.nodes[i]->node;
+    for (size_t i = 0; i < w.nodes.count; ++i) {
+        out->nodes[i] = &w.nodes.list[i]->node;
     }
 done:
     omni__walk_free(&w);

@@ -40,7 +40,7 @@ number_namespaces(forest *f)
 }
 
 static void
-reset_forest(forest *f)
+begin_forest(forest *f)
 {
     const uint32_t n = f->graph->node_count;
     memset(f->counts, 0, (size_t)n * f->namespace_count * sizeof(f->counts[0]));
@@ -70,7 +70,7 @@ init_forest(forest *f, const omni__graph *graph, omni__arena *arena)
     if (f->counts == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    reset_forest(f);
+    begin_forest(f);
     return OMNI_OK;
 }
 
@@ -169,72 +169,6 @@ compare_statements(const void *a, const void *b)
     return (x->b > y->b) - (x->b < y->b);
 }
 
-/* A device with one link neither counts nor is cut. */
-static bool
-is_leaf(const omni__graph_node *node)
-{
-    return node->policy->class_ == OMNI__CLASS_DEVICE && node->degree <= 1;
-}
-
-/*
-   Hold apart the links of one rank that lie in a raw component that is too
-   large. `last` is the end of the links of this rank or stronger ones; the
-   ones cut before take no part.
-*/
-static void
-cut_rank(forest *f, size_t first, size_t last, uint32_t *counted)
-{
-    const omni__graph *graph = f->graph;
-    reset_forest(f);
-    for (size_t i = 0; i < last; ++i) {
-        const omni__graph_link *link = &graph->links[i];
-        const uint32_t a = find(f, link->a);
-        const uint32_t b = find(f, link->b);
-        if (!link->cut && a != b) {
-            join(f, a, b);
-        }
-    }
-    memset(counted, 0, graph->node_count * sizeof(counted[0]));
-    for (uint32_t i = 0; i < graph->node_count; ++i) {
-        counted[find(f, i)] += is_leaf(&graph->nodes[i]) ? 0 : 1;
-    }
-    for (size_t i = first; i < last; ++i) {
-        omni__graph_link *link = &graph->links[i];
-        const uint32_t size = counted[find(f, link->a)];
-        if (size > graph->policy->max_component &&
-            !is_leaf(&graph->nodes[link->a]) &&
-            !is_leaf(&graph->nodes[link->b])) {
-            link->cut = true;
-            link->raw_size = size;
-        }
-    }
-}
-
-static omni_status
-cut_components(forest *f, omni__arena *arena)
-{
-    const omni__graph *graph = f->graph;
-    if (graph->node_count <= graph->policy->max_component) {
-        return OMNI_OK;
-    }
-    uint32_t *counted =
-        omni__arena_get(arena, graph->node_count * sizeof(counted[0]));
-    if (counted == NULL) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    for (size_t first = 0; first < graph->link_count;) {
-        size_t last = first;
-        while (last < graph->link_count &&
-               graph->links[last].high_rank == graph->links[first].high_rank) {
-            ++last;
-        }
-        cut_rank(f, first, last, counted);
-        first = last;
-    }
-    reset_forest(f);
-    return OMNI_OK;
-}
-
 static void
 join_observed(forest *f)
 {
@@ -316,21 +250,12 @@ omni__resolve(omni__graph *graph, omni__arena *arena)
     if (graph->node_count == 0) {
         return OMNI_OK;
     }
-    for (size_t i = 0; i < graph->link_count; ++i) {
-        omni__graph_link *link = &graph->links[i];
-        ++graph->nodes[link->a].degree;
-        ++graph->nodes[link->b].degree;
-        link->cut = false;
-    }
     qsort(graph->links, graph->link_count, sizeof(graph->links[0]),
           compare_links);
     qsort(graph->statements, graph->statement_count,
           sizeof(graph->statements[0]), compare_statements);
     forest f;
-    omni_status status = init_forest(&f, graph, arena);
-    if (status == OMNI_OK) {
-        status = cut_components(&f, arena);
-    }
+    const omni_status status = init_forest(&f, graph, arena);
     uint32_t *leader =
         omni__arena_get(arena, graph->node_count * sizeof(leader[0]));
     if (status != OMNI_OK || leader == NULL) {

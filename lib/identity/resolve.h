@@ -20,7 +20,6 @@ typedef struct omni__graph_node {
     const omni__namespace *policy;
     uint32_t rank;
     int64_t first_us;
-    uint32_t degree;    /* links that take part: see omni__graph.links */
     uint32_t component; /* out: index of the node that names the profile */
 } omni__graph_node;
 
@@ -31,9 +30,7 @@ typedef struct omni__graph_link {
     int64_t time_us;
     uint32_t high_rank; /* larger of the two ends' */
     uint32_t low_rank;
-    uint32_t raw_size; /* out: of the raw component that it was cut in */
-    bool was_cut;
-    bool cut;      /* out: held apart by the bound on components */
+    bool cut;      /* held apart by the bound on components */
     bool accepted; /* out */
 } omni__graph_link;
 

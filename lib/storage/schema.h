@@ -22,9 +22,9 @@
                                                   or a copy of an event that is
                                                   (no value)
    NODE       node                                storage/node.h: all of a node
-   LINK       node, other node                    events/… of a node with more
-                                                  links than its row holds:
-                                                  identity/links.h
+   LINK       node, place (3 or 27), other node   of a node with more links
+                                                  than its row holds:
+                                                  identity/link_rows.h
    STATEMENT  node, other node, order (41)        identity/statements.h
    REGISTER   fact kind (1), name, zero byte,     fold/register.h: `policy` and
               order (41)                          `segment` facts by name

@@ -42,6 +42,7 @@ omni__workset_clear(omni__workset *set)
     set->count = 0;
     set->seeds = NULL;
     set->changed = NULL;
+    set->shrunk = false;
     omni__arena_reset(&set->arena);
     omni__arena_reset(&set->scratch);
 }

@@ -21,6 +21,7 @@ struct omni__work_node {
     bool fresh;     /* added since the segments were last looked at */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
+    uint32_t raw;   /* another mark, of raw components */
     uint32_t room[OMNI__SECTION_COUNT]; /* of sections that are the arena's */
     omni__work_node *next;              /* in its hash bucket */
     omni__work_node *next_seed;
@@ -46,6 +47,7 @@ typedef struct omni__workset {
     omni__work_node *seeds;   /* last first */
     omni__work_node *changed; /* of segments' interest; likewise */
     bool watched;             /* there are segments; else nothing is noted */
+    bool shrunk;              /* links went since components were resolved */
     uint64_t identity;        /* segments that read identifiers */
     omni__touched touched;    /* blocks of the profiles that were written */
 } omni__workset;

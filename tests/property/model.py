@@ -172,16 +172,21 @@ def join(whole, a, b):
             whole[node] = large
 
 
-def over_component_bound(links):
+def alone(links):
+    """Devices with one link, whoever it leads to."""
+    degree = Counter(node for pair in links for node in pair)
+    return {node for node in degree
+            if is_a(DEVICE, node) and degree[node] == 1}
+
+
+def over_component_bound(links, leaves):
     """Links held apart as their raw component is too large, rank by rank, and
     how many that counts."""
-    degree = Counter(node for pair in links for node in pair)
-    counted = [pair for pair in links if not any(
-        is_a(DEVICE, node) and degree[node] == 1 for node in pair)]
+    counted = [pair for pair in links if not leaves & set(pair)]
     kept, cut = [], {}
     for step in sorted({max(map(rank, pair)) for pair in counted}):
         added = [p for p in counted if max(map(rank, p)) == step]
-        raw = {node: {node} for node in degree}
+        raw = {node: {node} for pair in links for node in pair}
         for a, b in kept + added:
             join(raw, a, b)
         cut.update((p, len(raw[p[0]])) for p in added
@@ -226,7 +231,7 @@ def resolve(seen, links, facts, alias_pairs):
     rule; links that were accepted, and links that were cut."""
     generic = generic_nodes(links)
     live = {p: t for p, t in links.items() if not generic & set(p)}
-    cut = over_component_bound(live)
+    cut = over_component_bound(live, alone(links))
     stated = sorted(f for f in facts.values() if f[1] == "link")
     parts = [f[3] for f in facts.values() if f[1] == "part"]
     crowded = too_many_aliases(alias_pairs) & {f[3] for f in stated if f[2]}

@@ -172,9 +172,9 @@ def say_common(state, pair, kind):
 
 
 def say_component(state, pair):
-    return ("it is one of the links by which "
-            f"{state.cut[model.pair_of(*pair)]} identifiers hang together, "
-            f"more than {model.policy.max_component}")
+    assert model.pair_of(*pair) in state.cut
+    return ("it is one of the links by which more than "
+            f"{model.policy.max_component} identifiers hang together")
 
 
 def parts_between(state, one, other):

@@ -1,6 +1,7 @@
 /*
-   Resolution of random small graphs against a naive implementation that scans
-   where the library counts. OMNI_SEED and OMNI_CASES choose the graphs.
+   Resolution of random small graphs, some links of which are cut, against a
+   naive implementation that scans where the library counts. What is cut is
+   test_town_model's. OMNI_SEED and OMNI_CASES choose the graphs.
 */
 #include "support/graph_world.h"
 #include "support/setting.h"
@@ -11,7 +12,6 @@ static char values[NODES][8];
 
 typedef struct naive {
     uint32_t label[NODES];
-    bool cut[LINKS];
 } naive;
 
 static void
@@ -19,39 +19,6 @@ relabel(uint32_t label[NODES], uint32_t from, uint32_t to)
 {
     for (uint32_t i = 0; i < graph.node_count; ++i) {
         label[i] = label[i] == from ? to : label[i];
-    }
-}
-
-static bool
-leaf(uint32_t i)
-{
-    int degree = 0;
-    for (size_t k = 0; k < graph.link_count; ++k) {
-        degree += links[k].a == i || links[k].b == i;
-    }
-    return nodes[i].policy->class_ == OMNI__CLASS_DEVICE && degree < 2;
-}
-
-static void
-naive_cut(naive *n, uint32_t rank)
-{
-    uint32_t raw[NODES];
-    for (uint32_t i = 0; i < graph.node_count; ++i) {
-        raw[i] = i;
-    }
-    for (size_t k = 0; k < graph.link_count; ++k) {
-        if (links[k].high_rank <= rank && !n->cut[k]) {
-            relabel(raw, raw[links[k].a], raw[links[k].b]);
-        }
-    }
-    for (size_t k = 0; k < graph.link_count; ++k) {
-        uint32_t size = 0;
-        for (uint32_t i = 0; i < graph.node_count; ++i) {
-            size += raw[i] == raw[links[k].a] && !leaf(i);
-        }
-        n->cut[k] |= links[k].high_rank == rank &&
-                     size > policy.max_component && !leaf(links[k].a) &&
-                     !leaf(links[k].b);
     }
 }
 
@@ -129,7 +96,7 @@ naive_links(naive *n)
             }
         }
         done[next] = true;
-        if (!n->cut[next]) {
+        if (!links[next].cut) {
             naive_join(n, links[next].a, links[next].b, false);
         }
     }
@@ -165,15 +132,6 @@ naive_resolve(naive *n)
     memset(n, 0, sizeof(*n));
     for (uint32_t i = 0; i < graph.node_count; ++i) {
         n->label[i] = i;
-    }
-    for (uint64_t rank = 0, next; rank != UINT64_MAX; rank = next) {
-        next = UINT64_MAX;
-        for (size_t k = 0; k < graph.link_count; ++k) {
-            if (links[k].high_rank > rank && links[k].high_rank < next) {
-                next = links[k].high_rank;
-            }
-        }
-        naive_cut(n, (uint32_t)rank);
     }
     naive_links(n);
     naive_statements(n);
@@ -238,6 +196,7 @@ random_graph(core_random *random)
         if (a < b && !linked[a][b]) {
             linked[a][b] = true;
             link_at(a, b, core_below(random, 5));
+            links[graph.link_count - 1].cut = core_one_in(random, 8);
         }
     }
     const uint32_t stated = core_below(random, STATEMENTS + 1);
@@ -260,19 +219,14 @@ START_TEST(random_graphs_are_as_the_naive_resolution)
 {
     const uint64_t first = setting_seed();
     const uint64_t cases = setting_cases(20000);
-    uint64_t cuts = 0;
     for (uint64_t seed = first; seed < first + cases; ++seed) {
         core_random random = core_random_of(seed);
         graph_begin();
-        policy.max_component =
-            core_one_in(&random, 2) ? 2 + core_below(&random, 6) : UINT32_MAX;
         policy.max_identifiers =
             core_one_in(&random, 2) ? 2 + core_below(&random, 8) : 500;
         random_graph(&random);
-        static omni__graph_link before[LINKS];
         static naive expected;
         naive_resolve(&expected);
-        memcpy(before, links, sizeof(before));
         resolve();
         for (uint32_t i = 0; i < graph.node_count; ++i) {
             ck_assert_msg(nodes[i].component == naive_leader(&expected, i),
@@ -280,15 +234,8 @@ START_TEST(random_graphs_are_as_the_naive_resolution)
                           (unsigned long long)seed, i, nodes[i].component,
                           naive_leader(&expected, i));
         }
-        for (size_t k = 0; k < graph.link_count; ++k) {
-            cuts += expected.cut[k];
-            ck_assert_msg(is_cut(before[k].a, before[k].b) == expected.cut[k],
-                          "seed %llu: link %u-%u", (unsigned long long)seed,
-                          before[k].a, before[k].b);
-        }
         graph_end();
     }
-    ck_assert(cases < 100 || cuts != 0);
 }
 END_TEST
 

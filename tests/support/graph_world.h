@@ -106,16 +106,4 @@ resolve(void)
     ck_assert_int_eq(omni__resolve(&graph, &arena), OMNI_OK);
 }
 
-static inline bool
-is_cut(uint32_t a, uint32_t b)
-{
-    for (size_t i = 0; i < graph.link_count; ++i) {
-        if (links[i].a == (a < b ? a : b) && links[i].b == (a < b ? b : a)) {
-            return links[i].cut;
-        }
-    }
-    ck_abort_msg("no such link");
-    return false;
-}
-
 #endif

@@ -1,9 +1,10 @@
 /*
    Observed links against an array of pairs: in the row, past the spill into
-   rows of their own, in several batches; and who becomes generic by them.
+   rows of their own and back, in several batches; what is cut of them; and who
+   becomes generic by them.
    OMNI_SEED and OMNI_CASES choose the histories.
 */
-#include "identity/links.h"
+#include "identity/crowd.h"
 #include "support/core_world.h"
 #include "support/setting.h"
 
@@ -14,7 +15,6 @@
 
 typedef struct pair {
     bool seen;
-    bool cut; /* on the side of the smaller number */
     int64_t time_us;
 } pair;
 
@@ -75,17 +75,18 @@ observe(uint32_t a, uint32_t b, int64_t time_us)
     omni__arena_reset(&world.set.scratch);
 }
 
+/* Take the link away, or give it another time. */
 static void
-set_cut(uint32_t a, uint32_t b, bool cut)
+change(uint32_t a, uint32_t b, bool stays, int64_t time_us)
 {
     pair *p = a < b ? &pairs[a][b] : &pairs[b][a];
-    const omni__link wanted = {.cut = cut};
-    if (p->seen) {
-        p->cut = cut;
-        ck_assert_int_eq(omni__link_alter(&world.set, get(a), get(b), &wanted,
-                                          OMNI__LINK_CUT),
-                         OMNI_OK);
-    }
+    const omni_status wanted = p->seen ? OMNI_OK : OMNI_NOT_FOUND;
+    ck_assert_int_eq(stays
+                         ? omni__link_date(&world.set, get(a), get(b), time_us)
+                         : omni__link_remove(&world.set, get(a), get(b)),
+                     wanted);
+    p->seen = p->seen && stays;
+    p->time_us = time_us;
     omni__arena_reset(&world.set.scratch);
 }
 
@@ -101,8 +102,7 @@ wanted_links(uint32_t of, omni__link out[NODES])
         }
         omni__link link = {.other = core_id(i + 1),
                            .ns = omni__slice_text(spaces[i]),
-                           .time_us = p->time_us,
-                           .cut = p->cut};
+                           .time_us = p->time_us};
         size_t at = count++;
         while (at != 0 &&
                omni__id_compare(&out[at - 1].other, &link.other) > 0) {
@@ -155,9 +155,7 @@ check_node(uint32_t of)
         ck_assert(omni__id_equal(&links[i].other, &wanted[i].other));
         ck_assert(omni__slice_equal(links[i].ns, wanted[i].ns));
         ck_assert_int_eq(links[i].time_us, wanted[i].time_us);
-        ck_assert_msg(links[i].cut == wanted[i].cut,
-                      "seed %llu: cut of link %zu of %u",
-                      (unsigned long long)random_.seed, i, of);
+        ck_assert(!links[i].cut);
     }
     const bool out = (node->node.flags & OMNI__NODE_LINKS_OUT) != 0;
     ck_assert_int_eq(out, count > OMNI__LINKS_IN_ROW);
@@ -180,11 +178,13 @@ START_TEST(histories_are_as_the_model)
             if (a == b) {
                 continue;
             }
-            if (core_one_in(&random_, 6)) {
-                const bool swap = core_one_in(&random_, 2);
-                set_cut(swap ? a : b, swap ? b : a, core_one_in(&random_, 2));
+            const int64_t time_us = (int64_t)core_below(&random_, 9) - 4;
+            const bool swap = core_one_in(&random_, 2);
+            if (core_one_in(&random_, 3)) {
+                change(swap ? a : b, swap ? b : a, core_one_in(&random_, 4),
+                       time_us);
             } else {
-                observe(a, b, (int64_t)core_below(&random_, 9) - 4);
+                observe(a, b, time_us);
             }
             if (core_one_in(&random_, 40)) {
                 core_world_flush(&world);
@@ -209,8 +209,6 @@ START_TEST(spill_keeps_what_the_row_held)
     for (uint32_t i = 1; i <= OMNI__LINKS_IN_ROW; ++i) {
         observe(0, i, 100 - (int64_t)i);
     }
-    set_cut(0, 3, true);
-    set_cut(3, 0, true);
     check_node(0);
     ck_assert_int_eq(get(0)->node.flags & OMNI__NODE_LINKS_OUT, 0);
     observe(0, OMNI__LINKS_IN_ROW + 1, 5);
@@ -219,6 +217,129 @@ START_TEST(spill_keeps_what_the_row_held)
     core_world_flush(&world);
     check_node(0);
     check_node(3);
+}
+END_TEST
+
+/* ---- what is cut ---- */
+
+static const omni__namespace ranked[] = {
+    {.name = {(const uint8_t *)"device", 6},
+     .class_ = OMNI__CLASS_DEVICE,
+     .rank = 1},
+    {.name = {(const uint8_t *)"mail", 4}, .rank = 20},
+    {.name = {(const uint8_t *)"user", 4}, .rank = 10},
+};
+
+static omni__work_node *
+numbered(uint32_t i)
+{
+    static const char *const names[] = {"user", "mail", "device"};
+    return core_node(&world, i + 1, names[i % 3], "v");
+}
+
+/* By number of the node: whether its link to node 0 is cut, from there. */
+static void
+read_cut(bool cut[NODES])
+{
+    omni__link *links;
+    size_t count;
+    memset(cut, 0, NODES * sizeof(cut[0]));
+    ck_assert_int_eq(omni__links_read(&world.set.view, &numbered(0)->node,
+                                      &world.set.scratch, &links, &count),
+                     OMNI_OK);
+    for (size_t i = 0; i < count; ++i) {
+        cut[omni__be64_read(links[i].other.bytes + 8) - 1] = links[i].cut;
+    }
+}
+
+static bool
+cut_rank(const omni__policy *policy, uint32_t i, const char *ns, bool cut)
+{
+    bool changed;
+    const uint32_t rank =
+        omni__link_rank(policy, numbered(i)->node.ns, omni__slice_text(ns));
+    ck_assert_int_eq(
+        omni__links_cut(&world.set, policy, numbered(i), rank, cut, &changed),
+        OMNI_OK);
+    return changed;
+}
+
+/* Of a user with links to users, mails and devices, in the row or not, one
+   rank is cut; but for devices without other links. */
+static void
+check_cut(uint32_t count)
+{
+    omni__policy policy = omni__policy_default;
+    bool cut[NODES];
+    omni__link_change change;
+    policy.namespaces = ranked;
+    policy.namespace_count = sizeof(ranked) / sizeof(ranked[0]);
+    for (uint32_t i = 1; i < count; ++i) {
+        ck_assert_int_eq(omni__link_observe(&world.set, numbered(0),
+                                            numbered(i), i, &change),
+                         OMNI_OK);
+    }
+    /* Nodes 2 and 5, devices both, have another link. */
+    ck_assert_int_eq(
+        omni__link_observe(&world.set, numbered(2), numbered(5), 1, &change),
+        OMNI_OK);
+    ck_assert(cut_rank(&policy, 0, "device", true));
+    ck_assert(!cut_rank(&policy, 0, "device", true));
+    read_cut(cut);
+    for (uint32_t i = 1; i < count; ++i) {
+        ck_assert_msg(cut[i] == (i == 2 || i == 5), "%u links, link %u", count,
+                      i);
+    }
+    ck_assert(cut_rank(&policy, 0, "mail", true));
+    ck_assert(cut_rank(&policy, 0, "device", false));
+    read_cut(cut);
+    for (uint32_t i = 1; i < count; ++i) {
+        ck_assert_msg(cut[i] == (i % 3 == 1), "%u links, link %u", count, i);
+    }
+    ck_assert(!cut_rank(&policy, 8, "user", true));
+    ck_assert_int_eq(omni__links_uncut(&world.set, numbered(0), NULL), OMNI_OK);
+    read_cut(cut);
+    for (uint32_t i = 1; i < count; ++i) {
+        ck_assert(!cut[i]);
+    }
+}
+
+START_TEST(one_rank_is_cut_but_for_single_devices)
+{
+    check_cut(OMNI__LINKS_IN_ROW);
+    teardown();
+    setup();
+    check_cut(NODES);
+}
+END_TEST
+
+START_TEST(a_cut_rank_stays_cut_in_rows)
+{
+    omni__policy policy = omni__policy_default;
+    bool cut[NODES];
+    omni__link_change change;
+    policy.namespaces = ranked;
+    policy.namespace_count = sizeof(ranked) / sizeof(ranked[0]);
+    for (uint32_t i = 1; i < NODES; ++i) {
+        ck_assert_int_eq(omni__link_observe(&world.set, numbered(0),
+                                            numbered(i), i, &change),
+                         OMNI_OK);
+        if (i == OMNI__LINKS_IN_ROW) {
+            ck_assert(cut_rank(&policy, 0, "mail", true));
+        }
+    }
+    for (int round = 0; round < 2; ++round) {
+        read_cut(cut);
+        for (uint32_t i = 1; i < NODES; ++i) {
+            ck_assert_uint_eq(cut[i], i % 3 == 1 && (round == 0 || i <= 9));
+        }
+        for (uint32_t i = 10; i < NODES && round == 0; ++i) {
+            ck_assert_int_eq(
+                omni__link_remove(&world.set, numbered(0), numbered(i)),
+                OMNI_OK);
+        }
+    }
+    ck_assert_int_eq(numbered(0)->node.flags & OMNI__NODE_LINKS_OUT, 0);
 }
 END_TEST
 
@@ -377,6 +498,8 @@ main(void)
     tcase_add_test(tcase, histories_are_as_the_model);
     tcase_add_test(tcase, spill_keeps_what_the_row_held);
     tcase_add_test(tcase, rows_do_not_depend_on_order);
+    tcase_add_test(tcase, one_rank_is_cut_but_for_single_devices);
+    tcase_add_test(tcase, a_cut_rank_stays_cut_in_rows);
     tcase_add_test(tcase,
                    more_than_the_bound_of_a_stronger_namespace_is_generic);
     tcase_add_test(tcase, equal_or_weaker_namespaces_make_nobody_generic);

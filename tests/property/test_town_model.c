@@ -1,0 +1,428 @@
+/*
+   Where everybody hangs together with everybody: resolution after each fact,
+   which looks at what is near, against one of the whole graph from nothing,
+   under bounds that are soon reached. The cuts are worked out naively; joining
+   is test_resolve_model's. OMNI_SEED and OMNI_CASES choose the histories.
+*/
+#include "api/handle.h"
+#include "support/api_world.h"
+#include "support/core_world.h"
+#include "support/setting.h"
+
+#include "identity/resolve.h"
+#include "identity/statements.h"
+
+#include <stdio.h>
+
+enum { NODES = 64, LINKS = NODES * NODES / 2, STATEMENTS = 64, FACTS = 90 };
+
+static const struct {
+    const char *ns;
+    const char *prefix;
+    uint32_t count;
+} spaces[] = {
+    {"anonymous_id", "visitor-with-a-long-", 24},
+    {"device_id", "d", 6},
+    {"email", "e", 6},
+    {"loyalty_id", "c", 4},
+    {"user_id", "u", 8},
+};
+enum { SPACES = sizeof(spaces) / sizeof(spaces[0]) };
+
+static api_world world;
+static core_random random_;
+
+/* The rows of the store as a graph. */
+static omni__arena arena;
+static omni__node rows[NODES];
+static omni__graph_node nodes[NODES];
+static omni__graph_link links[LINKS];
+static omni__graph_statement statements[STATEMENTS];
+static omni__graph graph;
+static bool known[NODES][NODES]; /* the one knows the link to be cut */
+static uint32_t degree[NODES];   /* links in all */
+
+/* How often bounds were hit, over all histories. */
+static struct {
+    uint64_t cut, freed, refused, crowds, checked;
+} hits;
+
+/* ---- the whole graph ---- */
+
+static int
+compare_rows(const void *a, const void *b)
+{
+    return omni__node_compare(a, b);
+}
+
+static uint32_t
+place_of(const omni_id *id)
+{
+    for (uint32_t i = 0; i < graph.node_count; ++i) {
+        if (omni__id_equal(&rows[i].id, id)) {
+            return i;
+        }
+    }
+    ck_abort_msg("a link to nobody");
+    return 0;
+}
+
+static void
+read_nodes(const omni__view *view, const omni__policy *policy)
+{
+    const omni__key prefix = omni__key_of(OMNI__TABLE_NODE);
+    omni__kv_cursor *cursor;
+    graph = (omni__graph){.policy = policy,
+                          .nodes = nodes,
+                          .links = links,
+                          .statements = statements};
+    ck_assert_int_eq(omni__view_cursor(view, &cursor), OMNI_OK);
+    omni_status status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
+    while ((status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
+        omni_id id;
+        memcpy(id.bytes, omni__kv_cursor_key(cursor).data + 1, OMNI__ID_SIZE);
+        ck_assert_uint_lt(graph.node_count, NODES);
+        ck_assert_int_eq(omni__node_read(view, &id, &rows[graph.node_count++]),
+                         OMNI_OK);
+        status = omni__kv_cursor_next(cursor);
+    }
+    omni__kv_cursor_close(cursor);
+    qsort(rows, graph.node_count, sizeof(rows[0]), compare_rows);
+    for (uint32_t i = 0; i < graph.node_count; ++i) {
+        const omni__namespace *ns = omni__policy_namespace(policy, rows[i].ns);
+        nodes[i] = (omni__graph_node){.ns = rows[i].ns,
+                                      .value = rows[i].value,
+                                      .policy = ns,
+                                      .rank = omni__namespace_rank(ns),
+                                      .first_us = rows[i].first_us};
+    }
+}
+
+static bool
+is_generic(uint32_t i)
+{
+    return (rows[i].flags & OMNI__NODE_GENERIC) != 0;
+}
+
+static void
+read_links(const omni__view *view, uint32_t i)
+{
+    omni__link *own;
+    size_t count;
+    ck_assert_int_eq(omni__links_read(view, &rows[i], &arena, &own, &count),
+                     OMNI_OK);
+    degree[i] = (uint32_t)count;
+    for (size_t k = 0; k < count; ++k) {
+        const uint32_t other = place_of(&own[k].other);
+        const uint32_t ranks[2] = {nodes[i].rank, nodes[other].rank};
+        known[i][other] = own[k].cut;
+        if (i < other && !is_generic(i) && !is_generic(other)) {
+            links[graph.link_count++] =
+                (omni__graph_link){.a = i,
+                                   .b = other,
+                                   .time_us = own[k].time_us,
+                                   .high_rank = ranks[ranks[0] < ranks[1]],
+                                   .low_rank = ranks[ranks[0] > ranks[1]]};
+        }
+    }
+}
+
+static void
+read_statements(const omni__view *view, uint32_t i)
+{
+    omni__statement *own;
+    size_t count;
+    ck_assert_int_eq(
+        omni__statements_read(view, &rows[i].id, &arena, &own, &count),
+        OMNI_OK);
+    for (size_t k = 0; k < count; ++k) {
+        omni__node other;
+        if ((k + 1 < count && omni__id_equal(&own[k].b, &own[k + 1].b)) ||
+            omni__node_read(view, &own[k].b, &other) != OMNI_OK ||
+            place_of(&own[k].b) < i) {
+            continue;
+        }
+        ck_assert_uint_lt(graph.statement_count, STATEMENTS);
+        omni__graph_statement *to = &statements[graph.statement_count++];
+        *to = (omni__graph_statement){
+            .a = i, .b = place_of(&own[k].b), .kind = own[k].kind};
+        memcpy(to->order, own[k].order, sizeof(to->order));
+    }
+}
+
+/* ---- cut naively ---- */
+
+static bool
+is_leaf(uint32_t i)
+{
+    return nodes[i].policy->class_ == OMNI__CLASS_DEVICE && degree[i] < 2;
+}
+
+static void
+cut_rank(uint32_t rank)
+{
+    uint32_t label[NODES];
+    for (uint32_t i = 0; i < graph.node_count; ++i) {
+        label[i] = i;
+    }
+    for (size_t k = 0; k < graph.link_count; ++k) {
+        const uint32_t from = label[links[k].a];
+        const uint32_t to = label[links[k].b];
+        for (uint32_t i = 0; i < graph.node_count &&
+                             links[k].high_rank <= rank && !links[k].cut;
+             ++i) {
+            label[i] = label[i] == from ? to : label[i];
+        }
+    }
+    for (size_t k = 0; k < graph.link_count; ++k) {
+        uint32_t size = 0;
+        for (uint32_t i = 0; i < graph.node_count; ++i) {
+            size += label[i] == label[links[k].a] && !is_leaf(i);
+        }
+        links[k].cut |= links[k].high_rank == rank &&
+                        size > graph.policy->max_component &&
+                        !is_leaf(links[k].a) && !is_leaf(links[k].b);
+    }
+}
+
+static void
+cut_all(void)
+{
+    for (uint64_t rank = 0, next; rank != UINT64_MAX; rank = next) {
+        next = UINT64_MAX;
+        for (size_t k = 0; k < graph.link_count; ++k) {
+            if (links[k].high_rank > rank && links[k].high_rank < next) {
+                next = links[k].high_rank;
+            }
+        }
+        cut_rank((uint32_t)rank);
+    }
+}
+
+static void
+compare(uint64_t step)
+{
+    static bool was_cut[NODES][NODES];
+    static bool is_cut[NODES][NODES];
+    memcpy(was_cut, is_cut, sizeof(is_cut));
+    memset(is_cut, 0, sizeof(is_cut));
+    for (size_t k = 0; k < graph.link_count; ++k) {
+        const omni__graph_link *link = &links[k];
+        is_cut[link->a][link->b] = link->cut;
+        hits.cut += link->cut;
+        hits.freed += was_cut[link->a][link->b] && !link->cut;
+        hits.refused += !link->cut && !link->accepted;
+        ck_assert_msg(known[link->a][link->b] == link->cut &&
+                          known[link->b][link->a] == link->cut,
+                      "seed %llu, step %llu: link %.*s - %.*s is %scut",
+                      (unsigned long long)random_.seed,
+                      (unsigned long long)step, (int)nodes[link->a].value.size,
+                      (const char *)nodes[link->a].value.data,
+                      (int)nodes[link->b].value.size,
+                      (const char *)nodes[link->b].value.data,
+                      link->cut ? "" : "not ");
+    }
+    size_t members = 0;
+    size_t listed = 0;
+    for (uint32_t i = 0; i < graph.node_count; ++i) {
+        hits.crowds += is_generic(i);
+        ck_assert_msg(
+            omni__id_equal(&rows[i].head, &rows[nodes[i].component].id),
+            "seed %llu, step %llu: %.*s is not of %.*s",
+            (unsigned long long)random_.seed, (unsigned long long)step,
+            (int)nodes[i].value.size, (const char *)nodes[i].value.data,
+            (int)nodes[nodes[i].component].value.size,
+            (const char *)nodes[nodes[i].component].value.data);
+        members += nodes[i].component != i;
+        listed += rows[i].sections[OMNI__SECTION_MEMBERS].size / OMNI__ID_SIZE;
+    }
+    ck_assert_msg(members == listed,
+                  "seed %llu, step %llu: %zu members, but %zu are listed",
+                  (unsigned long long)random_.seed, (unsigned long long)step,
+                  members, listed);
+}
+
+static void
+verify(uint64_t step)
+{
+    omni_txn *txn = api_begin(world.store);
+    omni__arena_init(&arena, &omni__alloc_default);
+    memset(known, 0, sizeof(known));
+    read_nodes(&txn->view, txn->source.policy);
+    for (uint32_t i = 0; i < graph.node_count; ++i) {
+        read_links(&txn->view, i);
+        read_statements(&txn->view, i);
+    }
+    cut_all();
+    ck_assert_int_eq(omni__resolve(&graph, &arena), OMNI_OK);
+    compare(step);
+    ++hits.checked;
+    omni__arena_free(&arena);
+    omni_txn_end(txn);
+}
+
+/* ---- histories ---- */
+
+static omni_identifier
+random_identifier(uint32_t space, char text[40])
+{
+    snprintf(text, 40, "%s%02u", spaces[space].prefix,
+             core_below(&random_, spaces[space].count));
+    return (omni_identifier){spaces[space].ns, text};
+}
+
+/* Few are seen together; now and then a whole crowd is. */
+static uint32_t
+random_company(char texts[OMNI_LIMIT_IDENTIFIERS][40],
+               omni_identifier who[OMNI_LIMIT_IDENTIFIERS])
+{
+    const uint32_t count =
+        2 + core_below(&random_, 2) + (core_one_in(&random_, 12) ? 6 : 0);
+    for (uint32_t i = 0; i < count; ++i) {
+        who[i] = random_identifier(
+            core_one_in(&random_, 2) ? 0 : core_below(&random_, SPACES),
+            texts[i]);
+    }
+    return count;
+}
+
+static omni_fact_id made[FACTS];
+static size_t made_count;
+
+static void
+add_events(uint32_t count)
+{
+    static uint64_t number;
+    omni_batch *batch;
+    const omni_batch_options options = {.size = sizeof(options),
+                                        .results = true};
+    ck_assert_int_eq(omni_batch_new(world.store, &options, &batch, NULL),
+                     OMNI_OK);
+    for (uint32_t i = 0; i < count; ++i) {
+        char texts[OMNI_LIMIT_IDENTIFIERS][40];
+        char id[24];
+        omni_identifier who[OMNI_LIMIT_IDENTIFIERS];
+        const uint32_t size = random_company(texts, who);
+        snprintf(id, sizeof(id), "%llu", (unsigned long long)++number);
+        const omni_event event = api_viewed(
+            id, API_T0 + core_below(&random_, 5) * API_SECOND, who, size);
+        ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
+    }
+    ck_assert_int_eq(omni_batch_commit(batch, OMNI_DURABILITY_OFF, NULL),
+                     OMNI_OK);
+    for (uint32_t i = 0; i < count && made_count < FACTS; ++i) {
+        omni_event_result result = {.size = sizeof(result)};
+        ck_assert_int_eq(omni_batch_result(batch, i, &result), OMNI_OK);
+        made[made_count++] = result.fact;
+    }
+    omni_batch_free(batch);
+}
+
+static void
+state(bool joins)
+{
+    char texts[2][40];
+    const omni_reason reason = {.text = "so"};
+    omni_statement_result result = {.size = sizeof(result)};
+    const omni_identifier a =
+        random_identifier(core_below(&random_, SPACES), texts[0]);
+    const omni_identifier b =
+        random_identifier(core_below(&random_, SPACES), texts[1]);
+    if (strcmp(texts[0], texts[1]) == 0) {
+        return;
+    }
+    ck_assert_int_eq(
+        joins ? omni_profile_merge(world.store, a, b, &reason, &result, NULL)
+              : omni_profile_split(world.store, a, b, &reason, &result, NULL),
+        OMNI_OK);
+    if (made_count < FACTS) {
+        made[made_count++] = result.fact;
+    }
+}
+
+static void
+retract(void)
+{
+    const omni_reason reason = {.text = "undone"};
+    if (made_count != 0) {
+        const size_t at = core_below(&random_, (uint32_t)made_count);
+        ck_assert_int_ge(
+            omni_fact_retract(world.store, &made[at], &reason, NULL, NULL),
+            OMNI_OK);
+        made[at] = made[--made_count];
+    }
+}
+
+static void
+set_policy(void)
+{
+    char json[320];
+    const bool wide = core_one_in(&random_, 4);
+    const int size = snprintf(
+        json, sizeof(json),
+        "{\"max_component\":%u,\"max_identifiers\":%u,\"namespaces\":{"
+        "\"anonymous_id\":{\"generic_above\":0,\"max_per_profile\":%u},"
+        "\"device_id\":{\"generic_above\":%u},"
+        "\"email\":{\"generic_above\":%u}}}",
+        wide ? 1000 : 1 + core_below(&random_, 12),
+        2 + core_below(&random_, 12),
+        core_one_in(&random_, 4) ? 1 + core_below(&random_, 4) : 0,
+        core_one_in(&random_, 2) ? 1 + core_below(&random_, 4) : 0,
+        core_one_in(&random_, 2) ? 2 + core_below(&random_, 4) : 0);
+    ck_assert_int_ge(
+        omni_policy_set_json(world.store, json, (size_t)size, NULL, NULL, NULL),
+        OMNI_OK);
+}
+
+static void
+run_history(uint64_t seed)
+{
+    random_ = core_random_of(seed);
+    made_count = 0;
+    api_world_make(&world);
+    world.options.durability = OMNI_DURABILITY_OFF;
+    api_world_open(&world);
+    set_policy();
+    for (uint64_t step = 0; step < FACTS; ++step) {
+        const uint32_t what = core_below(&random_, 16);
+        if (what < 9) {
+            add_events(1);
+        } else if (what < 10) {
+            add_events(2 + core_below(&random_, 8));
+        } else if (what < 12) {
+            state(what == 10);
+        } else {
+            retract();
+        }
+        verify(step);
+    }
+    api_check(world.store);
+    api_world_remove(&world);
+}
+
+START_TEST(what_is_near_is_resolved_as_the_whole)
+{
+    const uint64_t first = setting_seed();
+    const uint64_t cases = setting_cases(20);
+    for (uint64_t seed = first; seed < first + cases; ++seed) {
+        run_history(seed);
+    }
+    printf("%llu graphs: %llu links cut, %llu no more, %llu refused; "
+           "%llu generic\n",
+           (unsigned long long)hits.checked, (unsigned long long)hits.cut,
+           (unsigned long long)hits.freed, (unsigned long long)hits.refused,
+           (unsigned long long)hits.crowds);
+    ck_assert(cases < 20 || (hits.cut != 0 && hits.freed != 0 &&
+                             hits.refused != 0 && hits.crowds != 0));
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("town_model");
+    TCase *tcase = tcase_create("random");
+    tcase_add_test(tcase, what_is_near_is_resolved_as_the_whole);
+    suite_add_tcase(suite, tcase);
+    return core_run(suite);
+}
