@@ -369,50 +369,54 @@ find_result(const omni_batch *batch, size_t index, result_kind kind)
                : OMNI_NOT_FOUND;
 }
 
+/* Hand a result of a kind out. */
+static omni_status
+give_result(const omni_batch *batch, size_t index, result_kind kind,
+            void *result)
+{
+    union {
+        omni_event_result event;
+        omni_statement_result statement;
+        omni_retract_result retract;
+    } made;
+    size_t size = sizeof(made.event);
+    omni_status status = omni__sized_check(result, "result", NULL);
+    if (status == OMNI_OK) {
+        status = find_result(batch, index, kind);
+    }
+    if (status != OMNI_OK) {
+        return status;
+    }
+    if (kind == EVENT) {
+        omni__results_event(&batch->results, index, &made.event);
+    } else if (kind == STATEMENT) {
+        omni__results_statement(&batch->results, index, &made.statement);
+        size = sizeof(made.statement);
+    } else {
+        omni__results_retract(&batch->results, index, &made.retract);
+        size = sizeof(made.retract);
+    }
+    omni__sized_write(result, &made, size);
+    return OMNI_OK;
+}
+
 omni_status
 omni_batch_result(const omni_batch *batch, size_t index,
                   omni_event_result *result)
 {
-    omni_event_result made;
-    omni_status status = omni__sized_check(result, "result", NULL);
-    if (status == OMNI_OK) {
-        status = find_result(batch, index, EVENT);
-    }
-    if (status == OMNI_OK) {
-        omni__results_event(&batch->results, index, &made);
-        omni__sized_write(result, &made, sizeof(made));
-    }
-    return status;
+    return give_result(batch, index, EVENT, result);
 }
 
 omni_status
 omni_batch_statement_result(const omni_batch *batch, size_t index,
                             omni_statement_result *result)
 {
-    omni_statement_result made;
-    omni_status status = omni__sized_check(result, "result", NULL);
-    if (status == OMNI_OK) {
-        status = find_result(batch, index, STATEMENT);
-    }
-    if (status == OMNI_OK) {
-        omni__results_statement(&batch->results, index, &made);
-        omni__sized_write(result, &made, sizeof(made));
-    }
-    return status;
+    return give_result(batch, index, STATEMENT, result);
 }
 
 omni_status
 omni_batch_retract_result(const omni_batch *batch, size_t index,
                           omni_retract_result *result)
 {
-    omni_retract_result made;
-    omni_status status = omni__sized_check(result, "result", NULL);
-    if (status == OMNI_OK) {
-        status = find_result(batch, index, RETRACT);
-    }
-    if (status == OMNI_OK) {
-        omni__results_retract(&batch->results, index, &made);
-        omni__sized_write(result, &made, sizeof(made));
-    }
-    return status;
+    return give_result(batch, index, RETRACT, result);
 }

@@ -49,7 +49,7 @@ take_invalid(void *user, const omni__register *entry)
     refusals *r = user;
     omni_txn *txn = r->txn;
     omni_error error = {0};
-    omni__found_fact found;
+    omni_fact_id fact;
     void *list = r->list;
     omni_status status = omni__policy_set_register(r->box, entry->body.name,
                                                    entry->body.value, &error);
@@ -57,9 +57,9 @@ take_invalid(void *user, const omni__register *entry)
         return status;
     }
     status =
-        omni__place_at(&txn->view, txn->source.log, entry->position, &found);
+        omni__place_id(&txn->view, txn->source.log, entry->position, &fact);
     if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+        return status;
     }
     const bool room = omni__grow(&txn->store->hooks.alloc, &list, &r->capacity,
                                  r->count, sizeof(r->list[0]));
@@ -73,7 +73,7 @@ take_invalid(void *user, const omni__register *entry)
         .error = keep(txn, omni__slice_text(error.message)),
         .author = keep(txn, entry->body.author),
         .time_us = entry->body.time_us,
-        .fact = omni__fact_id(&found.fact)};
+        .fact = fact};
     return OMNI_NOT_FOUND; /* what was stated before it */
 }
 

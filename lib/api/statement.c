@@ -4,18 +4,31 @@
 #include "api/handle.h"
 #include "platform/sized.h"
 
-/* Commit the one statement of a batch. */
+/* omni_batch_add_merge(), or that of splits. */
+typedef omni_status (*add_fn)(omni_batch *batch, omni_identifier a,
+                              omni_identifier b, const omni_reason *reason);
+
+/* A batch of one statement. */
 static omni_status
-finish(omni_batch *batch, omni_status added, omni_statement_result *result,
-       omni_error *error)
+state(omni_store *store, add_fn add, const omni_identifier ends[2],
+      const omni_reason *reason, omni_statement_result *result,
+      omni_error *error)
 {
-    const omni_status status = omni__batch_finish(batch, added, error);
+    omni_batch batch;
+    omni_status status = omni__sized_check(result, "result", error);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    omni__batch_init(&batch, store);
+    batch.results.wanted = result != NULL;
+    status = omni__batch_finish(&batch, add(&batch, ends[0], ends[1], reason),
+                                error);
     if (status == OMNI_OK && result != NULL) {
         omni_statement_result made;
-        omni__results_statement(&batch->results, 0, &made);
+        omni__results_statement(&batch.results, 0, &made);
         omni__sized_write(result, &made, sizeof(made));
     }
-    omni__batch_release(batch);
+    omni__batch_release(&batch);
     return status;
 }
 
@@ -24,15 +37,8 @@ omni_profile_merge(omni_store *store, omni_identifier a, omni_identifier b,
                    const omni_reason *reason, omni_statement_result *result,
                    omni_error *error)
 {
-    const omni_status status = omni__sized_check(result, "result", error);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    omni_batch batch;
-    omni__batch_init(&batch, store);
-    batch.results.wanted = result != NULL;
-    return finish(&batch, omni_batch_add_merge(&batch, a, b, reason), result,
-                  error);
+    return state(store, omni_batch_add_merge, (omni_identifier[]){a, b}, reason,
+                 result, error);
 }
 
 omni_status
@@ -40,15 +46,8 @@ omni_profile_split(omni_store *store, omni_identifier a, omni_identifier b,
                    const omni_reason *reason, omni_statement_result *result,
                    omni_error *error)
 {
-    const omni_status status = omni__sized_check(result, "result", error);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    omni_batch batch;
-    omni__batch_init(&batch, store);
-    batch.results.wanted = result != NULL;
-    return finish(&batch, omni_batch_add_split(&batch, a, b, reason), result,
-                  error);
+    return state(store, omni_batch_add_split, (omni_identifier[]){a, b}, reason,
+                 result, error);
 }
 
 omni_status

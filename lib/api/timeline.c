@@ -250,13 +250,8 @@ view_copies(omni_timeline *timeline, const omni_event_copy **out, size_t *count)
 static omni_status
 read_fact(const omni_timeline *timeline, uint64_t position, omni_fact_id *out)
 {
-    omni__found_fact found;
-    const omni_status status = omni__place_at(
-        &timeline->txn->view, timeline->txn->source.log, position, &found);
-    if (status == OMNI_OK) {
-        *out = omni__fact_id(&found.fact);
-    }
-    return status;
+    return omni__place_id(&timeline->txn->view, timeline->txn->source.log,
+                          position, out);
 }
 
 static omni_status

@@ -143,3 +143,15 @@ omni__place_at(const omni__view *view, omni__log *log, uint64_t position,
     return status == OMNI_END || status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT
                                                           : status;
 }
+
+omni_status
+omni__place_id(const omni__view *view, omni__log *log, uint64_t position,
+               omni_fact_id *out)
+{
+    omni__found_fact found;
+    const omni_status status = omni__place_at(view, log, position, &found);
+    if (status == OMNI_OK) {
+        *out = omni__fact_id(&found.fact);
+    }
+    return status;
+}

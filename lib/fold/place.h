@@ -33,4 +33,9 @@ omni_status
 omni__place_at(const omni__view *view, omni__log *log, uint64_t position,
                omni__found_fact *out);
 
+/* Its id. */
+omni_status
+omni__place_id(const omni__view *view, omni__log *log, uint64_t position,
+               omni_fact_id *out);
+
 #endif

@@ -9,23 +9,6 @@ put_name(omni__buffer *out, omni_identifier_text name)
     omni__json_put_who(out, name.ns, name.value);
 }
 
-/* `"key":"text",` */
-static void
-put_member(omni__buffer *out, const char *key, omni_text text)
-{
-    omni__json_put_key(out, key);
-    omni__json_put_text(out, text);
-    omni__buffer_byte(out, ',');
-}
-
-static void
-put_if(omni__buffer *out, const char *key, omni_text text)
-{
-    if (text.size != 0) {
-        put_member(out, key, text);
-    }
-}
-
 static void
 put_link(omni__buffer *out, const omni_link *link)
 {
@@ -37,12 +20,12 @@ put_link(omni__buffer *out, const omni_link *link)
     omni__buffer_text(out, "{\"a\":");
     put_name(out, link->a);
     omni__buffer_byte(out, ',');
-    put_if(out, "author", link->author);
+    omni__json_put_if(out, "author", link->author);
     omni__buffer_text(out, "\"b\":");
     put_name(out, link->b);
     omni__buffer_byte(out, ',');
-    put_if(out, "because", link->because);
-    put_member(out, "channel", link->channel);
+    omni__json_put_if(out, "because", link->because);
+    omni__json_put_member(out, "channel", link->channel);
     omni__buffer_text(out, is_fact ? "\"fact\":" : "\"event\":");
     if (is_fact) {
         omni__json_put_fact(out, &link->fact);
@@ -50,13 +33,14 @@ put_link(omni__buffer *out, const omni_link *link)
         omni__json_put_text(out, link->event_id);
     }
     omni__buffer_byte(out, ',');
-    put_member(out, "kind", omni__text_of(omni__slice_text(kinds[link->kind])));
-    put_if(out, "name", link->event_name);
-    put_if(out, "reason", link->reason);
-    put_if(out, "rule", link->rule);
-    put_member(out, "source", link->source);
-    put_member(out, "state",
-               omni__text_of(omni__slice_text(states[link->state])));
+    omni__json_put_member(out, "kind",
+                          omni__text_of(omni__slice_text(kinds[link->kind])));
+    omni__json_put_if(out, "name", link->event_name);
+    omni__json_put_if(out, "reason", link->reason);
+    omni__json_put_if(out, "rule", link->rule);
+    omni__json_put_member(out, "source", link->source);
+    omni__json_put_member(out, "state",
+                          omni__text_of(omni__slice_text(states[link->state])));
     omni__json_put_key(out, "time");
     omni__json_put_time(out, link->time_us);
     omni__buffer_byte(out, '}');
@@ -106,7 +90,7 @@ omni__explanation_write(const omni_explanation *e, omni__buffer *out)
     omni__json_put_bool(out, e->same);
     omni__buffer_byte(out, ',');
     if (!e->same) {
-        put_member(out, "summary", e->summary);
+        omni__json_put_member(out, "summary", e->summary);
         omni__json_put_key(out, "waiting");
         omni__buffer_byte(out, '[');
         for (size_t i = 0; i < e->waiting_count; ++i) {
@@ -130,7 +114,7 @@ put_generic(omni__buffer *out, const omni_identifier_explanation *e)
         return;
     }
     omni__buffer_byte(out, '{');
-    put_member(out, "because", e->generic_because);
+    omni__json_put_member(out, "because", e->generic_because);
     omni__json_put_key(out, "count");
     omni__json_put_number(out, e->generic_count);
     omni__buffer_text(out, ",\"limit\":");
@@ -144,14 +128,14 @@ static void
 put_named(omni__buffer *out, const omni_identifier_explanation *e)
 {
     omni__buffer_text(out, "\"named_by\":{");
-    put_member(out, "because", e->named_because);
-    put_member(out, "channel", e->named_channel);
-    put_member(out, "event", e->named_event_id);
+    omni__json_put_member(out, "because", e->named_because);
+    omni__json_put_member(out, "channel", e->named_channel);
+    omni__json_put_member(out, "event", e->named_event_id);
     omni__buffer_text(out, "\"identifier\":");
     put_name(out, e->named_by);
     omni__buffer_byte(out, ',');
-    put_member(out, "name", e->named_event_name);
-    put_member(out, "source", e->named_source);
+    omni__json_put_member(out, "name", e->named_event_name);
+    omni__json_put_member(out, "source", e->named_source);
     omni__json_put_key(out, "time");
     omni__json_put_time(out, e->named_first_seen_us);
     omni__buffer_text(out, "},");
@@ -164,7 +148,7 @@ omni__identifier_explanation_write(const omni_identifier_explanation *e,
     omni__buffer_text(out, "{\"channels\":");
     omni__json_put_texts(out, e->channels, e->channel_count);
     omni__buffer_byte(out, ',');
-    put_member(out, "class", e->class_name);
+    omni__json_put_member(out, "class", e->class_name);
     omni__json_put_key(out, "contested");
     omni__json_put_bool(out, e->contested);
     omni__buffer_text(out, ",\"first_seen\":");

@@ -48,20 +48,6 @@ show_event(const omni__explainer *explainer, const omni__event_body *event,
                                explainer->source->arena, &out->id);
 }
 
-/* The fact of an event, by where its body is. */
-static omni_status
-find_fact(const omni__explainer *explainer, uint64_t position,
-          omni_fact_id *out)
-{
-    omni__found_fact found;
-    const omni_status status = omni__place_at(
-        explainer->source->view, explainer->source->log, position, &found);
-    if (status == OMNI_OK) {
-        *out = omni__fact_id(&found.fact);
-    }
-    return status;
-}
-
 omni_status
 omni__explain_sight(const omni__explainer *explainer, const omni__node *node,
                     omni__event_text *out)
@@ -117,7 +103,8 @@ omni__explain_observed(const omni__explainer *explainer, const omni__node *a,
     }
     *out = (omni_link){.kind = OMNI_LINK_OBSERVED, .time_us = time_us};
     if (status == OMNI_OK) {
-        status = find_fact(explainer, position, &out->event_fact);
+        status = omni__place_id(explainer->source->view, explainer->source->log,
+                                position, &out->event_fact);
     }
     if (status != OMNI_OK) {
         return status;
@@ -158,7 +145,8 @@ show_alias(const omni__explainer *explainer, const omni__statement *statement,
         status = show_event(explainer, &event, &text);
     }
     if (status == OMNI_OK) {
-        status = find_fact(explainer, statement->position, &out->event_fact);
+        status = omni__place_id(explainer->source->view, explainer->source->log,
+                                statement->position, &out->event_fact);
     }
     if (status == OMNI_OK) {
         out->kind = OMNI_LINK_ALIAS;

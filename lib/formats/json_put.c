@@ -93,3 +93,19 @@ omni__json_put_fact(omni__buffer *out, const omni_fact_id *fact)
     const size_t size = (size_t)(strrchr(text, ':') - text);
     omni__json_write_text(omni__slice_of(text, size), out);
 }
+
+void
+omni__json_put_member(omni__buffer *out, const char *key, omni_text text)
+{
+    omni__json_put_key(out, key);
+    omni__json_put_text(out, text);
+    omni__buffer_byte(out, ',');
+}
+
+void
+omni__json_put_if(omni__buffer *out, const char *key, omni_text text)
+{
+    if (text.size != 0) {
+        omni__json_put_member(out, key, text);
+    }
+}

@@ -34,6 +34,14 @@ omni__json_put_fact(omni__buffer *out, const omni_fact_id *fact);
 void
 omni__json_put_comma(omni__buffer *out, size_t index);
 
+/* `"key":"text",` */
+void
+omni__json_put_member(omni__buffer *out, const char *key, omni_text text);
+
+/* The same, if there is any text. */
+void
+omni__json_put_if(omni__buffer *out, const char *key, omni_text text);
+
 /* An array of strings. */
 void
 omni__json_put_texts(omni__buffer *out, const omni_text *texts, size_t count);

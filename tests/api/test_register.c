@@ -171,7 +171,9 @@ START_TEST(feed_and_dump_show_them)
 {
     const omni_digest empty = api_digest(world.store);
     set_one(OMNI__FACT_SEGMENT, "vip", "1 < \"2\"");
-    set_one(OMNI__FACT_POLICY, "email", "{}");
+    set_one(OMNI__FACT_POLICY, "email",
+            "{}"); /* no setting: it has no effect */
+    set_one(OMNI__FACT_POLICY, "max_identifiers", "77");
     set_one(OMNI__FACT_SEGMENT, "gone", "true");
     set_one(OMNI__FACT_SEGMENT, "gone", "");
     api_bytes dump = {.size = 0};
@@ -180,7 +182,7 @@ START_TEST(feed_and_dump_show_them)
     ck_assert_str_eq(
         dump.data,
         "{\"segment\":{\"expression\":\"1 < \\\"2\\\"\",\"name\":\"vip\"}}\n"
-        "{\"policy\":{\"name\":\"email\",\"value\":\"{}\"}}\n");
+        "{\"policy\":{\"name\":\"max_identifiers\",\"value\":\"77\"}}\n");
     api_bytes_free(&dump);
     const omni_digest now = api_digest(world.store);
     ck_assert_mem_ne(empty.state, now.state, sizeof(now.state));

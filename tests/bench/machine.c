@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <getopt.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -260,4 +261,30 @@ bench_till_child(int side, const char *directory, uint32_t people)
     s->close(handle);
     printf("%.3f\n", (double)atomic_load(&till_peak_kb) / 1e3);
     return 0;
+}
+
+void
+bench_arguments(int argc, char **argv, const char *name, size_t *profiles,
+                char *directory, size_t size)
+{
+    static const struct option options[] = {
+        {"dir", required_argument, NULL, 'd'},
+        {"profiles", required_argument, NULL, 'p'},
+        {NULL, 0, NULL, 0}};
+    const char *place = ".";
+    int option;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'd') {
+            place = optarg;
+        } else if (option == 'p' && strtoull(optarg, NULL, 10) != 0) {
+            *profiles = strtoull(optarg, NULL, 10);
+        } else {
+            fprintf(stderr, "usage: %s [--dir PATH] [--profiles N]\n", name);
+            exit(2);
+        }
+    }
+    snprintf(directory, size, "%s/bench-XXXXXX", place);
+    if (mkdtemp(directory) == NULL) {
+        bench_die("cannot make a folder in %s", place);
+    }
 }

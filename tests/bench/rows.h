@@ -92,6 +92,12 @@ bench_directory_bytes(const char *directory);
 void
 bench_directory_remove(const char *directory);
 
+/* Options of a bench over made-up profiles: how many, and a folder that is
+   made for it. Wrong ones end the program. */
+void
+bench_arguments(int argc, char **argv, const char *name, size_t *profiles,
+                char *directory, size_t size);
+
 void
 bench_directory_make(const char *directory);
 

@@ -8,7 +8,6 @@
 #include "duckdb.h"
 #include "rows.h"
 
-#include <getopt.h>
 #include <omni/omni.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,28 +251,9 @@ clean_up(void)
 int
 main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"dir", required_argument, NULL, 'd'},
-        {"profiles", required_argument, NULL, 'p'},
-        {NULL, 0, NULL, 0}};
     bench_duckdb_time peers[ROW_COUNT];
-    const char *directory = ".";
-    int option;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'd') {
-            directory = optarg;
-        } else if (option == 'p' && strtoull(optarg, NULL, 10) != 0) {
-            r.profiles = strtoull(optarg, NULL, 10);
-        } else {
-            fputs("usage: bench-segments [--dir PATH] [--profiles N]\n",
-                  stderr);
-            return 2;
-        }
-    }
-    snprintf(r.directory, sizeof(r.directory), "%s/bench-XXXXXX", directory);
-    if (mkdtemp(r.directory) == NULL) {
-        bench_die("cannot make a folder in %s", directory);
-    }
+    bench_arguments(argc, argv, "bench-segments", &r.profiles, r.directory,
+                    sizeof(r.directory));
     atexit(clean_up);
     load(&r);
     const size_t known = ask_duckdb(&r, peers);
