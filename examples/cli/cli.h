@@ -67,6 +67,7 @@ struct command {
 };
 
 extern const command cel_command;
+extern const command changes_command;
 extern const command check_command;
 extern const command complete_command;
 extern const command digest_command;

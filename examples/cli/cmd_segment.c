@@ -182,7 +182,7 @@ run_members(const call *call)
 }
 
 static const action actions[] = {
-    {"changes", 2, 2, "nothing", "after", segment_changes},
+    {"changes", 2, 2, "nothing", "after epoch", segment_changes},
     {"count", 2, 3, "NAME", "at expr", run_count},
     {"delete", 3, 3, "NAME", "author force reason", segment_delete},
     {"eval", 3, 4, "WHO, and a NAME or --expr EXPR", "at expr", run_eval},
@@ -200,7 +200,7 @@ static const action actions[] = {
 static int
 check_call(const call *call, const action *action)
 {
-    static const char *const options[] = {"after", "at",    "author",
+    static const char *const options[] = {"after", "at",    "author", "epoch",
                                           "expr",  "force", "reason"};
     if (call->operand_count < action->least) {
         return wrong_usage("segment %s needs %s", action->name, action->wants);
@@ -245,7 +245,8 @@ const command segment_command = {
     .summary = "Say who is in a segment, until when, and why",
     .help = "set, show, list, delete: segments that the store keeps by name. "
             "changes: who entered and left them, in the order in which it was "
-            "noticed. overlap: how many are in two of them at once.\n\n"
+            "noticed; another policy has all of it written anew, which the "
+            "epoch tells. overlap: how many are in two of them at once.\n\n"
             "eval: whether WHO is in the segment that a condition defines: "
             "member, not member, or error, until when that holds if nothing "
             "new is told, and which parts of the condition decided, with the "
@@ -271,12 +272,16 @@ const command segment_command = {
                 "Completed\", days(30))'\n"
                 "omni segment members shop.omni --json \\\n"
                 "    --expr 'traits.tier == \"gold\"'\n",
-    .exits = "1 also if WHO is not in the segment; why the condition has no "
+    .exits = "1 also if WHO is not in the segment, or the changes were "
+             "written anew since --epoch; why the condition has no "
              "value is then told on stderr",
     .options =
         {
             {"expr", "EXPR", "The condition, instead of a NAME."},
             {"after", "N", "Of changes: those behind this sequence."},
+            {"epoch", "TEXT",
+             "Of changes: what came with that sequence, 16 digits; not checked "
+             "if not given."},
             {"author", "TEXT", "Of set and delete: who says so."},
             {"reason", "TEXT", "Of set and delete: why."},
             {"force", NULL, "Of delete: also where other segments ask for it."},

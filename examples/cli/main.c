@@ -11,19 +11,15 @@
 #include <string.h>
 
 const command *const commands[] = {
-    &init_command,     &stats_command,
-    &check_command,    &digest_command,
-    &import_command,   &refused_command,
-    &find_command,     &profile_command,
-    &timeline_command, &group_command,
-    &segment_command,  &tick_command,
-    &funnel_command,   &merge_command,
-    &split_command,    &retract_command,
-    &explain_command,  &policy_command,
-    &export_command,   &watch_command,
-    &dump_command,     &cel_command,
-    &shell_command,    &help_command,
-    &complete_command, NULL,
+    &init_command,   &stats_command,    &check_command,
+    &digest_command, &import_command,   &refused_command,
+    &find_command,   &profile_command,  &timeline_command,
+    &group_command,  &changes_command,  &segment_command,
+    &tick_command,   &funnel_command,   &merge_command,
+    &split_command,  &retract_command,  &explain_command,
+    &policy_command, &export_command,   &watch_command,
+    &dump_command,   &cel_command,      &shell_command,
+    &help_command,   &complete_command, NULL,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]) - 1)

@@ -1,6 +1,7 @@
 /* Segments that the store keeps: what they are, who is in them, who moved. */
 #include "segment_stored.h"
 
+#include "feed.h"
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
@@ -229,13 +230,14 @@ print_change(const call *call, const omni_segment_change *change)
     const char *verb = change->entered ? "entered" : "left";
     omni_id_format(&change->profile, profile);
     if (call_json(call)) {
-        printf("{\"change\":\"%s\",\"instant\":\"%s\",\"profile\":\"%s\",",
-               verb, instant_format(change->instant_us, instant).bytes,
-               profile);
+        printf("{\"change\":\"%s\",\"epoch\":\"%016" PRIx64
+               "\",\"instant\":\"%s\",\"profile\":\"%s\",",
+               verb, change->position.epoch,
+               instant_format(change->instant_us, instant).bytes, profile);
         put_member("segment", change->segment);
-        printf("\"sequence\":%" PRIu64 "}\n", change->sequence);
+        printf("\"sequence\":%" PRIu64 "}\n", change->position.sequence);
     } else {
-        printf("%" PRIu64 "  %s  %s %s ", change->sequence,
+        printf("%" PRIu64 "  %s  %s %s ", change->position.sequence,
                instant_show(change->instant_us, instant).bytes, profile, verb);
         put_text(change->segment);
         putchar('\n');
@@ -245,26 +247,24 @@ print_change(const call *call, const omni_segment_change *change)
 int
 segment_changes(const call *call)
 {
-    uint64_t after = 0;
     view view;
     omni_segment_change change;
+    omni_feed_position at;
     omni_status status;
-    int result = call_number(call, "after", 0, UINT64_MAX, &after);
+    int result = feed_from(call, &at);
     if (result == DONE) {
         result = view_open(call->operands[1], &view);
     }
     if (result != DONE) {
         return result;
     }
-    while ((status = omni_segment_change_next(view.txn, after, &change)) ==
+    while ((status = omni_segment_change_next(view.txn, &at, &change)) ==
                OMNI_OK &&
            !output_stopped()) {
         print_change(call, &change);
-        after = change.sequence;
+        at = change.position;
     }
-    if (status < 0) {
-        result = fault_of("segment", status, omni_txn_error(view.txn));
-    }
+    result = feed_done(call, &view, OMNI_FEED_SEGMENTS, status, &at);
     return view_close(&view, result);
 }
 

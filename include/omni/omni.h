@@ -4,6 +4,7 @@
 
 #include "omni/batch.h"
 #include "omni/cel.h"
+#include "omni/changes.h"
 #include "omni/event.h"
 #include "omni/explain.h"
 #include "omni/export.h"

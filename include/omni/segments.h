@@ -9,6 +9,7 @@
 #ifndef OMNI_SEGMENTS_H
 #define OMNI_SEGMENTS_H
 
+#include "omni/changes.h"
 #include "omni/profile.h"
 #include "omni/segment.h"
 #include "omni/statement.h"
@@ -177,28 +178,31 @@ omni_segments_members(omni_txn *txn, const omni_members_query *query,
 
 /** Somebody entered or left a segment. */
 typedef struct omni_segment_change {
-    uint64_t sequence;  /**< From 1 on, without a gap. */
-    omni_text segment;  /**< Name of the segment. */
-    omni_id profile;    /**< As it was called then. */
-    bool entered;       /**< Otherwise it left. */
+    omni_feed_position position; /**< Its own: pass it on as `after`. */
+    omni_text segment;           /**< Name of the segment. */
+    omni_id profile;             /**< As it was called then. */
+    bool entered;                /**< Otherwise it left. */
     int64_t instant_us; /**< When it became so: not when it was noticed. */
 } omni_segment_change;
 
 /**
    The change that comes after one, in the order in which they were noticed.
 
-   A feed: keep the sequence of the last change that was dealt with. Sequences
-   are those of one store's directory, as positions of omni_facts_open() are.
+   A feed: keep the position of the last change that was dealt with.
 
-   @param txn      A txn, and the thread that uses it.
-   @param after    Sequence of a change; 0 for the first.
+   @param txn      A txn, and the thread that uses it; not one as of an instant.
+   @param after    Position of a change, or of omni_feed_end(); NULL or zeroes
+                   for the first.
    @param[out] out Borrowed until the txn ends. Untouched unless OMNI_OK.
-   @return OMNI_OK; OMNI_END if there is none yet; OMNI_ERR_CORRUPT,
-           OMNI_ERR_IO, OMNI_ERR_NO_MEMORY.
+   @return OMNI_OK; OMNI_END if there is none yet; OMNI_ERR_CONFLICT if the
+           position is of another epoch, or behind the end: what was read up to
+           it does not hold, so read the members anew and go on from
+           omni_feed_end(); OMNI_ERR_ARGUMENT, OMNI_ERR_CORRUPT, OMNI_ERR_IO,
+           OMNI_ERR_NO_MEMORY.
    @since 0.1
 */
 OMNI_API omni_status
-omni_segment_change_next(omni_txn *txn, uint64_t after,
+omni_segment_change_next(omni_txn *txn, const omni_feed_position *after,
                          omni_segment_change *out);
 
 /**

@@ -266,6 +266,12 @@ omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us);
 omni_status
 omni__txn_members(omni_txn *txn, const omni_id *id, omni__members *out);
 
+/* Position of the change behind one, which was checked; OMNI_END if there is
+   none yet; detail in the txn's error. */
+omni_status
+omni__txn_after(omni_txn *txn, omni_feed feed, const omni_feed_position *after,
+                omni_feed_position *next);
+
 /* OMNI_ERR_ARGUMENT where the txn knows some people only. */
 omni_status
 omni__txn_knows_all(omni_txn *txn);

@@ -486,26 +486,29 @@ omni_segments_read(omni_txn *txn, const omni_segment_info **out, size_t *count)
 }
 
 omni_status
-omni_segment_change_next(omni_txn *txn, uint64_t after,
+omni_segment_change_next(omni_txn *txn, const omni_feed_position *after,
                          omni_segment_change *out)
 {
-    const omni__key key = omni__key_feed(after + 1);
+    omni_feed_position position;
     omni__slice row;
     omni__feed_entry entry;
-    omni_status status = after == UINT64_MAX
-                             ? OMNI_NOT_FOUND
-                             : omni__view_get(&txn->view, &key, &row);
+    omni_status status =
+        omni__txn_after(txn, OMNI_FEED_SEGMENTS, after, &position);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    const omni__key key = omni__key_feed(position.sequence);
+    status = omni__view_get(&txn->view, &key, &row);
     if (status == OMNI_OK) {
         status = omni__feed_decode(row, &entry);
     }
     if (status != OMNI_OK) {
-        return status == OMNI_NOT_FOUND
-                   ? OMNI_END
-                   : omni__fail(&txn->error, status, "change %llu: %s",
-                                (unsigned long long)after + 1,
-                                omni_status_name(status));
+        status = status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
+        return omni__fail(&txn->error, status, "change %llu: %s",
+                          (unsigned long long)position.sequence,
+                          omni_status_name(status));
     }
-    *out = (omni_segment_change){.sequence = after + 1,
+    *out = (omni_segment_change){.position = position,
                                  .segment = omni__text_of(entry.segment),
                                  .profile = entry.profile,
                                  .entered = entry.entered,

@@ -1,12 +1,13 @@
-/* Groups of the log, one by one: facts go to their kind's fold; components are
-   resolved and rows written once per batch of groups; then all is published. */
+/* Groups of the log, one by one: facts go to their kind's fold, and components
+   are resolved; rows are written once per batch of groups; then all is
+   published. */
 #include "fold/fold.h"
 
+#include "fold/moves.h"
 #include "fold/policy.h"
 #include "fold/register.h"
 #include "fold/retract.h"
 #include "fold/segments.h"
-#include "identity/component.h"
 
 /* A batch ends after so many facts, or so much memory. */
 #define BATCH_FACTS 8192u
@@ -65,6 +66,7 @@ static omni_status
 fold_fact(omni__fold *fold, const omni__fact *fact, uint64_t group_position)
 {
     omni__arena_reset(&fold->set.scratch);
+    fold->set.fact = fold->fact;
     ++fold->counts.facts;
     if (fact->body_state != OMNI__BODY_PLAIN) {
         fold->counts.unknown += fact->body_state == OMNI__BODY_SEALED;
@@ -165,6 +167,17 @@ set_clock(omni__fold *fold, const omni__group *group)
     }
 }
 
+/* After the facts of a group: tell what follows. */
+static omni_status
+settle(omni__fold *fold)
+{
+    const omni_status status = omni__fold_moves(fold);
+    return status == OMNI_OK &&
+                   (fold->counts.segments != 0 || fold->watch.stale)
+               ? omni__watch_settle(fold)
+               : status;
+}
+
 static omni_status
 fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
 {
@@ -182,16 +195,19 @@ fold_group(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                              (unsigned long long)frame->position);
     }
     set_clock(fold, &group);
+    omni__workset_round(&fold->set);
     status = omni__place_note(fold->kv, &group, frame);
     while (status == OMNI_OK &&
            (status = omni__group_next(&group, &fact)) == OMNI_OK) {
         status = fold_fact(fold, &fact, frame->group_position);
+        if (status != OMNI_OK) {
+            break;
+        }
+        status = omni__fold_resolve(fold, group.next_index == group.count);
         ++fold->fact;
     }
     if (status == OMNI_END) {
-        if (fold->counts.segments != 0 || fold->watch.stale) {
-            status = omni__watch_settle(fold);
-        }
+        status = settle(fold);
     }
     if (status != OMNI_END && status != OMNI_OK) {
         return omni__fail_at(error, status, (int64_t)frame->position,
@@ -231,18 +247,12 @@ fold_frame(omni__fold *fold, const omni__log_frame *frame, omni_error *error)
                : status;
 }
 
-/* Resolve, write and publish what was folded up to `position`. */
+/* Write and publish what was folded up to `position`. */
 static omni_status
 finish_batch(omni__fold *fold, uint64_t position)
 {
-    int64_t profiles = 0;
     omni_status status =
         omni__fold_policy_follow(fold, fold->counts.registers, position);
-    if (status == OMNI_OK) {
-        omni__arena_reset(&fold->set.scratch);
-        status = omni__component_resolve(&fold->set, fold->policy, &profiles);
-    }
-    fold->counts.profiles += (uint64_t)profiles;
     if (status == OMNI_OK) {
         status = omni__workset_write(&fold->set);
     }

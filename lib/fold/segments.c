@@ -250,15 +250,8 @@ gather(omni__fold *fold, size_t *count)
 omni_status
 omni__watch_settle(omni__fold *fold)
 {
-    int64_t profiles = 0;
     size_t count = 0;
-    omni__arena_reset(&fold->set.scratch);
-    omni_status status =
-        omni__component_resolve(&fold->set, fold->policy, &profiles);
-    fold->counts.profiles += (uint64_t)profiles;
-    if (status == OMNI_OK && fold->watch.stale) {
-        status = omni__watch_define(fold);
-    }
+    omni_status status = fold->watch.stale ? omni__watch_define(fold) : OMNI_OK;
     if (status == OMNI_OK) {
         status = gather(fold, &count);
     }

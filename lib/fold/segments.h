@@ -24,7 +24,7 @@ omni__watch_define(omni__fold *fold);
 omni_status
 omni__watch_index(omni__fold *fold);
 
-/* After a group: resolve what it touched and evaluate it at the clock. */
+/* After a group was resolved: evaluate what it touched at the clock. */
 omni_status
 omni__watch_settle(omni__fold *fold);
 

@@ -156,7 +156,7 @@ drop_node(omni__fold *fold, omni__work_node *node)
     }
     --fold->counts.nodes;
     fold->counts.profiles -= omni__node_is_head(&node->node) ? 1 : 0;
-    omni__workset_drop(node);
+    omni__workset_drop(&fold->set, node);
     return status;
 }
 

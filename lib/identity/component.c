@@ -176,6 +176,7 @@ static void
 set_head(omni__workset *set, omni__work_node *node, const omni_id *head)
 {
     if (!omni__id_equal(&node->node.head, head)) {
+        omni__workset_step(set, node, head);
         omni__workset_change(set, node, node->fresh ? 0 : UINT64_MAX);
         node->node.head = *head;
         node->dirty = true;
@@ -244,6 +245,7 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     if (w.nodes.count == 0) {
         goto done;
     }
+    set->walked += w.count;
     OMNI_TRY(status, build_graph(&w, &graph));
     status = apply_members(&w, &graph, profiles);
 done:

@@ -34,6 +34,8 @@
                                                   of its answers is over
    FEED       number from 1 (8)                   segments/feed.h: who entered
                                                   and left
+   MOVE       number from 1 (8)                   identity/move.h: what became
+                                                  of a profile
    CHUNK      node, last entry's order (20)       events/entries.h: older part
                                                   of the node's entries
    SKEW       node, instant (8), order (20)       entry whose time is not its
@@ -74,6 +76,7 @@ typedef enum omni__table {
     OMNI__TABLE_SKEW = 0x24,
     OMNI__TABLE_VOIDED = 0x25,
     OMNI__TABLE_BELONGS = 0x26,
+    OMNI__TABLE_MOVE = 0x27,
     OMNI__TABLE_REGISTER = 0x30,
     OMNI__TABLE_SEGMENT = 0x31,
     OMNI__TABLE_MEMBER = 0x32,

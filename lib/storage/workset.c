@@ -21,12 +21,15 @@ omni__workset_free(omni__workset *set)
 {
     omni__free(set->arena.alloc, set->buckets);
     omni__free(set->arena.alloc, set->nodes);
+    omni__free(set->arena.alloc, set->steps);
     omni__arena_free(&set->arena);
     omni__arena_free(&set->scratch);
     omni__buffer_free(&set->bytes);
     set->buckets = NULL;
     set->nodes = NULL;
+    set->steps = NULL;
     set->bucket_count = set->count = set->capacity = 0;
+    set->step_count = set->step_capacity = 0;
 }
 
 void
@@ -43,6 +46,8 @@ omni__workset_clear(omni__workset *set)
     set->seeds = NULL;
     set->changed = NULL;
     set->shrunk = false;
+    set->moved = NULL;
+    set->step_count = 0;
     omni__arena_reset(&set->arena);
     omni__arena_reset(&set->scratch);
 }
@@ -158,6 +163,11 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
     }
     node->gone = false;
     node->dirty = true;
+    if (node->moved) {
+        omni__workset_step(set, node, id);
+    } else {
+        node->born = set->round;
+    }
     if (set->watched && !back) {
         node->fresh = true;
         omni__workset_list(set, node);
@@ -172,13 +182,55 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
 }
 
 void
-omni__workset_drop(omni__work_node *node)
+omni__workset_drop(omni__workset *set, omni__work_node *node)
 {
     const omni_id id = node->node.id;
+    omni__workset_step(set, node, NULL);
     node->node = (omni__node){.id = id, .head = id};
     memset(node->room, 0, sizeof(node->room));
     node->gone = true;
     node->dirty = true;
+}
+
+void
+omni__workset_round(omni__workset *set)
+{
+    for (; set->moved != NULL; set->moved = set->moved->next_moved) {
+        set->moved->moved = false;
+        set->moved->step = 0;
+    }
+    set->step_count = 0;
+    set->step_lost = false;
+    set->walked = 0;
+    ++set->round;
+}
+
+void
+omni__workset_step(omni__workset *set, omni__work_node *node,
+                   const omni_id *head)
+{
+    void *steps = set->steps;
+    if (!node->moved && node->born == set->round) {
+        return;
+    }
+    if (!omni__grow(set->arena.alloc, &steps, &set->step_capacity,
+                    set->step_count, sizeof(set->steps[0]))) {
+        set->step_lost = true;
+        return;
+    }
+    set->steps = steps;
+    if (!node->moved) {
+        node->moved = true;
+        node->was = node->node.head;
+        node->next_moved = set->moved;
+        set->moved = node;
+    }
+    set->steps[set->step_count++] =
+        (omni__node_step){.head = head != NULL ? *head : node->node.id,
+                          .gone = head == NULL,
+                          .fact = set->fact,
+                          .before = node->step};
+    node->step = (uint32_t)set->step_count;
 }
 
 static int

@@ -19,6 +19,9 @@ struct omni__work_node {
     bool gone;      /* no event carries it any more: its row goes */
     bool listed;    /* among those that changed */
     bool fresh;     /* added since the segments were last looked at */
+    bool moved;     /* among those that moved; its profile was `was` */
+    uint32_t born;  /* the round in which it was added; 0: before the set */
+    uint32_t step;  /* its last one in this round, from 1 */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
     uint32_t raw;   /* another mark, of raw components */
@@ -30,7 +33,17 @@ struct omni__work_node {
     uint64_t changed;
     uint64_t grown; /* likewise: events that were there by then were added */
     omni__work_node *next_changed;
+    omni_id was;
+    omni__work_node *next_moved;
 };
+
+/* A node came into another profile. */
+typedef struct omni__node_step {
+    omni_id head;
+    bool gone;       /* or into none */
+    uint32_t fact;   /* by which */
+    uint32_t before; /* the step of the node before this one, from 1 */
+} omni__node_step;
 
 typedef struct omni__workset {
     omni__kv *kv;
@@ -50,6 +63,16 @@ typedef struct omni__workset {
     bool shrunk;              /* links went since components were resolved */
     uint64_t identity;        /* segments that read identifiers */
     omni__touched touched;    /* blocks of the profiles that were written */
+    /* Who went from one profile to another within a round, which is a group of
+       facts. Round 0: nobody asks, and nothing is noted. */
+    uint32_t round;
+    uint32_t fact;          /* under way */
+    uint64_t walked;        /* nodes that were resolved in this round */
+    omni__work_node *moved; /* last first */
+    omni__node_step *steps;
+    size_t step_count;
+    size_t step_capacity;
+    bool step_lost; /* for want of memory */
 } omni__workset;
 
 /* Cannot fail; memory comes with the first node. */
@@ -75,7 +98,26 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
 /* Take a node out: it is not found any more, and its row is going to be
    deleted. It may be added again. */
 void
-omni__workset_drop(omni__work_node *node);
+omni__workset_drop(omni__workset *set, omni__work_node *node);
+
+/* Begin a round: nobody has moved. */
+void
+omni__workset_round(omni__workset *set);
+
+/* A node is about to come into the profile of `head`, or into none (NULL).
+   Those that were added in this round were in none before, and do not count. */
+void
+omni__workset_step(omni__workset *set, omni__work_node *node,
+                   const omni_id *head);
+
+/* Whether a node is elsewhere than when the round began. */
+static inline bool
+omni__workset_moved(const omni__work_node *node)
+{
+    return node->moved &&
+           (node->gone || !omni__id_equal(&node->was, &node->node.head));
+}
+
 /* The component of a node is to be resolved again. */
 static inline void
 omni__workset_seed(omni__workset *set, omni__work_node *node)

@@ -160,10 +160,12 @@ START_TEST(a_new_definition_goes_through_step_by_step)
     tick_all(now);
     api_check(world.store);
     omni_txn *txn = api_begin(world.store);
-    omni_segment_change change;
-    ck_assert_int_eq(omni_segment_change_next(txn, 49, &change), OMNI_OK);
+    omni_segment_change change = {.position = {.sequence = 49}};
+    ck_assert_int_eq(omni_segment_change_next(txn, &change.position, &change),
+                     OMNI_OK);
     ck_assert(!change.entered);
-    ck_assert_int_eq(omni_segment_change_next(txn, 50, &change), OMNI_END);
+    ck_assert_int_eq(omni_segment_change_next(txn, &change.position, &change),
+                     OMNI_END);
     omni_txn_end(txn);
 }
 END_TEST

@@ -367,13 +367,14 @@ assert_members(const char *name, uint64_t expected)
     omni_txn *txn = api_begin(world.store);
     const omni_members_query query = {
         .size = sizeof(query), .segments = &name, .segment_count = 1};
-    omni_segment_change change = {.sequence = 0};
+    omni_segment_change change = {.position = {.sequence = 0}};
     omni_members_counts counts = {.size = sizeof(counts)};
     uint64_t told = 0;
     ck_assert_int_eq(omni_segments_members(txn, &query, NULL, NULL, &counts),
                      OMNI_OK);
     ck_assert_uint_eq(counts.members, expected);
-    while (omni_segment_change_next(txn, change.sequence, &change) == OMNI_OK) {
+    while (omni_segment_change_next(txn, &change.position, &change) ==
+           OMNI_OK) {
         if (change.segment.size == strlen(name) &&
             memcmp(change.segment.bytes, name, strlen(name)) == 0) {
             told += change.entered ? 1 : UINT64_MAX;

@@ -58,6 +58,8 @@
     X(facts_next, omni_facts_next(on.facts, &out.fact))                       \
     X(facts_open, omni_facts_open(on.store, NULL, &on.new_facts, &on.error))  \
     X(facts_position, ((void)omni_facts_position(on.facts), OMNI_OK))         \
+    X(feed_end,                                                               \
+       omni_feed_end(on.txn, OMNI_FEED_PROFILES, &out.position))              \
     X(funnel_json, omni_funnel_json(on.txn, on.funnel, &out.text))            \
     X(funnel_run, omni_funnel_run(on.txn, &funnel, &out.funnel))              \
     X(group_figures,                                                          \
@@ -101,6 +103,10 @@
         &on.error))                                                           \
     X(policy_settings,                                                        \
        omni_policy_settings(on.txn, &out.settings, &out.count))               \
+    X(profile_change_name,                                                    \
+       ((void)omni_profile_change_name(OMNI_PROFILE_SPLIT), OMNI_OK))         \
+    X(profile_change_next,                                                    \
+       omni_profile_change_next(on.txn, NULL, &out.profile_change))           \
     X(profile_channels,                                                       \
        ((void)omni_profile_channels(on.profile, &out.count), OMNI_OK))        \
     X(profile_figure,                                                         \
@@ -149,7 +155,7 @@
        omni_scan_open(on.txn, on.segment, AT, NULL, &out.scan))               \
     X(scan_progress, omni_scan_progress(on.scan, &out.counts))                \
     X(segment_change_next,                                                    \
-       omni_segment_change_next(on.txn, 0, &out.change))                      \
+       omni_segment_change_next(on.txn, NULL, &out.change))                   \
     X(segment_compile,                                                        \
        omni_segment_compile(on.store, condition, sizeof(condition) - 1,       \
         &on.new_segment, &on.error))                                          \

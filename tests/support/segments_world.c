@@ -157,14 +157,14 @@ const char *
 feed(uint64_t after, const char *const *people, size_t count)
 {
     static char text[4000];
-    omni_segment_change change;
+    omni_segment_change change = {.position = {.sequence = after}};
     omni_txn *txn = api_begin(world.store);
     omni_status status;
     text[0] = '\0';
-    while ((status = omni_segment_change_next(txn, after, &change)) ==
-           OMNI_OK) {
+    while ((status = omni_segment_change_next(txn, &change.position,
+                                              &change)) == OMNI_OK) {
         const char *who = "?";
-        ck_assert_uint_eq(change.sequence, after + 1);
+        ck_assert_uint_eq(change.position.sequence, after + 1);
         for (size_t i = 0; i < count; ++i) {
             omni_id id;
             if (omni_profile_find(txn, API_NAME("user_id", people[i]), &id) ==

@@ -1,0 +1,678 @@
+/*
+   The feed of profiles over random histories (events, copies, merges, splits,
+   retracts) in random groups: each group's changes are those that a naive
+   comparison of all identifiers before and after gives; who follows ids by it,
+   at any pace, has what the store finds; it is made again as it was; and a
+   store that took the same facts one by one ends with the same ids. Which fact
+   did it is told by what that store did at that fact.
+*/
+#include "support/api_world.h"
+#include "support/setting.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    NAMES = 12,
+    GROUPS = 40,
+    THINGS = 6, /* of a group */
+    FACTS = GROUPS * THINGS,
+    CHANGES = 4000
+};
+
+static const omni_identifier names[NAMES] = {
+    {"anonymous_id", "a1"}, {"anonymous_id", "a2"}, {"anonymous_id", "a3"},
+    {"device_id", "d1"},    {"email", "a@x.ch"},    {"email", "b@x.ch"},
+    {"email", "c@x.ch"},    {"loyalty_id", "7"},    {"loyalty_id", "8"},
+    {"user_id", "u1"},      {"user_id", "u2"},      {"user_id", "u3"}};
+
+static const char *const policies[] = {
+    "{}", "{\"namespaces\":{\"email\":{\"generic_above\":1}}}",
+    "{\"max_identifiers\":4}",
+    "{\"namespaces\":{\"user_id\":{\"max_per_profile\":0}}}"};
+
+static const omni_reason why = {.text = "so"};
+
+typedef enum kind { EVENT, MERGE, SPLIT, RETRACT } kind;
+
+/* Something that is stated. */
+typedef struct thing {
+    kind kind;
+    unsigned mask; /* of an event: its identifiers */
+    int event;     /* which one it is a copy of */
+    int64_t time_us;
+    size_t a, b;   /* of a statement */
+    size_t target; /* of a retract: the number of a fact */
+} thing;
+
+/* Who is where. */
+typedef struct state {
+    bool is[NAMES];
+    omni_id head[NAMES];
+} state;
+
+/* An id that somebody keeps. */
+typedef struct kept {
+    omni_id id;
+    omni_id now;
+    bool ask; /* it has to be looked up once more */
+    bool over;
+} kept;
+
+static uint64_t random_state;
+static api_world world; /* in groups */
+static api_world one_by_one;
+static omni_id ids[NAMES];
+static omni_fact_id facts[2][FACTS]; /* of both stores */
+static size_t fact_count;
+static state steps[THINGS + 1]; /* of the store that goes one by one */
+static omni_fact_id made[THINGS];
+static kept keeps[NAMES];
+static size_t keep_count;
+static omni_feed_position read_up_to; /* by who keeps ids */
+static uint64_t told[5];
+static uint64_t inside; /* of groups of more than one thing */
+
+static size_t
+below(size_t limit)
+{
+    return (size_t)(api_random(&random_state) >> 33) % limit;
+}
+
+static bool
+same(const omni_id *a, const omni_id *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* ---- two stores ---- */
+
+/* No more than one of a group is a retract: what a second one names depends on
+   whether the first one is known. */
+static thing
+draw(bool may_retract)
+{
+    const size_t kind = below(16);
+    thing t = {.kind = EVENT, .a = below(NAMES)};
+    t.b = (t.a + 1 + below(NAMES - 1)) % NAMES;
+    if (kind == 0) {
+        t.kind = MERGE;
+    } else if (kind == 1) {
+        t.kind = SPLIT;
+    } else if (kind < 6 && fact_count != 0 && may_retract) {
+        t.kind = RETRACT;
+        t.target = below(fact_count);
+    }
+    t.mask = 1u << t.a | (below(3) != 0 ? 1u << t.b : 0) |
+             (below(4) == 0 ? 1u << below(NAMES) : 0);
+    t.event = (int)below(30);
+    t.time_us = API_T0 + (int64_t)below(50) * API_SECOND;
+    return t;
+}
+
+static void
+add(omni_batch *batch, size_t which, const thing *t)
+{
+    omni_status status;
+    char id[16];
+    omni_identifier who[3];
+    size_t count = 0;
+    switch (t->kind) {
+    case MERGE:
+        status = omni_batch_add_merge(batch, names[t->a], names[t->b], &why);
+        break;
+    case SPLIT:
+        status = omni_batch_add_split(batch, names[t->a], names[t->b], &why);
+        break;
+    case RETRACT:
+        status = omni_batch_add_retract(batch, &facts[which][t->target], &why);
+        break;
+    default:
+        snprintf(id, sizeof(id), "e%d", t->event);
+        for (size_t i = 0; i < NAMES; ++i) {
+            if ((t->mask >> i & 1) != 0) {
+                who[count++] = names[i];
+            }
+        }
+        const omni_event event = api_viewed(id, t->time_us, who, count);
+        status = omni_batch_add(batch, &event);
+    }
+    ck_assert_msg(status == OMNI_OK, "%s", omni_batch_error(batch)->message);
+}
+
+static omni_fact_id
+result_of(const omni_batch *batch, size_t i, const thing *t)
+{
+    omni_event_result event = {.size = sizeof(event)};
+    omni_statement_result stated = {.size = sizeof(stated)};
+    omni_retract_result retracted = {.size = sizeof(retracted)};
+    switch (t->kind) {
+    case EVENT:
+        ck_assert_int_eq(omni_batch_result(batch, i, &event), OMNI_OK);
+        return event.fact;
+    case RETRACT:
+        ck_assert_int_eq(omni_batch_retract_result(batch, i, &retracted),
+                         OMNI_OK);
+        return retracted.fact;
+    default:
+        ck_assert_int_eq(omni_batch_statement_result(batch, i, &stated),
+                         OMNI_OK);
+        return stated.fact;
+    }
+}
+
+/* State things in one group; the facts they made, zeroes for none. */
+static void
+commit(api_world *where, size_t which, const thing *things, size_t count,
+       omni_fact_id *out)
+{
+    const omni_batch_options options = {.size = sizeof(options),
+                                        .results = true};
+    omni_batch *batch;
+    omni_error error;
+    ck_assert_int_eq(omni_batch_new(where->store, &options, &batch, &error),
+                     OMNI_OK);
+    for (size_t i = 0; i < count; ++i) {
+        add(batch, which, &things[i]);
+    }
+    const omni_status status =
+        omni_batch_commit(batch, OMNI_DURABILITY_OFF, &error);
+    ck_assert_msg(status >= 0, "%s", error.message);
+    for (size_t i = 0; i < count; ++i) {
+        out[i] = result_of(batch, i, &things[i]);
+    }
+    omni_batch_free(batch);
+}
+
+static state
+look(const api_world *where)
+{
+    state out = {.is = {false}};
+    omni_txn *txn = api_begin(where->store);
+    for (size_t i = 0; i < NAMES; ++i) {
+        out.is[i] = omni_profile_find(txn, names[i], &out.head[i]) == OMNI_OK;
+        omni_identifier_find(txn, names[i], &ids[i]);
+    }
+    omni_txn_end(txn);
+    return out;
+}
+
+/* ---- what has to be told ---- */
+
+typedef struct expected {
+    omni_profile_change_kind kind;
+    omni_id profile;
+    omni_id other;
+} expected;
+
+static int
+compare_ids(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(omni_id));
+}
+
+/* The profiles that the members of one of before are in now, in order. */
+static size_t
+targets_of(const state *before, const state *after, const omni_id *profile,
+           omni_id out[NAMES])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (before->is[i] && same(&before->head[i], profile) && after->is[i]) {
+            out[count++] = after->head[i];
+        }
+    }
+    qsort(out, count, sizeof(out[0]), compare_ids);
+    return count;
+}
+
+/* Where a profile of before is itself, of the targets of its members. */
+static omni_id
+main_of(const state *after, const omni_id *profile, const omni_id *targets,
+        size_t count)
+{
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (same(&ids[i], profile) && after->is[i]) {
+            return after->head[i];
+        }
+    }
+    omni_id best = targets[0];
+    size_t most = 0;
+    for (size_t i = 0; i < count;) {
+        size_t n = 1;
+        while (i + n < count && same(&targets[i], &targets[i + n])) {
+            ++n;
+        }
+        if (n > most) {
+            most = n;
+            best = targets[i];
+        }
+        i += n;
+    }
+    return best;
+}
+
+/* Whether somebody of another profile of before is in one of now. */
+static bool
+has_others(const state *before, const state *after, const omni_id *now,
+           const omni_id *profile)
+{
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (before->is[i] && after->is[i] && same(&after->head[i], now) &&
+            !same(&before->head[i], profile)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static size_t
+expect(const state *before, const state *after, expected *out)
+{
+    omni_id profiles[NAMES];
+    size_t profile_count = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (before->is[i]) {
+            profiles[profile_count++] = before->head[i];
+        }
+    }
+    qsort(profiles, profile_count, sizeof(profiles[0]), compare_ids);
+    for (size_t p = 0; p < profile_count; ++p) {
+        if (p != 0 && same(&profiles[p - 1], &profiles[p])) {
+            continue;
+        }
+        omni_id targets[NAMES];
+        const size_t n = targets_of(before, after, &profiles[p], targets);
+        if (n == 0) {
+            out[count++] = (expected){OMNI_PROFILE_ENDED, profiles[p], {{0}}};
+            continue;
+        }
+        const omni_id own = main_of(after, &profiles[p], targets, n);
+        for (size_t i = 0; i < n; ++i) {
+            if (!same(&targets[i], &own) &&
+                (i == 0 || !same(&targets[i - 1], &targets[i]))) {
+                out[count++] =
+                    (expected){OMNI_PROFILE_SPLIT, profiles[p], targets[i]};
+            }
+        }
+        if (!same(&own, &profiles[p])) {
+            out[count++] =
+                (expected){has_others(before, after, &own, &profiles[p])
+                               ? OMNI_PROFILE_JOINED
+                               : OMNI_PROFILE_RENAMED,
+                           profiles[p], own};
+        }
+    }
+    return count;
+}
+
+/* ---- what is told ---- */
+
+static bool
+together(const state *at, size_t a, size_t b)
+{
+    return at->is[a] && at->is[b] && same(&at->head[a], &at->head[b]);
+}
+
+static bool
+moves(size_t thing, size_t i)
+{
+    const state *x = &steps[thing];
+    const state *y = &steps[thing + 1];
+    return x->is[i] != y->is[i] ||
+           (x->is[i] && !same(&x->head[i], &y->head[i]));
+}
+
+/* The last thing by which two were brought together, or apart. */
+static size_t
+turn(size_t count, size_t a, size_t b)
+{
+    size_t at = count;
+    while (at-- > 0) {
+        if (together(&steps[at], a, b) != together(&steps[at + 1], a, b)) {
+            break;
+        }
+    }
+    return at;
+}
+
+static size_t
+number_of(const omni_id *id)
+{
+    size_t i = 0;
+    while (i < NAMES && !same(&ids[i], id)) {
+        ++i;
+    }
+    return i;
+}
+
+/* Who stands for a profile of before: who named it, or, if that is gone, the
+   one of the least id that is where the profile is itself. */
+static size_t
+standing_for(const state *before, const state *after, const omni_id *profile)
+{
+    omni_id targets[NAMES];
+    const size_t named = number_of(profile);
+    if (after->is[named]) {
+        return named;
+    }
+    const size_t n = targets_of(before, after, profile, targets);
+    const omni_id own = main_of(after, profile, targets, n);
+    size_t best = NAMES;
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (before->is[i] && same(&before->head[i], profile) && after->is[i] &&
+            same(&after->head[i], &own) &&
+            (best == NAMES || compare_ids(&ids[i], &ids[best]) < 0)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* Whether the fact by which a change came about is to be looked for at one. */
+static bool
+counts(const state *before, const state *after, const expected *e, size_t i)
+{
+    const bool was = before->is[i] && same(&before->head[i], &e->profile);
+    const bool is = after->is[i] && same(&after->head[i], &e->other);
+    if (e->kind == OMNI_PROFILE_SPLIT) {
+        return was && is;
+    }
+    return is && before->is[i] && !was &&
+           (!same(&before->head[i], &e->other) || same(&ids[i], &e->other));
+}
+
+/* The thing by which a change came about, by what the other store did. */
+static size_t
+cause(const state *before, const state *after, size_t count, const expected *e)
+{
+    size_t best = count;
+    if (e->kind == OMNI_PROFILE_SPLIT || e->kind == OMNI_PROFILE_JOINED) {
+        const size_t self = standing_for(before, after, &e->profile);
+        for (size_t i = 0; i < NAMES; ++i) {
+            if (counts(before, after, e, i)) {
+                const size_t at = turn(count, i, self);
+                best = at < best ? at : best;
+            }
+        }
+        return best;
+    }
+    const size_t self = e->kind == OMNI_PROFILE_RENAMED
+                            ? standing_for(before, after, &e->profile)
+                            : NAMES;
+    while (best-- > 0) {
+        for (size_t i = 0; i < NAMES; ++i) {
+            if ((self == NAMES
+                     ? before->is[i] && same(&before->head[i], &e->profile)
+                     : i == self) &&
+                moves(best, i)) {
+                return best;
+            }
+        }
+    }
+    return count;
+}
+
+static void
+check_fact(const state *before, const state *after, size_t count,
+           const omni_profile_change *change, const expected *e)
+{
+    const size_t at = cause(before, after, count, e);
+    ck_assert_uint_lt(at, count);
+    ck_assert_msg(memcmp(&made[at], &change->fact, sizeof(made[at])) == 0,
+                  "%s by another fact than number %zu of %zu",
+                  omni_profile_change_name(e->kind), at, count);
+    ck_assert_int_ge(change->made_us, API_T0);
+    if (count > 1) {
+        ++inside;
+    }
+}
+
+/* The changes of a group are those expected. */
+static void
+check_group(const state *before, const state *after, size_t count,
+            omni_feed_position *at)
+{
+    expected list[NAMES * NAMES];
+    const size_t wanted = expect(before, after, list);
+    omni_txn *txn = api_begin(world.store);
+    omni_profile_change change;
+    for (size_t i = 0; i < wanted; ++i) {
+        const omni_status status = omni_profile_change_next(txn, at, &change);
+        ck_assert_msg(status == OMNI_OK, "%zu of %zu changes are told", i,
+                      wanted);
+        ck_assert_msg(change.kind == list[i].kind &&
+                          same(&change.profile, &list[i].profile) &&
+                          same(&change.other, &list[i].other),
+                      "%s is told, not %s",
+                      omni_profile_change_name(change.kind),
+                      omni_profile_change_name(list[i].kind));
+        ck_assert_uint_eq(change.position.sequence, at->sequence + 1);
+        check_fact(before, after, count, &change, &list[i]);
+        ++told[change.kind];
+        *at = change.position;
+    }
+    ck_assert_int_eq(omni_profile_change_next(txn, at, &change), OMNI_END);
+    omni_txn_end(txn);
+}
+
+/* ---- who follows ---- */
+
+static void
+follow_one(const omni_profile_change *change)
+{
+    for (size_t i = 0; i < keep_count; ++i) {
+        kept *k = &keeps[i];
+        if (!same(&k->now, &change->profile)) {
+            continue;
+        }
+        switch (change->kind) {
+        case OMNI_PROFILE_SPLIT:
+            k->ask = true;
+            break;
+        case OMNI_PROFILE_ENDED:
+            k->over = true;
+            break;
+        default:
+            k->now = change->other;
+        }
+    }
+}
+
+static void
+keep(const omni_id *id)
+{
+    for (size_t i = 0; i < keep_count; ++i) {
+        if (same(&keeps[i].id, id)) {
+            return;
+        }
+    }
+    ck_assert_uint_lt(keep_count, NAMES);
+    keeps[keep_count++] = (kept){.id = *id, .now = *id};
+}
+
+/* Read on to the end, look up what has to be, and compare all with what the
+   store finds. An id that it does not find any more leads on to what it had
+   become; if it comes back, it is a new one. */
+static void
+follow(void)
+{
+    omni_txn *txn = api_begin(world.store);
+    omni_profile_change change;
+    omni_status status;
+    while ((status = omni_profile_change_next(txn, &read_up_to, &change)) ==
+           OMNI_OK) {
+        follow_one(&change);
+        read_up_to = change.position;
+    }
+    ck_assert_int_eq(status, OMNI_END);
+    size_t left = 0;
+    for (size_t i = 0; i < keep_count; ++i) {
+        kept k = keeps[i];
+        omni_id found;
+        const bool is = omni_profile_resolve(txn, &k.id, &found) == OMNI_OK;
+        ck_assert(!is || k.ask || k.over || same(&found, &k.now));
+        ck_assert(is || k.ask || k.over ||
+                  omni_profile_resolve(txn, &k.now, &found) == OMNI_OK);
+        if (is) {
+            keeps[left++] = (kept){.id = k.id, .now = found};
+        }
+    }
+    keep_count = left;
+    omni_txn_end(txn);
+    const state now = look(&world);
+    for (size_t i = 0; i < NAMES; ++i) {
+        if (now.is[i]) {
+            keep(&now.head[i]);
+        }
+    }
+}
+
+/* ---- a case ---- */
+
+static size_t
+read_feed(const api_world *where, omni_profile_change *out)
+{
+    omni_txn *txn = api_begin(where->store);
+    omni_feed_position at = {.sequence = 0};
+    size_t count = 0;
+    while (count < CHANGES &&
+           omni_profile_change_next(txn, &at, &out[count]) == OMNI_OK) {
+        at = out[count++].position;
+    }
+    omni_txn_end(txn);
+    return count;
+}
+
+/* The same feed comes out of the log, however much of it is folded at once. */
+static void
+check_rebuilt(void)
+{
+    static omni_profile_change before[CHANGES];
+    static omni_profile_change after[CHANGES];
+    const size_t count = read_feed(&world, before);
+    ck_assert_int_eq(omni_store_check(world.store, OMNI_CHECK_REBUILD, NULL,
+                                      NULL, NULL, &world.error),
+                     OMNI_OK);
+    ck_assert_uint_eq(read_feed(&world, after), count);
+    for (size_t i = 0; i < count; ++i) {
+        ck_assert(before[i].position.sequence == after[i].position.sequence &&
+                  before[i].position.epoch == after[i].position.epoch &&
+                  before[i].kind == after[i].kind &&
+                  same(&before[i].profile, &after[i].profile) &&
+                  same(&before[i].other, &after[i].other) &&
+                  memcmp(&before[i].fact, &after[i].fact,
+                         sizeof(before[i].fact)) == 0 &&
+                  before[i].made_us == after[i].made_us);
+    }
+}
+
+static void
+step(omni_feed_position *at)
+{
+    thing things[THINGS];
+    const size_t count = 1 + below(THINGS);
+    bool may_retract = true;
+    const state before = look(&world);
+    for (size_t i = 0; i < count; ++i) {
+        things[i] = draw(may_retract);
+        may_retract = may_retract && things[i].kind != RETRACT;
+    }
+    commit(&world, 0, things, count, made);
+    steps[0] = look(&one_by_one);
+    for (size_t i = 0; i < count; ++i) {
+        omni_fact_id alone;
+        const omni_fact_id none = {.sequence = 0};
+        commit(&one_by_one, 1, &things[i], 1, &alone);
+        steps[i + 1] = look(&one_by_one);
+        if (made[i].sequence != none.sequence &&
+            alone.sequence != none.sequence) {
+            facts[0][fact_count] = made[i];
+            facts[1][fact_count++] = alone;
+        }
+    }
+    const state after = look(&world);
+    ck_assert(memcmp(&after, &steps[count], sizeof(after)) == 0);
+    check_group(&before, &after, count, at);
+    if (below(3) == 0) {
+        follow();
+    }
+}
+
+static void
+open_both(void)
+{
+    const char *policy =
+        policies[below(sizeof(policies) / sizeof(policies[0]))];
+    api_world_make(&world);
+    api_world_open(&world);
+    api_world_make(&one_by_one);
+    one_by_one.options.deployment = world.path;
+    api_world_open(&one_by_one);
+    for (int i = 0; i < 2; ++i) {
+        ck_assert_int_ge(omni_policy_set_json(
+                             i == 0 ? world.store : one_by_one.store, policy,
+                             strlen(policy), NULL, NULL, &world.error),
+                         0);
+    }
+}
+
+static void
+run_case(void)
+{
+    omni_feed_position at = {.sequence = 0};
+    fact_count = keep_count = 0;
+    read_up_to = at;
+    memset(ids, 0, sizeof(ids));
+    open_both();
+    for (int i = 0; i < GROUPS; ++i) {
+        step(&at);
+    }
+    follow();
+    api_check(world.store);
+    check_rebuilt();
+    api_check(one_by_one.store);
+    api_world_remove(&one_by_one);
+    api_world_remove(&world);
+}
+
+START_TEST(the_feed_is_the_difference_of_before_and_after)
+{
+    const uint64_t seed = setting_seed();
+    const uint64_t cases = setting_cases(12);
+    for (uint64_t i = 0; i < cases; ++i) {
+        random_state = seed + i;
+        printf("OMNI_SEED=%llu OMNI_CASES=1\n", (unsigned long long)(seed + i));
+        fflush(stdout);
+        run_case();
+    }
+    printf("joined %llu, renamed %llu, split %llu, ended %llu; %llu in larger "
+           "groups\n",
+           (unsigned long long)told[OMNI_PROFILE_JOINED],
+           (unsigned long long)told[OMNI_PROFILE_RENAMED],
+           (unsigned long long)told[OMNI_PROFILE_SPLIT],
+           (unsigned long long)told[OMNI_PROFILE_ENDED],
+           (unsigned long long)inside);
+    for (int i = 1; i < 5 && cases >= 12; ++i) {
+        ck_assert_uint_gt(told[i], 0);
+    }
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("changes_model");
+    TCase *tcase = tcase_create("all");
+    tcase_add_test(tcase, the_feed_is_the_difference_of_before_and_after);
+    tcase_set_timeout(tcase, 300);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
