@@ -52,6 +52,12 @@ def read_on(world: World) -> None:
     world.walk.json()
 
 
+def changes(world: World) -> None:
+    world.store.append("Viewed", {"user_id": "u"}, time=NOON)
+    world.store.merge(WHO, "user_id:u", "the same card")
+    repr(next(world.store.changes()))
+
+
 def read_fact(world: World) -> None:
     facts = world.store.facts()
     next(facts)
@@ -216,6 +222,10 @@ SURFACE: dict[str, Callable[[World], object]] = {
     "omni_profiles_close": lambda w: w.store.profiles().close(),
     "omni_profiles_next": lambda w: next(w.store.profiles()),
     "omni_profiles_open": lambda w: w.store.profiles(),
+    # changes.h
+    "omni_feed_end": lambda w: w.store.changes_end(),
+    "omni_profile_change_name": changes,
+    "omni_profile_change_next": changes,
     # segments.h
     "omni_segment_change_next": lambda w: w.store.segments.changes(),
     "omni_segment_delete": segments,

@@ -31,6 +31,7 @@ from ._library import lib as _lib
 from ._library import path as _path
 from ._version import __version__ as __version__
 from .batch import Batch, Import
+from .changes import FeedPosition, ProfileChange
 from .enums import (
     Durability,
     EventType,
@@ -42,6 +43,7 @@ from .enums import (
     Membership,
     Outcome,
     PolicyEffect,
+    ProfileChangeKind,
     RefusedCode,
     Status,
 )
@@ -172,6 +174,7 @@ __all__ = [
     "Fact",
     "FactKind",
     "Facts",
+    "FeedPosition",
     "Figure",
     "FullError",
     "Funnel",
@@ -225,6 +228,8 @@ __all__ = [
     "PolicySample",
     "PolicySetting",
     "Profile",
+    "ProfileChange",
+    "ProfileChangeKind",
     "Profiles",
     "ReadOnlyError",
     "Record",

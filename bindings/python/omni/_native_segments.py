@@ -1,4 +1,6 @@
-"""Declarations of the C interface: types and constants of segments.h."""
+"""Declarations of the C interface: types and constants of changes.h and
+segments.h.
+"""
 
 from ctypes import (
     CFUNCTYPE,
@@ -14,6 +16,41 @@ from ctypes import (
 )
 
 from ._native_base import *
+
+# changes.h
+
+
+class omni_feed_position(Structure):
+    _fields_ = [
+        ("epoch", c_uint64),
+        ("sequence", c_uint64),
+    ]
+
+
+omni_feed = c_int
+OMNI_FEED_PROFILES = 1
+OMNI_FEED_SEGMENTS = 2
+
+omni_profile_change_kind = c_int
+OMNI_PROFILE_JOINED = 1
+OMNI_PROFILE_RENAMED = 2
+OMNI_PROFILE_SPLIT = 3
+OMNI_PROFILE_ENDED = 4
+
+
+class omni_profile_change(Structure):
+    _fields_ = [
+        ("position", omni_feed_position),
+        ("kind", omni_profile_change_kind),
+        ("profile", omni_id),
+        ("other", omni_id),
+        ("fact", omni_fact_id),
+        ("made_us", c_int64),
+    ]
+
+
+# segments.h
+
 
 class omni_segment_definition(Structure):
     _fields_ = [
@@ -79,7 +116,7 @@ omni_members_fn = CFUNCTYPE(c_int, c_void_p, POINTER(omni_id))
 
 class omni_segment_change(Structure):
     _fields_ = [
-        ("sequence", c_uint64),
+        ("position", omni_feed_position),
         ("segment", omni_text),
         ("profile", omni_id),
         ("entered", c_bool),

@@ -1,4 +1,6 @@
-"""Declarations of the C interface: the functions of segments.h."""
+"""Declarations of the C interface: the functions of changes.h and
+segments.h.
+"""
 
 from ctypes import (
     POINTER,
@@ -13,10 +15,14 @@ from typing import Any
 from ._native import (
     omni_error,
     omni_fact_id,
+    omni_feed,
+    omni_feed_position,
     omni_members_counts,
     omni_members_fn,
     omni_members_query,
     omni_profile,
+    omni_profile_change,
+    omni_profile_change_kind,
     omni_progress_fn,
     omni_segment,
     omni_segment_change,
@@ -31,6 +37,21 @@ from ._native import (
 )
 
 SEGMENTS: dict[str, tuple[Any, list[Any]]] = {
+    # changes.h
+    "omni_feed_end": (
+        omni_status,
+        [POINTER(omni_txn), omni_feed, POINTER(omni_feed_position)],
+    ),
+    "omni_profile_change_name": (c_char_p, [omni_profile_change_kind]),
+    "omni_profile_change_next": (
+        omni_status,
+        [
+            POINTER(omni_txn),
+            POINTER(omni_feed_position),
+            POINTER(omni_profile_change),
+        ],
+    ),
+    # segments.h
     "omni_segment_load": (
         omni_status,
         [POINTER(omni_txn), c_char_p, POINTER(POINTER(omni_segment))],
@@ -73,7 +94,11 @@ SEGMENTS: dict[str, tuple[Any, list[Any]]] = {
     ),
     "omni_segment_change_next": (
         omni_status,
-        [POINTER(omni_txn), c_uint64, POINTER(omni_segment_change)],
+        [
+            POINTER(omni_txn),
+            POINTER(omni_feed_position),
+            POINTER(omni_segment_change),
+        ],
     ),
     "omni_profile_segments": (
         omni_status,

@@ -123,6 +123,15 @@ class LinkState(IntEnum):
     WAITING = n.OMNI_LINK_WAITING  #: No event names the other one yet.
 
 
+class ProfileChangeKind(IntEnum):
+    """What became of a profile."""
+
+    JOINED = n.OMNI_PROFILE_JOINED  #: Part of one with members of another.
+    RENAMED = n.OMNI_PROFILE_RENAMED  #: Goes by another id.
+    SPLIT = n.OMNI_PROFILE_SPLIT  #: Lost members to another one.
+    ENDED = n.OMNI_PROFILE_ENDED  #: Nothing is left of it.
+
+
 class RefusedCode(IntEnum):
     """Why a record was refused (below 100), or flagged but taken."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from ._convert import Instant, Who
 from ._handle import StoreHandle
 from ._hooks import Hooks
+from .changes import FeedPosition, ProfileChange
 from .explain import Explanation, IdentifierExplanation, Link
 from .facts import Facts
 from .funnel import Funnels
@@ -63,6 +64,18 @@ class Reading(Funnels):
             if at is not None:
                 snapshot.at(at)
             return snapshot.profile_segments(who)
+
+    def changes(
+        self, *, after: FeedPosition | ProfileChange | int | None = None
+    ) -> Iterator[ProfileChange]:
+        """As Snapshot.changes(), in a snapshot that ends with the walk."""
+        with self.snapshot() as snapshot:
+            yield from snapshot.changes(after=after)
+
+    def changes_end(self) -> FeedPosition:
+        """Where changes() ends now: for who begins to follow."""
+        with self.snapshot() as snapshot:
+            return snapshot.changes_end()
 
     @property
     def segments(self) -> Segments:

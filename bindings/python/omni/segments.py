@@ -18,6 +18,7 @@ from ._convert import (
 from ._handle import StoreHandle
 from ._library import lib
 from ._people import check as check_txn
+from .changes import FeedPosition, feed_end, to_position
 from .errors import check
 from .model import instant
 from .segment import Segment
@@ -28,18 +29,22 @@ from .snapshot import Snapshot
 class SegmentChange:
     """Somebody entered or left a segment.
 
-    sequence: from 1 on, without a gap; means something in this store alone
+    position: its own; pass it on as `after`
     segment: its name
     profile: id, as it was called then
     entered: otherwise it left
     instant_us: when it became so, not when it was noticed
     """
 
-    sequence: int
+    position: FeedPosition
     segment: str
     profile: str
     entered: bool
     instant_us: int
+
+    @property
+    def sequence(self) -> int:
+        return self.position.sequence
 
     @property
     def instant(self) -> datetime:
@@ -317,26 +322,36 @@ class Segments:
         return _read.fact_text(fact)
 
     def changes(
-        self, *, after: int = 0, limit: int | None = None
+        self,
+        *,
+        after: FeedPosition | SegmentChange | int | None = None,
+        limit: int | None = None,
     ) -> list[SegmentChange]:
         """Who entered and left, in the order in which it was noticed.
 
-        after: sequence of the last change that was dealt with
+        after: what was dealt with last; a number alone is not checked
         limit: no more than so many
+
+        ConflictError: the feed was written anew, by another policy, in
+        another store, or after one was restored. Read the members, and go on
+        from changes_end().
         """
         found: list[SegmentChange] = []
         out = n.omni_segment_change()
-        after = to_unsigned(after, 64, "after")
+        at = to_position(after)
         with self._snapshot() as snapshot, snapshot._handle as txn:
             while limit is None or len(found) < limit:
-                status = lib.omni_segment_change_next(txn, after, byref(out))
+                status = lib.omni_segment_change_next(
+                    txn, byref(at), byref(out)
+                )
                 if status == n.OMNI_END:
                     break
                 check_txn(txn, status, "omni_segment_change_next")
-                after = out.sequence
+                position = FeedPosition._of(out.position)
+                at = to_position(position)
                 found.append(
                     SegmentChange(
-                        out.sequence,
+                        position,
                         _read.text(out.segment),
                         _read.id_text(out.profile),
                         out.entered,
@@ -344,6 +359,11 @@ class Segments:
                     )
                 )
         return found
+
+    def changes_end(self) -> FeedPosition:
+        """Where changes() ends now: for who begins to follow."""
+        with self._snapshot() as snapshot:
+            return feed_end(snapshot._handle, n.OMNI_FEED_SEGMENTS)
 
     def read(
         self,

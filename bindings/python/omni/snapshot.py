@@ -29,6 +29,7 @@ from ._handle import (
     finalize,
 )
 from ._library import lib
+from .changes import Changes
 from .errors import ArgumentError, ConflictError, check, fail
 from .explain import Explanation, IdentifierExplanation, Link
 from .funnel import Funnels
@@ -47,7 +48,7 @@ from .policy import PolicyReading
 SHOWN_EVENTS = 20
 
 
-class Snapshot(Funnels, Groups, PolicyReading, ProcessBound):
+class Snapshot(Changes, Funnels, Groups, PolicyReading, ProcessBound):
     """Every fact acknowledged before it began, and none after.
 
     Use it as a context manager and keep it short: while it lasts, space that
