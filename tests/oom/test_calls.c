@@ -111,8 +111,7 @@ static struct {
     const omni_identifier_text *names;
     const omni_segment_info *segments;
     omni_segment_change change;
-    omni_profile_change profile_change;
-    omni_feed_position position;
+    omni_profile_change moved;
     omni_tick_result tick;
     const omni_explanation *explanation;
     const omni_identifier_explanation *named;

@@ -7,6 +7,7 @@
    did it is told by what that store did at that fact.
 */
 #include "support/api_world.h"
+#include "support/changes_naive.h"
 #include "support/setting.h"
 
 #include <check.h>
@@ -14,13 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    NAMES = 12,
-    GROUPS = 40,
-    THINGS = 6, /* of a group */
-    FACTS = GROUPS * THINGS,
-    CHANGES = 4000
-};
+enum { GROUPS = 40, FACTS = GROUPS * THINGS, CHANGES = 4000 };
 
 static const omni_identifier names[NAMES] = {
     {"anonymous_id", "a1"}, {"anonymous_id", "a2"}, {"anonymous_id", "a3"},
@@ -47,12 +42,6 @@ typedef struct thing {
     size_t target; /* of a retract: the number of a fact */
 } thing;
 
-/* Who is where. */
-typedef struct state {
-    bool is[NAMES];
-    omni_id head[NAMES];
-} state;
-
 /* An id that somebody keeps. */
 typedef struct kept {
     omni_id id;
@@ -65,10 +54,8 @@ typedef struct kept {
 static uint64_t random_state;
 static api_world world; /* in groups */
 static api_world one_by_one;
-static omni_id ids[NAMES];
 static omni_fact_id facts[2][FACTS]; /* of both stores */
 static size_t fact_count;
-static state steps[THINGS + 1]; /* of the store that goes one by one */
 static omni_fact_id made[THINGS];
 static kept keeps[NAMES];
 static size_t keep_count;
@@ -80,12 +67,6 @@ static size_t
 below(size_t limit)
 {
     return (size_t)(api_random(&random_state) >> 33) % limit;
-}
-
-static bool
-same(const omni_id *a, const omni_id *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* ---- two stores ---- */
@@ -194,228 +175,13 @@ look(const api_world *where)
     omni_txn *txn = api_begin(where->store);
     for (size_t i = 0; i < NAMES; ++i) {
         out.is[i] = omni_profile_find(txn, names[i], &out.head[i]) == OMNI_OK;
-        omni_identifier_find(txn, names[i], &ids[i]);
+        omni_identifier_find(txn, names[i], &naive_ids[i]);
     }
     omni_txn_end(txn);
     return out;
 }
 
-/* ---- what has to be told ---- */
-
-typedef struct expected {
-    omni_profile_change_kind kind;
-    omni_id profile;
-    omni_id other;
-} expected;
-
-static int
-compare_ids(const void *a, const void *b)
-{
-    return memcmp(a, b, sizeof(omni_id));
-}
-
-/* The profiles that the members of one of before are in now, in order. */
-static size_t
-targets_of(const state *before, const state *after, const omni_id *profile,
-           omni_id out[NAMES])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < NAMES; ++i) {
-        if (before->is[i] && same(&before->head[i], profile) && after->is[i]) {
-            out[count++] = after->head[i];
-        }
-    }
-    qsort(out, count, sizeof(out[0]), compare_ids);
-    return count;
-}
-
-/* Where a profile of before is itself, of the targets of its members. */
-static omni_id
-main_of(const state *after, const omni_id *profile, const omni_id *targets,
-        size_t count)
-{
-    for (size_t i = 0; i < NAMES; ++i) {
-        if (same(&ids[i], profile) && after->is[i]) {
-            return after->head[i];
-        }
-    }
-    omni_id best = targets[0];
-    size_t most = 0;
-    for (size_t i = 0; i < count;) {
-        size_t n = 1;
-        while (i + n < count && same(&targets[i], &targets[i + n])) {
-            ++n;
-        }
-        if (n > most) {
-            most = n;
-            best = targets[i];
-        }
-        i += n;
-    }
-    return best;
-}
-
-/* Whether somebody of another profile of before is in one of now. */
-static bool
-has_others(const state *before, const state *after, const omni_id *now,
-           const omni_id *profile)
-{
-    for (size_t i = 0; i < NAMES; ++i) {
-        if (before->is[i] && after->is[i] && same(&after->head[i], now) &&
-            !same(&before->head[i], profile)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static size_t
-expect(const state *before, const state *after, expected *out)
-{
-    omni_id profiles[NAMES];
-    size_t profile_count = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < NAMES; ++i) {
-        if (before->is[i]) {
-            profiles[profile_count++] = before->head[i];
-        }
-    }
-    qsort(profiles, profile_count, sizeof(profiles[0]), compare_ids);
-    for (size_t p = 0; p < profile_count; ++p) {
-        if (p != 0 && same(&profiles[p - 1], &profiles[p])) {
-            continue;
-        }
-        omni_id targets[NAMES];
-        const size_t n = targets_of(before, after, &profiles[p], targets);
-        if (n == 0) {
-            out[count++] = (expected){OMNI_PROFILE_ENDED, profiles[p], {{0}}};
-            continue;
-        }
-        const omni_id own = main_of(after, &profiles[p], targets, n);
-        for (size_t i = 0; i < n; ++i) {
-            if (!same(&targets[i], &own) &&
-                (i == 0 || !same(&targets[i - 1], &targets[i]))) {
-                out[count++] =
-                    (expected){OMNI_PROFILE_SPLIT, profiles[p], targets[i]};
-            }
-        }
-        if (!same(&own, &profiles[p])) {
-            out[count++] =
-                (expected){has_others(before, after, &own, &profiles[p])
-                               ? OMNI_PROFILE_JOINED
-                               : OMNI_PROFILE_RENAMED,
-                           profiles[p], own};
-        }
-    }
-    return count;
-}
-
 /* ---- what is told ---- */
-
-static bool
-together(const state *at, size_t a, size_t b)
-{
-    return at->is[a] && at->is[b] && same(&at->head[a], &at->head[b]);
-}
-
-static bool
-moves(size_t thing, size_t i)
-{
-    const state *x = &steps[thing];
-    const state *y = &steps[thing + 1];
-    return x->is[i] != y->is[i] ||
-           (x->is[i] && !same(&x->head[i], &y->head[i]));
-}
-
-/* The last thing by which two were brought together, or apart. */
-static size_t
-turn(size_t count, size_t a, size_t b)
-{
-    size_t at = count;
-    while (at-- > 0) {
-        if (together(&steps[at], a, b) != together(&steps[at + 1], a, b)) {
-            break;
-        }
-    }
-    return at;
-}
-
-static size_t
-number_of(const omni_id *id)
-{
-    size_t i = 0;
-    while (i < NAMES && !same(&ids[i], id)) {
-        ++i;
-    }
-    return i;
-}
-
-/* Who stands for a profile of before: who named it, or, if that is gone, the
-   one of the least id that is where the profile is itself. */
-static size_t
-standing_for(const state *before, const state *after, const omni_id *profile)
-{
-    omni_id targets[NAMES];
-    const size_t named = number_of(profile);
-    if (after->is[named]) {
-        return named;
-    }
-    const size_t n = targets_of(before, after, profile, targets);
-    const omni_id own = main_of(after, profile, targets, n);
-    size_t best = NAMES;
-    for (size_t i = 0; i < NAMES; ++i) {
-        if (before->is[i] && same(&before->head[i], profile) && after->is[i] &&
-            same(&after->head[i], &own) &&
-            (best == NAMES || compare_ids(&ids[i], &ids[best]) < 0)) {
-            best = i;
-        }
-    }
-    return best;
-}
-
-/* Whether the fact by which a change came about is to be looked for at one. */
-static bool
-counts(const state *before, const state *after, const expected *e, size_t i)
-{
-    const bool was = before->is[i] && same(&before->head[i], &e->profile);
-    const bool is = after->is[i] && same(&after->head[i], &e->other);
-    if (e->kind == OMNI_PROFILE_SPLIT) {
-        return was && is;
-    }
-    return is && before->is[i] && !was &&
-           (!same(&before->head[i], &e->other) || same(&ids[i], &e->other));
-}
-
-/* The thing by which a change came about, by what the other store did. */
-static size_t
-cause(const state *before, const state *after, size_t count, const expected *e)
-{
-    size_t best = count;
-    if (e->kind == OMNI_PROFILE_SPLIT || e->kind == OMNI_PROFILE_JOINED) {
-        const size_t self = standing_for(before, after, &e->profile);
-        for (size_t i = 0; i < NAMES; ++i) {
-            if (counts(before, after, e, i)) {
-                const size_t at = turn(count, i, self);
-                best = at < best ? at : best;
-            }
-        }
-        return best;
-    }
-    const size_t self = e->kind == OMNI_PROFILE_RENAMED
-                            ? standing_for(before, after, &e->profile)
-                            : NAMES;
-    while (best-- > 0) {
-        for (size_t i = 0; i < NAMES; ++i) {
-            if ((self == NAMES
-                     ? before->is[i] && same(&before->head[i], &e->profile)
-                     : i == self) &&
-                moves(best, i)) {
-                return best;
-            }
-        }
-    }
-    return count;
-}
 
 static void
 check_fact(const state *before, const state *after, size_t count,
@@ -585,12 +351,12 @@ step(omni_feed_position *at)
         may_retract = may_retract && things[i].kind != RETRACT;
     }
     commit(&world, 0, things, count, made);
-    steps[0] = look(&one_by_one);
+    naive_steps[0] = look(&one_by_one);
     for (size_t i = 0; i < count; ++i) {
         omni_fact_id alone;
         const omni_fact_id none = {.sequence = 0};
         commit(&one_by_one, 1, &things[i], 1, &alone);
-        steps[i + 1] = look(&one_by_one);
+        naive_steps[i + 1] = look(&one_by_one);
         if (made[i].sequence != none.sequence &&
             alone.sequence != none.sequence) {
             facts[0][fact_count] = made[i];
@@ -601,7 +367,7 @@ step(omni_feed_position *at)
     for (size_t i = 0; i < keep_count; ++i) {
         keeps[i].lost = keeps[i].lost || !after.is[number_of(&keeps[i].id)];
     }
-    ck_assert(memcmp(&after, &steps[count], sizeof(after)) == 0);
+    ck_assert(memcmp(&after, &naive_steps[count], sizeof(after)) == 0);
     check_group(&before, &after, count, at);
     if (below(3) == 0) {
         follow();
@@ -632,7 +398,7 @@ run_case(void)
     omni_feed_position at = {.sequence = 0};
     fact_count = keep_count = 0;
     read_up_to = at;
-    memset(ids, 0, sizeof(ids));
+    memset(naive_ids, 0, sizeof(naive_ids));
     open_both();
     for (int i = 0; i < GROUPS; ++i) {
         step(&at);
