@@ -36,6 +36,9 @@ feed_done(const call *call, const view *view, omni_feed feed,
     const char *name = call->command->name;
     omni_feed_position at = *position;
     const bool stale = status == OMNI_ERR_CONFLICT;
+    if (status == OMNI_OK) {
+        return DONE; /* nobody reads on */
+    }
     if (stale) {
         remark("%s", omni_txn_error(view->txn)->message);
     } else if (status < 0) {

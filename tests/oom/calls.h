@@ -59,7 +59,7 @@
     X(facts_open, omni_facts_open(on.store, NULL, &on.new_facts, &on.error))  \
     X(facts_position, ((void)omni_facts_position(on.facts), OMNI_OK))         \
     X(feed_end,                                                               \
-       omni_feed_end(on.txn, OMNI_FEED_PROFILES, &out.moved.position))              \
+       omni_feed_end(on.txn, OMNI_FEED_PROFILES, &out.moved.position))       \
     X(funnel_json, omni_funnel_json(on.txn, on.funnel, &out.text))            \
     X(funnel_run, omni_funnel_run(on.txn, &funnel, &out.funnel))              \
     X(group_figures,                                                          \
