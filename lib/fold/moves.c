@@ -7,7 +7,7 @@
 
 /* So many nodes of components may be resolved in a group before facts are not
    resolved one by one any more, and so many more for each fact. */
-#define WALK_GROUP 4096u
+#define WALK_GROUP 256u
 #define WALK_FACT 32u
 
 /* Nodes that were in one profile and are in another one now, or nowhere. */

@@ -245,7 +245,7 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     if (w.nodes.count == 0) {
         goto done;
     }
-    set->walked += w.count;
+    set->walked += w.nodes.count;
     OMNI_TRY(status, build_graph(&w, &graph));
     status = apply_members(&w, &graph, profiles);
 done:
