@@ -8,7 +8,7 @@
 */
 #include "storage/memtable.h"
 
-#include "codec/varint.h"
+#include "storage/schema.h"
 
 #include <xxhash.h>
 
@@ -145,12 +145,6 @@ find_hashed(const omni__memtable *table, omni__slice key, uint32_t hash)
     }
 }
 
-omni__memtable_row *
-omni__memtable_find(const omni__memtable *table, omni__slice key)
-{
-    return find_hashed(table, key, hash_of(key));
-}
-
 static bool
 is_less(const omni__memtable_row *row, omni__slice key, uint64_t prefix)
 {
@@ -199,6 +193,29 @@ omni__memtable_before(const omni__memtable *table, omni__slice key)
 {
     omni__memtable_row *row = search(table, key);
     return row != table->head ? row : NULL;
+}
+
+static bool
+is_indexed(omni__slice key)
+{
+    return key.size == 0 || key.data[0] < OMNI__TABLES_WALKED ||
+           key.data[0] > OMNI__TABLES_WALKED_LAST;
+}
+
+/* A row, if it has a key. */
+static omni__memtable_row *
+if_named(omni__memtable_row *row, omni__slice key)
+{
+    return row != NULL && omni__slice_equal(omni__memtable_key(row), key)
+               ? row
+               : NULL;
+}
+
+omni__memtable_row *
+omni__memtable_find(const omni__memtable *table, omni__slice key)
+{
+    return is_indexed(key) ? find_hashed(table, key, hash_of(key))
+                           : if_named(omni__memtable_seek(table, key), key);
 }
 
 /* Rows of a table come in the order of their keys, mostly. */
@@ -276,7 +293,7 @@ index_reserve(omni__memtable *table)
 {
     omni__memtable_index *old =
         atomic_load_explicit(&table->index, memory_order_relaxed);
-    if (table->count + 1 <= (old->mask + 1) / 3 * 2) {
+    if (table->indexed + 1 <= (old->mask + 1) / 3 * 2) {
         return true;
     }
     omni__memtable_index *index =
@@ -298,22 +315,12 @@ index_reserve(omni__memtable *table)
     return true;
 }
 
-static omni__memtable_row *
-insert(omni__memtable *table, omni__slice key, uint32_t hash,
-       omni__memtable_finger *finger)
+/* Link a row in behind those of the path. */
+static void
+link_in(omni__memtable_row *row, omni__memtable_row **path)
 {
-    if (!index_reserve(table)) {
-        return NULL;
-    }
-    const unsigned height = random_height(table);
-    omni__memtable_row *row = row_new(table, key, height);
-    if (row == NULL) {
-        return NULL;
-    }
-    omni__memtable_row **path = finger->path;
-    omni__memtable_row *previous = search_near(table, key, height, finger);
-    atomic_store_explicit(&row->previous, previous, memory_order_relaxed);
-    for (unsigned level = 0; level < height; ++level) {
+    atomic_store_explicit(&row->previous, path[0], memory_order_relaxed);
+    for (unsigned level = 0; level < row->height; ++level) {
         omni__memtable_row *next = atomic_load_explicit(
             &path[level]->next[level], memory_order_relaxed);
         atomic_store_explicit(&row->next[level], next, memory_order_relaxed);
@@ -325,8 +332,40 @@ insert(omni__memtable *table, omni__slice key, uint32_t hash,
     if (next != NULL) {
         atomic_store_explicit(&next->previous, row, memory_order_release);
     }
-    index_add(atomic_load_explicit(&table->index, memory_order_relaxed), row,
-              hash);
+}
+
+/* The row of a key; a new one without versions if there is none. NULL without
+   memory. */
+static omni__memtable_row *
+row_of(omni__memtable *table, omni__slice key)
+{
+    const bool indexed = is_indexed(key);
+    const uint32_t hash = indexed ? hash_of(key) : 0;
+    omni__memtable_index *index =
+        atomic_load_explicit(&table->index, memory_order_relaxed);
+    omni__memtable_finger *finger = finger_of(table, key);
+    __builtin_prefetch(&index->slots[hash & index->mask]);
+    omni__memtable_row *row = NULL;
+    if (indexed && !is_last(finger, key)) {
+        row = find_hashed(table, key, hash);
+    }
+    if (row != NULL || (indexed && !index_reserve(table))) {
+        return row;
+    }
+    const unsigned height = random_height(table);
+    omni__memtable_row *before = search_near(table, key, height, finger);
+    if (!indexed) {
+        row = if_named(omni__memtable_next(before), key);
+    }
+    if (row != NULL || (row = row_new(table, key, height)) == NULL) {
+        return row;
+    }
+    link_in(row, finger->path);
+    if (indexed) {
+        index_add(atomic_load_explicit(&table->index, memory_order_relaxed),
+                  row, hash);
+        ++table->indexed;
+    }
     ++table->count;
     return row;
 }
@@ -357,14 +396,24 @@ version_new(omni__memtable *table, omni__slice value, bool deleted)
     return version;
 }
 
+/* Note that a row has a version that is not published, on top of `top`. */
+static void
+add_dirty(omni__memtable *table, omni__memtable_row *row,
+          const omni__memtable_version *top)
+{
+    size_t at = table->dirty_count++;
+    row->touched = (uint32_t)(table->stamp + 1);
+    if (top != NULL) {
+        table->dirty[at] = table->dirty[table->covering];
+        at = table->covering++;
+    }
+    table->dirty[at] = row;
+}
+
 omni_status
 omni__memtable_put(omni__memtable *table, omni__slice key, omni__slice value,
                    bool deleted)
 {
-    const uint32_t hash = hash_of(key);
-    const omni__memtable_index *index =
-        atomic_load_explicit(&table->index, memory_order_relaxed);
-    __builtin_prefetch(&index->slots[hash & index->mask]);
     if (!omni__grow(table->rows.alloc, (void **)&table->dirty,
                     &table->dirty_capacity, table->dirty_count,
                     sizeof(table->dirty[0]))) {
@@ -374,23 +423,22 @@ omni__memtable_put(omni__memtable *table, omni__slice key, omni__slice value,
     if (version == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
-    omni__memtable_finger *finger = finger_of(table, key);
-    omni__memtable_row *row =
-        is_last(finger, key) ? NULL : find_hashed(table, key, hash);
-    if (row == NULL && (row = insert(table, key, hash, finger)) == NULL) {
+    omni__memtable_row *row = row_of(table, key);
+    if (row == NULL) {
         omni__slab_put(&table->versions, version, version_bytes(value.size));
         return OMNI_ERR_NO_MEMORY;
     }
     omni__memtable_version *top =
         atomic_load_explicit(&row->newest, memory_order_relaxed);
-    if (row->dirty) {
+    /* Half of a stamp may be that of a publish long ago. */
+    if (row->touched == (uint32_t)version->stamp && top != NULL &&
+        top->stamp == version->stamp) {
         version->older = top->older;
         top->next = table->replaced;
         table->replaced = top;
     } else {
         version->older = top;
-        row->dirty = true;
-        table->dirty[table->dirty_count++] = row;
+        add_dirty(table, row, top);
     }
     atomic_store_explicit(&row->newest, version, memory_order_release);
     return OMNI_OK;
@@ -422,16 +470,12 @@ retire_replaced(omni__memtable *table, uint64_t stamp)
 void
 omni__memtable_published(omni__memtable *table)
 {
-    for (size_t i = 0; i < table->dirty_count; ++i) {
-        omni__memtable_row *row = table->dirty[i];
-        omni__memtable_version *version =
-            atomic_load_explicit(&row->newest, memory_order_relaxed);
-        row->dirty = false;
-        if (version->older != NULL) {
-            retire(table, version->older, table->stamp);
-        }
+    for (size_t i = 0; i < table->covering; ++i) {
+        const omni__memtable_version *version = atomic_load_explicit(
+            &table->dirty[i]->newest, memory_order_relaxed);
+        retire(table, version->older, table->stamp);
     }
-    table->dirty_count = 0;
+    table->dirty_count = table->covering = 0;
     retire_replaced(table, table->stamp);
 }
 
@@ -444,12 +488,11 @@ omni__memtable_discard(omni__memtable *table)
         omni__memtable_row *row = table->dirty[i];
         omni__memtable_version *version =
             atomic_load_explicit(&row->newest, memory_order_relaxed);
-        row->dirty = false;
         atomic_store_explicit(&row->newest, version->older,
                               memory_order_release);
         retire(table, version, table->stamp + 1);
     }
-    table->dirty_count = 0;
+    table->dirty_count = table->covering = 0;
     retire_replaced(table, table->stamp + 1);
 }
 

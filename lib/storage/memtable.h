@@ -1,6 +1,7 @@
 /*
    The ordered table in memory: a skip list that only grows, with a hash index
-   beside it. One writer; any number of readers that take no lock.
+   beside it of all rows but those of tables that are walked. One writer; any
+   number of readers that take no lock.
 
    A row has a chain of versions, newest first. What is put goes on top with
    the stamp of the publish to come; a reader holds the stamp of the last
@@ -45,7 +46,7 @@ struct omni__memtable_row {
     uint64_t prefix; /* first 8 bytes of the key as a number */
     uint16_t key_size;
     uint8_t height;
-    bool dirty;                 /* newest is not published */
+    uint32_t touched;           /* low half of the stamp of the last put */
     omni__memtable_link next[]; /* one per level; then the key */
 };
 
@@ -74,14 +75,16 @@ typedef struct omni__memtable {
     omni__memtable_row *head;
     _Atomic(omni__memtable_index *) index;
     omni__memtable_index *old_indexes;
-    uint64_t stamp; /* of the last publish; guarded by the mutex */
-    omni__memtable_row **dirty;
+    uint64_t stamp;             /* of the last publish; guarded by the mutex */
+    omni__memtable_row **dirty; /* whose newest is not published: first those */
+    size_t covering;            /* that cover one that is, so many of them */
     size_t dirty_count;
     size_t dirty_capacity;
     omni__memtable_version *replaced; /* before they were ever published */
     omni__memtable_version *retired;  /* oldest first */
     omni__memtable_version *retired_last;
-    size_t count; /* of rows */
+    size_t count;   /* of rows */
+    size_t indexed; /* so many of them are in the index */
     uint64_t random;
     omni__memtable_finger fingers[OMNI__MEMTABLE_FINGERS];
     /* The rest is guarded by the mutex. */

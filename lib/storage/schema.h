@@ -32,7 +32,7 @@
    MEMBER     segment's number (4), profile       (no value)
    DUE        instant (8), profile                (no value): when the first
                                                   of its answers is over
-   FEED       number from 1 (8)                   segments/feed.h: who entered
+   FEED       number of its first (8)             segments/feed.h: who entered
                                                   and left
    MOVE       number from 1 (8)                   identity/move.h: what became
                                                   of a profile
@@ -81,7 +81,10 @@ typedef enum omni__table {
     OMNI__TABLE_SEGMENT = 0x31,
     OMNI__TABLE_MEMBER = 0x32,
     OMNI__TABLE_DUE = 0x33,
-    OMNI__TABLE_FEED = 0x34
+    OMNI__TABLE_FEED = 0x34,
+    /* Rows of these are walked to, and not looked up one by one. */
+    OMNI__TABLES_WALKED = OMNI__TABLE_MEMBER,
+    OMNI__TABLES_WALKED_LAST = OMNI__TABLE_FEED
 } omni__table;
 
 #define OMNI__ID_SIZE 16

@@ -143,6 +143,17 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
 }
 
 omni_status
+omni__workset_read(const omni__workset *set, const omni_id *id, omni__node *out)
+{
+    const omni__work_node *found = find(set, id);
+    if (found == NULL) {
+        return omni__node_read(&set->view, id, out);
+    }
+    *out = found->node;
+    return found->gone ? OMNI_NOT_FOUND : OMNI_OK;
+}
+
+omni_status
 omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
                   omni__slice value, omni__work_node **out)
 {

@@ -90,6 +90,11 @@ omni__workset_clear(omni__workset *set);
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 
+/* The same, to look at: what is not in the set does not come into it. */
+omni_status
+omni__workset_read(const omni__workset *set, const omni_id *id,
+                   omni__node *out);
+
 /* Add a node that has no row, dirty, its own head; ns and value are copied. */
 omni_status
 omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,

@@ -93,14 +93,16 @@ check_status(omni_status status, omni_status wanted, const char *what)
 static void
 make_names(world *w)
 {
-    static const char *const stems[] = {"\x01", "node", "nodenode",
-                                        "nodenodenode\xff", "\xff\xff"};
+    enum { STEMS = 7 }; /* of them two of tables that are walked */
+    static const char *const stems[STEMS] = {
+        "\x01",    "2node", "2nodenode", "node", "nodenode", "nodenodenode\xff",
+        "\xff\xff"};
     for (size_t i = 0; i < KEYS; ++i) {
         uint8_t name[NAME_SIZE] = {0};
-        const char *stem = stems[i % 5];
+        const char *stem = stems[i % STEMS];
         memcpy(name, stem, strlen(stem));
-        name[strlen(stem)] = (uint8_t)(i / 5 * 15);
-        const size_t size = strlen(stem) + 1 + i / 5 % 3;
+        name[strlen(stem)] = (uint8_t)(i / STEMS * 15);
+        const size_t size = strlen(stem) + 1 + i / STEMS % 3;
         size_t at = i; /* among those made so far, in order */
         while (at != 0 && omni__slice_compare(name_of(w, at - 1),
                                               omni__slice_of(name, size)) > 0) {
