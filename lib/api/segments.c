@@ -490,18 +490,13 @@ omni_segment_change_next(omni_txn *txn, const omni_feed_position *after,
                          omni_segment_change *out)
 {
     omni_feed_position position;
-    omni__slice row;
     omni__feed_entry entry;
     omni_status status =
         omni__txn_after(txn, OMNI_FEED_SEGMENTS, after, &position);
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__key key = omni__key_feed(position.sequence);
-    status = omni__view_get(&txn->view, &key, &row);
-    if (status == OMNI_OK) {
-        status = omni__feed_decode(row, &entry);
-    }
+    status = omni__feed_read(&txn->view, position.sequence, &entry);
     if (status != OMNI_OK) {
         status = status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
         return omni__fail(&txn->error, status, "change %llu: %s",

@@ -56,13 +56,8 @@ count_changes(omni_txn *txn, uint64_t last, uint64_t position,
 {
     omni_status status = OMNI_OK;
     for (; last != 0 && status == OMNI_OK; --last) {
-        const omni__key key = omni__key_feed(last);
-        omni__slice row;
         omni__feed_entry entry;
-        status = omni__view_get(&txn->view, &key, &row);
-        if (status == OMNI_OK) {
-            status = omni__feed_decode(row, &entry);
-        }
+        status = omni__feed_read(&txn->view, last, &entry);
         if (status != OMNI_OK || entry.position < position) {
             break;
         }

@@ -70,9 +70,10 @@ omni__entries_put(omni__workset *set, omni__work_node *node,
                   const omni__entry *entry);
 
 /* Whether events anchored at the node may be in a channel: false only where
-   none is. Reads no chunks. */
-bool
-omni__entries_may_have(const omni__node *node, omni__slice channel);
+   none is. Entries are not looked at. */
+omni_status
+omni__entries_may_have(const omni__view *view, const omni__node *node,
+                       omni__slice channel, bool *out);
 
 /* Note a carried entry whose time is not its instant, or that has none, in
    SKEW, so that omni__entries_copies() finds it. */

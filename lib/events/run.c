@@ -353,19 +353,10 @@ omni__run_decode(omni__slice bytes, omni__arena *arena, omni__entry **out,
 }
 
 /* Names and currencies are words, too; and a list that is full is not all. */
-bool
-omni__entries_may_have(const omni__node *node, omni__slice channel)
+static bool
+may_have(omni__slice run, omni__slice channel)
 {
-    omni__order last;
-    bool has_chunks;
-    if (node->sections[OMNI__SECTION_FIGURES].size == 0) {
-        return false;
-    }
-    omni__reader reader =
-        omni__reader_of(omni__head_run(node, &has_chunks, &last));
-    if (has_chunks || reader.at == reader.end) {
-        return has_chunks;
-    }
+    omni__reader reader = omni__reader_of(run);
     omni__read_zigzag(&reader);
     const uint64_t words = omni__read_varint(&reader);
     bool may = words >= WORDS_MAX;
@@ -373,6 +364,38 @@ omni__entries_may_have(const omni__node *node, omni__slice channel)
         may = omni__slice_equal(omni__read_word(&reader), channel);
     }
     return may || reader.bad;
+}
+
+omni_status
+omni__entries_may_have(const omni__view *view, const omni__node *node,
+                       omni__slice channel, bool *out)
+{
+    omni__order last;
+    bool has_chunks = false;
+    *out = false;
+    if (node->sections[OMNI__SECTION_FIGURES].size == 0) {
+        return OMNI_OK; /* no event is anchored here */
+    }
+    const omni__slice run = omni__head_run(node, &has_chunks, &last);
+    *out = run.size != 0 && may_have(run, channel);
+    if (*out || !has_chunks) {
+        return OMNI_OK;
+    }
+    const omni__key prefix = omni__key_node(OMNI__TABLE_CHUNK, &node->id);
+    const omni__key key = omni__chunk_key(&node->id, &last);
+    omni__kv_cursor *cursor;
+    omni_status status = omni__view_cursor(view, &cursor);
+    if (status != OMNI_OK) {
+        return status;
+    }
+    status = omni__kv_cursor_seek(cursor, omni__key_slice(&key));
+    while (!*out &&
+           (status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
+        *out = may_have(omni__kv_cursor_value(cursor), channel);
+        status = omni__kv_cursor_prev(cursor);
+    }
+    omni__kv_cursor_close(cursor);
+    return status == OMNI_END ? OMNI_OK : status;
 }
 
 int64_t

@@ -44,11 +44,7 @@ read_subject(work *w)
     }
     nodes[0] = w->head->node;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        omni__work_node *member;
-        status = omni__workset_get(set, &ids[i], &member);
-        if (status == OMNI_OK) {
-            nodes[i + 1] = member->node;
-        }
+        status = omni__workset_read(set, &ids[i], &nodes[i + 1]);
     }
     w->subject = (omni__subject){.view = &set->view,
                                  .log = w->fold->log,
@@ -116,19 +112,31 @@ turned(work *w, const omni__definition *definition,
     return status;
 }
 
-/* Enter or leave: a row of MEMBER, and one more of FEED. */
+omni_status
+omni__watch_feed(omni__fold *fold)
+{
+    omni__feed_row *row = &fold->watch.feed;
+    const omni__key key = omni__key_feed(row->first);
+    if (row->count == 0) {
+        return OMNI_OK;
+    }
+    row->count = 0;
+    return row->bytes.failed ? OMNI_ERR_NO_MEMORY
+                             : omni__kv_put(fold->kv, omni__key_slice(&key),
+                                            omni__buffer_bytes(&row->bytes));
+}
+
+/* Enter or leave: a row of MEMBER, and an entry of FEED. */
 static omni_status
 move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
      bool entered, int64_t instant_us)
 {
     omni__watch *watch = &fold->watch;
-    const omni__key number = omni__key_feed(++fold->counts.changes);
     const omni__feed_entry entry = {.segment = definition->name,
                                     .profile = *profile,
                                     .entered = entered,
                                     .instant_us = instant_us,
                                     .position = fold->group.position};
-    omni__buffer *row = omni__workset_buffer(&fold->set);
     definition->members += entered ? 1 : UINT64_MAX;
     definition->dirty = true;
     void *moves = watch->moves;
@@ -136,14 +144,18 @@ move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
         omni__grow(&fold->hooks->alloc, &moves, &watch->move_capacity,
                    watch->move_count, sizeof(watch->moves[0]));
     watch->moves = moves;
-    omni__feed_encode(&entry, row);
-    if (!room || row->failed) {
+    if (!room) {
         return OMNI_ERR_NO_MEMORY;
     }
     watch->moves[watch->move_count++] = (omni__watched_move){
         .profile = *profile, .segment = definition->number, .entered = entered};
-    return omni__kv_put(fold->kv, omni__key_slice(&number),
-                        omni__buffer_bytes(row));
+    ++fold->counts.changes;
+    if (watch->feed.count == 0) {
+        watch->feed.first = fold->counts.changes;
+    }
+    omni__feed_append(&watch->feed, &entry);
+    return watch->feed.count == OMNI__FEED_ROW ? omni__watch_feed(fold)
+                                               : OMNI_OK;
 }
 
 static int

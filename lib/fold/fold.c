@@ -19,6 +19,7 @@ omni__fold_init(omni__fold *fold)
     omni__workset_init(&fold->set, fold->kv, &fold->hooks->alloc);
     omni__definitions_init(&fold->watch.definitions, fold->programs);
     omni__buffer_init(&fold->watch.row, &fold->hooks->alloc);
+    omni__buffer_init(&fold->watch.feed.bytes, &fold->hooks->alloc);
 }
 
 static void

@@ -13,6 +13,7 @@ omni__watch_forget(omni__fold *fold)
     fold->watch.loaded = false;
     fold->watch.stale = false;
     fold->watch.move_count = 0;
+    fold->watch.feed.count = 0;
 }
 
 void
@@ -24,6 +25,7 @@ omni__watch_free(omni__fold *fold)
     omni__free(alloc, fold->watch.nodes);
     omni__free(alloc, fold->watch.moves);
     omni__buffer_free(&fold->watch.row);
+    omni__buffer_free(&fold->watch.feed.bytes);
 }
 
 omni_status
@@ -270,6 +272,9 @@ omni__watch_settle(omni__fold *fold)
             omni__node_is_head(&node->node)
                 ? omni__watch_evaluate(fold, node, asked, fold->counts.clock_us)
                 : omni__watch_leave(fold, node);
+    }
+    if (status == OMNI_OK) {
+        status = omni__watch_feed(fold);
     }
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

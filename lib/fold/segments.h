@@ -50,6 +50,10 @@ omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__asked asked,
 omni_status
 omni__watch_leave(omni__fold *fold, omni__work_node *node);
 
+/* Write the last row of FEED of a frame. */
+omni_status
+omni__watch_feed(omni__fold *fold);
+
 /* Write the rows of MEMBER of all who moved. */
 omni_status
 omni__watch_write(omni__fold *fold);

@@ -189,5 +189,8 @@ omni__watch_tick(omni__fold *fold, omni__slice control)
     if (status == OMNI_OK) {
         status = process_due(&t);
     }
+    if (status == OMNI_OK) {
+        status = omni__watch_feed(fold);
+    }
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }

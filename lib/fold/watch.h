@@ -8,6 +8,7 @@
 #define OMNI__FOLD_WATCH_H
 
 #include "segments/definitions.h"
+#include "segments/feed.h"
 #include "storage/workset.h"
 
 /* Segments by what they read, as bits of their numbers modulo 64. */
@@ -43,6 +44,7 @@ typedef struct omni__watch {
     omni__watched_move *moves; /* that are to be written */
     size_t move_count;
     size_t move_capacity;
+    omni__feed_row feed; /* of the frame */
     omni__buffer row;
 } omni__watch;
 

@@ -1,9 +1,15 @@
-/* Rows of FEED: who entered and left which segment, in the order in which it
-   came out. */
+/*
+   The feed of who entered and left which segment, in the order in which it
+   came out; entries are numbered from 1. A row of FEED has those that follow
+   one another of one frame of the log, at most OMNI__FEED_ROW, under the
+   number of the first.
+*/
 #ifndef OMNI__SEGMENTS_FEED_H
 #define OMNI__SEGMENTS_FEED_H
 
 #include "storage/view.h"
+
+#define OMNI__FEED_ROW 32u
 
 typedef struct omni__feed_entry {
     omni__slice segment; /* its name */
@@ -13,6 +19,14 @@ typedef struct omni__feed_entry {
     uint64_t position;  /* of the log's frame that told */
 } omni__feed_entry;
 
+/* A row that is being made. */
+typedef struct omni__feed_row {
+    omni__buffer bytes;
+    uint64_t first; /* the number of its first */
+    unsigned count;
+    omni_id last; /* the profile of its last */
+} omni__feed_row;
+
 static inline omni__key
 omni__key_feed(uint64_t number)
 {
@@ -21,11 +35,14 @@ omni__key_feed(uint64_t number)
     return key;
 }
 
+/* Append an entry; all of a row are of one position, and have the numbers from
+   `first` on. Whether there was memory is told by `bytes`. */
 void
-omni__feed_encode(const omni__feed_entry *entry, omni__buffer *out);
+omni__feed_append(omni__feed_row *row, const omni__feed_entry *entry);
 
-/* Borrows from `row`. OMNI_ERR_CORRUPT if malformed. */
+/* An entry by its number. Borrows what the view lends. OMNI_NOT_FOUND;
+   OMNI_ERR_CORRUPT. */
 omni_status
-omni__feed_decode(omni__slice row, omni__feed_entry *out);
+omni__feed_read(const omni__view *view, uint64_t number, omni__feed_entry *out);
 
 #endif

@@ -219,11 +219,14 @@ trait_of(look *l, const omni__filter *f)
 }
 
 static omni__glance
-channel_of(const look *l, const omni__filter *f)
+channel_of(look *l, const omni__filter *f)
 {
+    const omni__subject *subject = l->subject;
     bool may = false;
-    for (size_t i = 0; i < l->subject->count && !may; ++i) {
-        may = omni__entries_may_have(&l->subject->nodes[i], f->name);
+    for (size_t i = 0; i < subject->count && !may && l->status == OMNI_OK;
+         ++i) {
+        l->status = omni__entries_may_have(subject->view, &subject->nodes[i],
+                                           f->name, &may);
     }
     return always(may ? TRUE | FALSE : FALSE);
 }
