@@ -29,11 +29,11 @@ knows_cut(omni__workset *set, const omni__node *node, const omni__node *other,
 }
 
 /* Whether the bound may cut a link that a node has in its row. What is cut
-   that was not has been a link of its component; but for a new one, to a node
-   that was over the bound before. */
+   that was not has been a link of its component; but for a new one, of a new
+   node or to one that was over the bound before. */
 static omni_status
-may_cut(omni__workset *set, const omni__policy *policy, const omni__node *node,
-        const omni__link *link, bool *out)
+may_cut(omni__workset *set, const omni__policy *policy,
+        const omni__work_node *node, const omni__link *link, bool *out)
 {
     omni__work_node *other;
     bool known = true;
@@ -42,8 +42,8 @@ may_cut(omni__workset *set, const omni__policy *policy, const omni__node *node,
            !(omni__policy_namespace(policy, link->ns)->class_ ==
                  OMNI__CLASS_DEVICE &&
              omni__links_single(&other->node));
-    if (*out && !link->cut) {
-        status = knows_cut(set, &other->node, node, &known);
+    if (*out && !link->cut && !node->added && !other->added) {
+        status = knows_cut(set, &other->node, &node->node, &known);
     }
     set->shrunk |= !known;
     return status;
@@ -66,7 +66,7 @@ cut_in_row(omni__workset *set, const omni__policy *policy,
             continue;
         }
         if (wanted) {
-            status = may_cut(set, policy, &node->node, &links[i], &wanted);
+            status = may_cut(set, policy, node, &links[i], &wanted);
         }
         *changed |= links[i].cut != wanted;
         links[i].cut = wanted;
@@ -99,7 +99,7 @@ omni__links_cut(omni__workset *set, const omni__policy *policy,
                                : device ? OMNI__CUT_MANY
                                         : OMNI__CUT_MANY | OMNI__CUT_SINGLE;
         *changed |= counts[i].cut != wanted;
-        set->shrunk |= wanted != 0 && counts[i].cut != wanted;
+        set->shrunk |= wanted != 0 && counts[i].cut != wanted && !node->added;
         counts[i].cut = wanted;
     }
     return status == OMNI_OK && *changed

@@ -32,6 +32,7 @@ typedef struct region {
     const omni__work_node *from; /* whose links are looked at */
     bool through; /* links of the rank are followed if cut, too */
     bool has_cut; /* there are such links */
+    bool shrunk;  /* links went, or were cut at stronger ranks */
     bool is_over;
 } region;
 
@@ -123,6 +124,7 @@ settle(region *r, size_t count)
 {
     omni_status status = OMNI_OK;
     omni__walk *w = r->w;
+    w->set->walked += r->nodes.count;
     for (size_t i = 0; i < r->nodes.count && status == OMNI_OK; ++i) {
         omni__work_node *node = r->nodes.list[i];
         bool changed = false;
@@ -158,7 +160,7 @@ cut_around(region *r, omni__work_node *node)
     }
     size_t count = r->nodes.count;
     if (status == OMNI_OK && r->has_cut && !r->is_over) {
-        if (r->w->set->shrunk) {
+        if (r->shrunk) {
             status = walk_region(r, true);
             count = r->is_over ? count : r->nodes.count;
         } else {
@@ -183,7 +185,8 @@ cut_rank(omni__walk *w, uint32_t rank)
                 .rank = rank,
                 .settled = omni__workset_mark(w->set),
                 .over = omni__workset_mark(w->set),
-                .under = omni__workset_mark(w->set)};
+                .under = omni__workset_mark(w->set),
+                .shrunk = w->set->shrunk};
     omni_status status = OMNI_OK;
     const size_t count = w->dense.count;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {

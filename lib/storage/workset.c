@@ -179,6 +179,7 @@ omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
     } else {
         node->born = set->round;
     }
+    node->added = true;
     if (set->watched && !back) {
         node->fresh = true;
         omni__workset_list(set, node);

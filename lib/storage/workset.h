@@ -22,6 +22,7 @@ struct omni__work_node {
     bool moved;     /* among those that moved; its profile was `was` */
     uint32_t born;  /* the round in which it was added; 0: before the set */
     uint32_t step;  /* its last one in this round, from 1 */
+    bool added;     /* since components were last resolved */
     uint32_t mark;  /* for walks over the graph: see omni__workset_mark() */
     uint32_t index; /* in the graph of the walk that left its mark */
     uint32_t raw;   /* another mark, of raw components */
