@@ -248,8 +248,8 @@ omni__txn_segments(omni_txn *txn, omni_profile *profile, int64_t at_us)
             stand = next;
             more = omni__stand_next(&stored, &next);
         }
-        if (at_us < counts.clock_us) {
-            stand.until_us = INT64_MIN; /* what is stored is of later */
+        if (at_us < counts.clock_us || txn->as_of.kv != NULL) {
+            stand.until_us = INT64_MIN; /* none is stored, or of later */
         }
         status = answer(definition, &subject, &stand, at_us, &membership);
         if (status == OMNI_OK && membership == OMNI__MEMBER) {

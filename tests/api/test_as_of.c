@@ -151,6 +151,33 @@ START_TEST(an_alias_as_of_its_earlier_copy_is_found_from_both_ends)
 }
 END_TEST
 
+/* Found by the histories of tests/property: seed 1:293 of them. */
+START_TEST(the_segments_of_then_are_evaluated)
+{
+    const omni_segment_definition all = {
+        .size = sizeof(all), .name = "all", .expression = "true"};
+    ck_assert_int_eq(omni_segment_set(world.store, &all, NULL, &world.error),
+                     OMNI_OK);
+    fill_two_people();
+    omni_txn *txn = api_begin(world.store);
+    omni_txn *then = NULL;
+    omni_id id;
+    const omni_profile *profile;
+    const omni_text *names;
+    size_t count;
+    ck_assert_int_eq(omni_identifier_find(txn, card, &id), OMNI_OK);
+    ck_assert_int_eq(omni_txn_as_of(txn, &id, 1, INT64_MAX, &then), OMNI_OK);
+    ck_assert_int_eq(omni_txn_at(then, API_T0 + 1000000 * API_HOUR), OMNI_OK);
+    ck_assert_int_eq(omni_profile_get(then, &id, &profile), OMNI_OK);
+    ck_assert_int_eq(omni_profile_segments(then, profile, &names, &count),
+                     OMNI_OK);
+    ck_assert_uint_eq(count, 1);
+    api_assert_text(names[0], "all");
+    omni_txn_end(then);
+    omni_txn_end(txn);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -163,6 +190,7 @@ main(void)
                    a_snapshot_as_of_an_instant_is_of_those_it_was_asked_for);
     tcase_add_test(tests,
                    an_alias_as_of_its_earlier_copy_is_found_from_both_ends);
+    tcase_add_test(tests, the_segments_of_then_are_evaluated);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -30,7 +30,11 @@ def devices(events, held, generic):
     signed = {node for event in events if signs_out(event)
               for node in event.identifiers}
     return {node for node in signed | quarrels(held)
-            if model.is_a(model.DEVICE, node) and node not in generic}
+            if may_be_contested(node, generic)}
+
+
+def may_be_contested(node, generic):
+    return model.is_a(model.DEVICE, node) and node not in generic
 
 
 def boundaries(device, events):
@@ -44,8 +48,18 @@ def owner(event, device, limits):
     """The node whose profile an anonymous event is of; None: nobody's."""
     before = [limit for limit in limits if limit.order < event.order]
     if before:
-        return None if signs_out(before[-1]) else before[-1].anchor
+        return owner_after(before)
     logins = [limit for limit in limits if not signs_out(limit)]
+    return owner_at_first(logins, limits, device)
+
+
+def owner_after(before):
+    """Who signed out is there no more."""
+    return None if signs_out(before[-1]) else before[-1].anchor
+
+
+def owner_at_first(logins, limits, device):
+    """Before the first boundary."""
     return logins[0].anchor if logins else device
 
 

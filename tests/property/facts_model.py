@@ -19,9 +19,23 @@ def may_retract(retract, fact):
     return place(fact) < place(retract)
 
 
+def judged(retracts):
+    """What a retract names was made before it: the last is judged first."""
+    return sorted(retracts, key=place, reverse=True)
+
+
+def is_in_force(retract, void):
+    """A retract that is void itself voids nothing."""
+    return id(retract) not in void
+
+
+def named(retract, facts):
+    """A name that has another check than the fact is of something else."""
+    return retract.targets
+
+
 def void_facts(facts):
-    """Who is void, as ids of facts; and of each retract what it voids. A
-    retract that is void itself voids nothing, so the latest is judged first."""
+    """Who is void, as ids of facts."""
     here = {id(fact) for fact in facts}
     fact_of = {id(f.copy): f for f in facts if f.kind == EVENT}
     events = {}
@@ -31,10 +45,10 @@ def void_facts(facts):
             events[id(fact_of[id(copy)])] = group
     void = set()
     retracts = [f for f in facts if f.kind == RETRACT]
-    for retract in sorted(retracts, key=place, reverse=True):
-        if id(retract) in void:
+    for retract in judged(retracts):
+        if not is_in_force(retract, void):
             continue
-        for fact in retract.targets:
+        for fact in named(retract, facts):
             if id(fact) not in here or not may_retract(retract, fact):
                 continue
             if fact.kind == EVENT:
@@ -57,11 +71,15 @@ def said(facts):
             for fact in facts if fact.kind in (LINK, PART)]
 
 
+def said_of_policy(facts, live):
+    return [fact for fact in live if fact.kind == POLICY]
+
+
 def derive(facts, policy=None):
     """All that follows; `policy` in place of the one that the facts make."""
     void = void_facts(facts)
     live = [fact for fact in facts if id(fact) not in void]
-    force = policies.in_force([f for f in live if f.kind == POLICY])
+    force = policies.in_force(said_of_policy(facts, live))
     state = infer(live, policy or force.policy)
     state.policy, state.force = policy or force.policy, force.force
     state.segments = policies.latest([f for f in live if f.kind == SEGMENT])

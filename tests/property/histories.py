@@ -113,6 +113,8 @@ class World:
             made["traits"] = traits
         if kind == "track":
             made["properties"] = self.properties()
+        if rng.random() < 0.05:
+            made["group_id"] = "g3"
         made.update(fields)
         self.said.append(("event", made))
         return made
@@ -160,6 +162,8 @@ def retries(world):
             again["traits"] = {"city": rng.choice(VALUES)}
         if rng.random() < 0.3:
             again["time"] = world.time()
+        if rng.random() < 0.2:      # another event by the same id
+            again["instant"] = world.time()
         if rng.random() < 0.2:
             again["channel"] = rng.choice(CHANNELS)
         if again["type"] == "alias":

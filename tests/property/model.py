@@ -6,6 +6,7 @@ records; mutants.py breaks these rules on purpose, one by one.
 Where a tie is broken by a keyed hash, which no model can know, the model
 names the records in `ambiguous`; the streams avoid them.
 """
+import itertools
 from collections import Counter, defaultdict
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context
 from types import SimpleNamespace as Thing
@@ -78,13 +79,15 @@ def is_void(copies, retracted):
 
 # I5: what events observe
 
+def links_devices(channel):
+    return channel not in policy.device_free_channels
+
+
 def observed_pairs(copy):
-    for a in copy.identifiers:
-        for b in copy.identifiers:
-            devices = is_a(DEVICE, a) or is_a(DEVICE, b)
-            if (a < b and not is_a(SHARED, a) and not is_a(SHARED, b)
-                    and not (devices and copy.channel in policy.device_free_channels)):
-                yield a, b
+    devices = links_devices(copy.channel)
+    linked = sorted(node for node in copy.identifiers if not (
+        is_a(SHARED, node) or is_a(DEVICE, node) and not devices))
+    return itertools.combinations(linked, 2)
 
 
 def observe(events):
@@ -354,19 +357,28 @@ def make_profile(members, seen, held, events):
             events, lambda e: e.winner.traits, trait_order)))
 
 
+def tells_of_group(event):
+    return event.winner.type == "group" and event.winner.group_id
+
+
+def group_trait_order(name, event):
+    """The later by F6."""
+    return event.order
+
+
 def make_groups(events, at):
     """Who the `group` events say to be in one, when, and its traits: of each
     every (time, value) of the latest, which a hash decides between."""
     groups = defaultdict(list)
     for event in events:
-        if event.winner.type == "group" and event.winner.group_id:
+        if tells_of_group(event):
             groups[event.winner.group_id].append(event)
     return {name: make_group(those, at) for name, those in groups.items()}
 
 
 def make_group(events, at):
     givers = dict(winners(events, lambda e: e.winner.group_traits,
-                          lambda name, event: event.order))
+                          group_trait_order))
     return Thing(
         members={frozenset(at[id(event)]) for event in events
                  if at[id(event)]},

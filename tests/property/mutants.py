@@ -2,7 +2,10 @@
 plausible mistake. The oracle must notice every one of them."""
 from contextlib import contextmanager
 
+import contested
+import facts_model
 import model
+import policies
 import reasons
 import records
 
@@ -288,7 +291,7 @@ MUTANTS = {
     "newest_link_first": {"order_of_link": lambda pair, time: (
         right["order_of_link"](pair, -time))},
     "links_have_their_last_time": {"observe": links_have_their_last_time},
-    "devices_link_at_counters": {"policy.device_free_channels": ()},
+    "devices_link_at_counters": {"links_devices": lambda channel: True},
     "each_copy_is_an_event": {"connected_copies": each_copy_is_an_event},
     "copies_need_no_identifier": {
         "connected_copies": copies_need_no_identifier},
@@ -333,19 +336,24 @@ MUTANTS = {
 
 def place(name):
     room, _, attribute = name.rpartition(".")
-    rooms = {"": model, "policy": model.policy, "reasons": reasons,
-             "records": records}
+    rooms = {"": model, "contested": contested, "facts_model": facts_model,
+             "policies": policies, "Policy": policies.Policy,
+             "reasons": reasons, "records": records}
     return rooms[room], attribute
 
 
-right = {name: getattr(*place(name))
-         for changes in MUTANTS.values() for name in changes}
+def all_right(mutants):
+    """What each name of some mutants stands for while nothing is wrong."""
+    return {name: getattr(*place(name))
+            for changes in mutants.values() for name in changes}
+
+
+right = all_right(MUTANTS)
 
 
 @contextmanager
-def broken(mutant):
+def broken(changes):
     """The model with one rule wrong, for as long as the block lasts."""
-    changes = MUTANTS[mutant]
     for name, wrong in changes.items():
         setattr(*place(name), wrong)
     try:

@@ -95,12 +95,16 @@ def one_of(value, known):
     return value
 
 
+def base_of(policy, name):
+    """What a register does not mention: the default, or that of any other."""
+    return OTHER if name == "*" else NAMESPACES.get(name, policy.other)
+
+
 def namespace(policy, name, value):
     """What a register does not mention is as by default."""
     if not SPACE.fullmatch(name):
         raise Invalid("namespace")
-    base = (OTHER if name == "*" else
-            NAMESPACES.get(name, policy.other))
+    base = base_of(policy, name)
     usual = Policy().normalizers
     form = usual.get(name, policy.normalizers["*"]) if name not in NAMESPACES \
         else usual.get(name, "none")

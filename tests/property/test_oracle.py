@@ -407,7 +407,7 @@ def report(omni, case, difference, patience):
 def noticed(case, mutant):
     """Whether the store's state contradicts the model with a wrong rule."""
     found, ids, answers, case.now = case.found
-    with mutants.broken(mutant):
+    with mutants.broken(mutants.MUTANTS[mutant]):
         try:
             state = model.derive(case)
         except (ValueError, KeyError, AttributeError, TypeError):
