@@ -12,6 +12,7 @@ noticed.
 """
 import argparse
 import multiprocessing
+import multiprocessing.connection
 import os
 import random
 import sys
@@ -228,43 +229,92 @@ def report(hosts, history, difference):
 
 # A run, shared by several processes
 
-def share(words):
-    """Some histories of a run: what was counted, failures, mutants that
-    nothing noticed."""
-    seeds, unnoticed = words
-    hosts, tally, failures = host.Host(), Counter(), []
+def share(seeds, unnoticed, tell):
+    """Some histories of a run: which one is under way, what was counted,
+    failures, mutants that nothing noticed."""
+    hosts, failures = host.Host(), 0
     try:
         for seed in seeds:
-            history = histories.history(seed)
+            tally, history = Counter(histories=1), histories.history(seed)
+            tell.send(("at", seed))
             difference = check(hosts, history, tally, unnoticed)
-            tally["histories"] += 1
             if difference:
-                failures.append(report(hosts, history, difference)
-                                if len(failures) < 3 else
-                                f"FAILED history {seed}\n{difference}")
+                failures += 1
+                tell.send(("failed", report(hosts, history, difference)
+                           if failures < 3 else
+                           f"FAILED history {seed}\n{difference}"))
+            tell.send(("counted", tally))
+        tell.send(("unnoticed", unnoticed))
     finally:
         hosts.close()
-    return tally, failures, unnoticed
 
 
-def shares(seed, count, jobs, broken):
+class Worker:
+    """A process with a share; the library may take it down with it."""
+
+    def __init__(self, seeds, broken):
+        context = multiprocessing.get_context("fork")
+        self.seeds, self.at, self.done = seeds, None, False
+        self.ear, mouth = context.Pipe(duplex=False)
+        self.process = context.Process(
+            target=share, args=(seeds, list(broken), mouth))
+        self.process.start()
+        mouth.close()
+
+    def died(self):
+        """The histories that are left, but the one that it died of."""
+        self.process.join()
+        at = self.seeds.index(self.at) if self.at else -1
+        return self.seeds[at + 1:]
+
+
+class Run:
+    """All histories of a run, in several processes at once."""
+
+    def __init__(self, work, broken):
+        self.work, self.broken = list(work), broken
+        self.total, self.unnoticed, self.failed = Counter(), set(broken), 0
+
+    def fail(self, text):
+        self.failed += 1
+        print(text, flush=True)
+
+    def hear(self, worker):
+        """One message; False if the worker is gone."""
+        try:
+            what, said = worker.ear.recv()
+        except EOFError:
+            if not worker.done:
+                left = worker.died()
+                self.fail(f"FAILED history {worker.at}: the process died of "
+                          f"it, exit {worker.process.exitcode}")
+                self.work += [left] * bool(left)
+            return False
+        if what == "at":
+            worker.at = said
+        elif what == "failed":
+            self.fail(said)
+        elif what == "counted":
+            self.total += said
+        else:
+            worker.done, self.unnoticed = True, self.unnoticed & set(said)
+        return True
+
+    def go(self, jobs):
+        workers = {}
+        while self.work or workers:
+            while self.work and len(workers) < jobs:
+                worker = Worker(self.work.pop(0), self.broken)
+                workers[worker.ear] = worker
+            for ear in multiprocessing.connection.wait(list(workers)):
+                if not self.hear(workers[ear]):
+                    workers.pop(ear).process.join()
+
+
+def shares(seed, count, jobs):
     seeds = [f"{seed}:{number}" for number in range(count)]
-    size = max(1, min(250, count // jobs))
-    return [(seeds[at:at + size], list(broken))
-            for at in range(0, count, size)]
-
-
-def run(work, jobs):
-    total, unnoticed, failed = Counter(), None, 0
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for tally, failures, left in pool.imap_unordered(share, work):
-            total += tally
-            unnoticed = set(left) if unnoticed is None else \
-                unnoticed & set(left)
-            failed += len(failures)
-            for failure in failures:
-                print(failure, flush=True)
-    return total, sorted(unnoticed), failed
+    size = max(1, min(250, -(-count // jobs)))
+    return [seeds[at:at + size] for at in range(0, count, size)]
 
 
 def arguments():
@@ -285,10 +335,12 @@ def main():
     count = number("OMNI_CASES", -(-500 // number("OMNI_SHARE", 1)))
     broken = mutants.MUTANTS if chosen.mutants else ()
     began = time.monotonic()
-    work = shares(seed, count, jobs, broken)
+    work = shares(seed, count, jobs)
     if chosen.seed:
-        work, count = [([chosen.seed], list(broken))], 1
-    total, unnoticed, failed = run(work, jobs)
+        work, count = [[chosen.seed]], 1
+    run = Run(work, broken)
+    run.go(jobs)
+    total, unnoticed, failed = run.total, sorted(run.unnoticed), run.failed
     for name, times in sorted(total.items()):
         print(f"{times:10} {name}")
     lacking = classes.missing(total) if count >= 500 else []
