@@ -111,13 +111,8 @@ run_eval(const call *call)
     view view;
     omni_id id;
     omni_segment *segment = NULL;
-    bool given = false;
     int64_t now_us;
-    instant_parse("now", &now_us);
-    int result = call_instant(call, "at", &given, &now_us);
-    if (result == DONE) {
-        result = view_open(call->operands[1], &view);
-    }
+    int result = segment_open(call, &view, &now_us);
     if (result != DONE) {
         return result;
     }
@@ -146,13 +141,8 @@ run_scan(const call *call, scan_fn scan)
     }
     view view;
     omni_segment *segment = NULL;
-    bool given = false;
     int64_t now_us;
-    instant_parse("now", &now_us);
-    int result = call_instant(call, "at", &given, &now_us);
-    if (result == DONE) {
-        result = view_open(call->operands[1], &view);
-    }
+    int result = segment_open(call, &view, &now_us);
     if (result != DONE) {
         return result;
     }

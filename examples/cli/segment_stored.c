@@ -19,6 +19,15 @@ tell(void *user, uint64_t done, uint64_t total)
 }
 
 int
+segment_open(const call *call, view *view, int64_t *at_us)
+{
+    bool given = false;
+    instant_parse("now", at_us);
+    const int result = call_instant(call, "at", &given, at_us);
+    return result == DONE ? view_open(call->operands[1], view) : result;
+}
+
+int
 segment_tick(omni_store *store, int64_t now_us, omni_tick_result *result)
 {
     omni_tick_result made = {.size = sizeof(made)};
@@ -389,13 +398,8 @@ segment_overlap(const call *call)
     overlap table = {.names = &call->operands[2],
                      .count = call->operand_count - 2};
     view view;
-    bool given = false;
     int64_t at_us;
-    instant_parse("now", &at_us);
-    int result = call_instant(call, "at", &given, &at_us);
-    if (result == DONE) {
-        result = view_open(call->operands[1], &view);
-    }
+    int result = segment_open(call, &view, &at_us);
     if (result != DONE) {
         return result;
     }

@@ -4,6 +4,10 @@
 
 #include "cli.h"
 
+/* The store that the call names, and the instant: --at, else now. */
+int
+segment_open(const call *call, view *view, int64_t *at_us);
+
 int
 segment_set(const call *call);
 
