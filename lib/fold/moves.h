@@ -11,8 +11,8 @@
 #include "identity/move.h"
 
 /* Resolve what the fact under way touched; `last`: of its group. Where facts
-   of a group touch large components again and again, that waits for the last
-   of them, which is then the one to name. */
+   of a group touch large components again and again, some are resolved
+   together, and the last of them is the one to name. */
 omni_status
 omni__fold_resolve(omni__fold *fold, bool last);
 
