@@ -18,8 +18,9 @@
 #define MINUTE INT64_C(60000000)
 #define OPENING INT64_C(1772355600000000) /* 2026-03-01T09:00:00Z */
 
-/* A touch of the screen. Before somebody signs in there is only the kiosk,
-   and what is done stays with it; afterwards there is the card, too. */
+/* A touch of the screen. Before somebody signs in there is only the kiosk;
+   afterwards there is the card, too. What is done with neither stays with the
+   kiosk, and after somebody signed out it is nobody's. */
 static omni_status
 touch(omni_store *store, const omni_event *what, int minute, const char *card,
       omni_error *error)
@@ -74,8 +75,8 @@ a_morning(omni_store *store, omni_error *error)
 static omni_status
 print_events(omni_txn *txn, omni_identifier who)
 {
-    const omni_timeline_options oldest_first = {.size = sizeof(oldest_first),
-                                                .oldest_first = true};
+    const omni_timeline_options oldest_first = {
+        .size = sizeof(oldest_first), .oldest_first = true, .device = &who};
     omni_id id;
     omni_timeline *timeline = NULL;
     omni_timeline_event event;
@@ -89,9 +90,9 @@ print_events(omni_txn *txn, omni_identifier who)
     while (status == OMNI_OK) {
         status = omni_timeline_next(timeline, &event);
         if (status == OMNI_OK) {
-            printf("  minute %2" PRId64 "  %.*s",
+            printf("  minute %2" PRId64 "  %.*s%s",
                    (event.time_us - OPENING) / MINUTE, (int)event.name.size,
-                   event.name.bytes);
+                   event.name.bytes, event.nobody ? ", by nobody" : "");
             if (event.properties_json.size != 0) {
                 printf(" %.*s", (int)event.properties_json.size,
                        event.properties_json.bytes);

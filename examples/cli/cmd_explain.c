@@ -242,8 +242,8 @@ print_facts(const omni_identifier_explanation *e)
     }
     if (e->contested) {
         row(&table, "Contested",
-            text_of("links of it to several people are "
-                    "held apart"));
+            text_of("several people use it: logins tell whose its "
+                    "unnamed events are"));
     }
     return table_print(&table, "");
 }

@@ -289,6 +289,7 @@ static void
 print_stats(const omni_stats *stats, bool json)
 {
     const count counts[] = {
+        {"contested", stats->contested, "devices that several people use"},
         {"events", stats->events, "each once, however often it came"},
         {"facts", stats->facts, "in the log, of every kind"},
         {"file_bytes", stats->file_bytes, "all files"},

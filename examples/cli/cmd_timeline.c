@@ -76,11 +76,16 @@ print_event(const omni_timeline_event *event, size_t columns)
     size_t at =
         name + put_cut(event->name, columns > name ? columns - name : 0);
     put_style(STYLE_PLAIN);
-    if (detail.size > 2 && (columns == 0 || at + 4 < columns)) {
+    if ((event->nobody || detail.size > 2) &&
+        (columns == 0 || at + 4 < columns)) {
         const size_t begin = name + NAME_COLUMNS + 2;
         put_gap(at, begin);
         at = at + 2 < begin ? begin : at + 2;
-        if (columns == 0 || at < columns) {
+        if (event->nobody && (columns == 0 || at < columns)) {
+            at += put_cut(text_of(detail.size > 2 ? "nobody's  " : "nobody's"),
+                          columns != 0 ? columns - at : 0);
+        }
+        if (detail.size > 2 && (columns == 0 || at < columns)) {
             put_cut(detail, columns != 0 ? columns - at : 0);
         }
     }
@@ -154,6 +159,7 @@ run_timeline(const call *call)
     uint64_t last = 0;
     omni_timeline_options options;
     omni_timeline *timeline = NULL;
+    name who = {.text = NULL};
     bool more = false;
     int result = timeline_options(call, &options, &last);
     if (result == DONE) {
@@ -169,8 +175,15 @@ run_timeline(const call *call)
     if (result != DONE) {
         return view_close(&view, result);
     }
-    omni_status status = omni_timeline_open(view.txn, &id, &options, &timeline);
-    if (status == OMNI_OK) {
+    omni_status status = OMNI_OK;
+    if (!is_profile_id(call->operands[1], &id)) {
+        result = name_parse(call->operands[1], &who);
+        options.device = &who.identifier;
+    }
+    if (result == DONE) {
+        status = omni_timeline_open(view.txn, &id, &options, &timeline);
+    }
+    if (timeline != NULL) {
         status = print_timeline(timeline, last, call_json(call), &more);
     }
     if (status != OMNI_OK) {
@@ -179,6 +192,7 @@ run_timeline(const call *call)
         remark("there are more than %d events; --last N shows more",
                LAST_DEFAULT);
     }
+    name_free(&who);
     return view_close(&view, result);
 }
 

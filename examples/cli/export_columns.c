@@ -13,7 +13,7 @@ static const char *const fixed[][FIXED_MAX] = {
                        "id", "original_time", "identifiers", "group_id",
                        "previous_id"},
     [EXPORT_IDENTIFIERS] = {"profile", "namespace", "value", "first_seen",
-                            "last_seen", "channels"},
+                            "last_seen", "channels", "contested"},
 };
 static const char *const families[][4] = {
     [EXPORT_PROFILES] = {"identifiers.", "traits.", "events."},

@@ -135,7 +135,7 @@ print_identifier(const omni_profile_identifier *name, const char *id)
         fputs(i != 0 ? "," : "", stdout);
         put_json(name->channels[i]);
     }
-    fputs("],\"first_seen\":", stdout);
+    printf("],%s\"first_seen\":", name->contested ? "\"contested\":true," : "");
     put_json(instant_format(name->first_seen_us, time));
     fputs(",\"last_seen\":", stdout);
     put_json(instant_format(name->last_seen_us, time));
@@ -161,6 +161,9 @@ put_identifier(export_job *job, const omni_profile_identifier *name,
         set_time(sheet, "first_seen", name->first_seen_us);
         set_time(sheet, "last_seen", name->last_seen_us);
         set_channels(sheet, name->channels, name->channel_count);
+        if (name->contested) {
+            sheet_set(sheet, "contested", text_of("true"));
+        }
         sheet_row(sheet);
     }
     ++job->rows;
@@ -218,6 +221,8 @@ put_events(export_job *job, const omni_profile *profile, const char *id_text)
     const omni_id id = omni_profile_id(profile);
     omni_timeline *timeline = NULL;
     omni_timeline_event event;
+    /* What is taken in again is to be all there is. */
+    job->filter.nobody = true;
     omni_status status =
         omni_timeline_open(job->view.txn, &id, &job->filter, &timeline);
     while (status == OMNI_OK && !output_stopped()) {
@@ -226,7 +231,8 @@ put_events(export_job *job, const omni_profile *profile, const char *id_text)
             status = export_records(timeline, id_text);
             ++job->rows;
         } else if (status == OMNI_OK) {
-            status = put_event(job, timeline, &event, id_text);
+            status =
+                put_event(job, timeline, &event, event.nobody ? "" : id_text);
         }
     }
     omni_timeline_close(timeline);

@@ -121,7 +121,8 @@ typedef struct omni_identifier_explanation {
     uint64_t generic_count;      /**< So many. */
     uint32_t generic_limit;      /**< More than these. */
     bool contested;              /**< A device with a link held apart by another
-                                    rule than generic: several people use it. */
+                                    rule than generic, or with an event `Signed
+                                    Out`: several people use it. */
     const omni_link *neighbours; /**< Links and statements on it, by the other
                                     identifier, sorted; `a` is always this
                                     one. */

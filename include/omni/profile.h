@@ -23,6 +23,9 @@ typedef struct omni_profile_identifier {
     int64_t last_seen_us;      /**< Latest event that names it. */
     const omni_text *channels; /**< Sorted. */
     size_t channel_count;      /**< Channels. */
+    bool contested;            /**< A device that several people use: events on
+                                  it that name nobody belong to the profile of
+                                  whoever logged in there last. */
 } omni_profile_identifier;
 
 /** The value of a trait that is in force, and where it comes from. */

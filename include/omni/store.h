@@ -141,6 +141,8 @@ typedef struct omni_stats {
                             that are retracted. */
     uint64_t policy_invalid; /**< Facts of the policy that have no effect, see
                                 omni_policy_invalid_facts(). */
+    uint64_t contested;      /**< Devices that several people use, and whose
+                                events are told apart by logins. */
     uint64_t log_bytes;      /**< Fact log on disk. */
     uint64_t table_bytes;    /**< Derived tables on disk. */
     uint64_t file_bytes;     /**< All files of the store. */

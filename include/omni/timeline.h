@@ -25,6 +25,10 @@ typedef struct omni_timeline_options {
     int64_t until_us;    /**< Before this instant. */
     const char *name;    /**< Only events of this name. */
     const char *channel; /**< Only events of this channel. */
+    bool nobody;         /**< Also what is nobody's on the contested devices of
+                            the profile, each event marked so. */
+    const omni_identifier *device; /**< The same of this device alone; unused
+                                      where `nobody` is set. NULL: none. */
 } omni_timeline_options;
 
 /** An event that was read; texts are borrowed until the next event, or the
@@ -44,7 +48,12 @@ typedef struct omni_timeline_event {
     omni_text previous_id;     /**< Of an alias: the id before. */
     omni_text traits_json;     /**< Canonical JSON object, or empty. */
     omni_text properties_json; /**< Canonical JSON object, or empty. */
-    omni_id anchor;            /**< Id of the identifier it is anchored at. */
+    omni_id anchor;            /**< Id of the identifier by which it is in its
+                                  profile: its strongest one, or of an event
+                                  without a person on a contested device, that
+                                  of a login there. */
+    bool nobody;               /**< It is nobody's: after `Signed Out` on a
+                                  contested device, before the next login. */
 } omni_timeline_event;
 
 /**

@@ -171,7 +171,7 @@ omni__rehearsal_show(omni__rehearsal *rehearsal, const omni__origin *origin,
             return status;
         }
         omni__event_write(event, event->identifiers, event->identifier_count,
-                          NULL, json);
+                          (omni__event_extra){.fact = NULL}, json);
         if (json->failed) {
             return OMNI_ERR_NO_MEMORY;
         }

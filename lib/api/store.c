@@ -172,6 +172,7 @@ omni_store_stats(omni_store *store, omni_stats *stats, omni_error *error)
     made.statements = counts.statements;
     made.unknown = counts.unknown;
     made.voided = counts.voided;
+    made.contested = counts.contested;
     made.log_bytes = omni__log_file_bytes(engine->log);
     made.table_bytes = omni__kv_file_bytes(engine->kv);
     made.file_bytes = made.log_bytes + made.table_bytes +

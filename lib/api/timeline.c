@@ -57,6 +57,20 @@ borrowed_members(const omni_txn *txn, const omni_id *id, omni__arena *own,
     return OMNI_NOT_FOUND;
 }
 
+/* Have the walk tell of a device too. */
+static omni_status
+add_device(omni_timeline *timeline, omni_txn *txn, omni_identifier device)
+{
+    omni__node *node = omni__arena_get(&timeline->own, sizeof(*node));
+    if (node == NULL) {
+        return omni__fail_memory(&txn->error);
+    }
+    const omni_status status = omni__txn_find(txn, device, node);
+    return status == OMNI_OK
+               ? omni__timeline_nobody(&timeline->walk, node, 1, &timeline->own)
+               : status;
+}
+
 /* Fill in a zeroed timeline. */
 static omni_status
 fill(omni_timeline *timeline, omni_txn *txn, const omni_id *id,
@@ -78,6 +92,16 @@ fill(omni_timeline *timeline, omni_txn *txn, const omni_id *id,
         timeline->walk.log = txn->source.log;
         timeline->walk.secret = txn->source.secret;
         status = set_filter(timeline, options);
+    }
+    if (status == OMNI_OK && options->nobody) {
+        status = omni__timeline_nobody(&timeline->walk, members.nodes,
+                                       members.count, &timeline->own);
+    } else if (status == OMNI_OK && options->device != NULL) {
+        status = add_device(timeline, txn, *options->device);
+        if (status != OMNI_OK) {
+            /* A device that is not known has no events. */
+            return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+        }
     }
     return status == OMNI_OK ? OMNI_OK
                              : omni__fail(&txn->error, status, "timeline: %s",
@@ -147,6 +171,7 @@ omni_timeline_next(omni_timeline *timeline, omni_timeline_event *out)
     if (status == OMNI_OK) {
         *out = omni__event_read(&timeline->item.body);
         out->anchor = timeline->item.node->id;
+        out->nobody = timeline->item.nobody;
     } else if (status != OMNI_END) {
         omni__fail(&timeline->txn->error, status, "timeline: %s",
                    omni_status_name(status));
@@ -314,8 +339,10 @@ omni_timeline_json(omni_timeline *timeline, omni_text *out)
     }
     if (status == OMNI_OK) {
         omni__buffer_clear(&timeline->json);
+        const omni__event_extra extra = {.fact = &fact,
+                                         .nobody = timeline->item.nobody};
         omni__event_write(&timeline->item.body, timeline->identifiers,
-                          timeline->identifier_count, &fact, &timeline->json);
+                          timeline->identifier_count, extra, &timeline->json);
         status = timeline->json.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     }
     if (status == OMNI_OK) {

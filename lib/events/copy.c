@@ -176,8 +176,10 @@ omni__copies_at(omni__copies *copies, uint64_t position)
 {
     omni__slice body;
     omni__copy *first = omni__arena_get(copies->arena, sizeof(*first));
-    copies->node = read_node;
-    copies->user = (void *)copies->view;
+    if (copies->node == NULL) {
+        copies->node = read_node;
+        copies->user = (void *)copies->view;
+    }
     omni_status status = first != NULL
                              ? omni__log_body(copies->log, position, &body)
                              : OMNI_ERR_NO_MEMORY;
@@ -185,6 +187,48 @@ omni__copies_at(omni__copies *copies, uint64_t position)
         status = omni__copy_open(copies->secret, body, position, first);
     }
     return status == OMNI_OK ? omni__copies_find(copies, first) : status;
+}
+
+omni__joined
+omni__copies_join(const omni__copies *copies, const omni__policy *policy,
+                  uint32_t old_cluster)
+{
+    omni__joined e = {.chosen = NULL};
+    for (size_t i = 0; i < copies->count; ++i) {
+        const omni__copy *copy = copies->list[i];
+        if (old_cluster != UINT32_MAX && copy->old_cluster != old_cluster) {
+            continue;
+        }
+        e.merged = e.chosen != NULL;
+        if (e.chosen == NULL || omni__copy_speaks(copy, e.chosen)) {
+            e.chosen = copy;
+        }
+        for (size_t k = 0; k < copy->body.identifier_count; ++k) {
+            const omni__named *named = &copy->body.identifiers[k];
+            if (e.strongest == NULL ||
+                omni__named_stronger(policy, named, e.strongest)) {
+                e.strongest = named;
+                e.anchor = &copy->ids[k];
+            }
+        }
+    }
+    for (size_t k = 0; k < e.chosen->body.identifier_count; ++k) {
+        e.carried |= omni__id_equal(&e.chosen->ids[k], e.anchor);
+    }
+    return e;
+}
+
+omni_status
+omni__copies_hash(const omni__copies *copies, omni__buffer *buffer)
+{
+    for (size_t i = 0; i < copies->count; ++i) {
+        copies->list[i]->content_hash = omni__event_content_hash(
+            copies->secret, &copies->list[i]->body, buffer);
+        if (buffer->failed) {
+            return OMNI_ERR_NO_MEMORY;
+        }
+    }
+    return OMNI_OK;
 }
 
 void

@@ -103,9 +103,30 @@ omni_status
 omni__copies_find(omni__copies *copies, omni__copy *first);
 
 /* Find the copies of the one that stands at `position`, with nodes as the view
-   has them. */
+   has them unless `node` is set. */
 omni_status
 omni__copies_at(omni__copies *copies, uint64_t position);
+
+/* An event as copies make it up. */
+typedef struct omni__joined {
+    const omni__copy *chosen;
+    const omni__named *strongest; /* of the identifiers of all (E1) */
+    const omni_id *anchor;        /* its node */
+    bool carried;                 /* the chosen copy carries it */
+    bool merged;                  /* there are other copies */
+} omni__joined;
+
+/* The event that those copies make up whose `old_cluster` is this one
+   (UINT32_MAX: all). Where there are several, their content hashes must be
+   there. */
+omni__joined
+omni__copies_join(const omni__copies *copies, const omni__policy *policy,
+                  uint32_t old_cluster);
+
+/* Content decides between copies (F7); a copy alone needs no hash of it.
+   `buffer` is worked in. */
+omni_status
+omni__copies_hash(const omni__copies *copies, omni__buffer *buffer);
 
 /* Forget the list; the copies are the arena's. */
 void

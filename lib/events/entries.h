@@ -20,9 +20,14 @@ typedef enum omni__entry_flag {
     OMNI__ENTRY_TRAITS = 4,  /* which has traits */
     OMNI__ENTRY_AMOUNT = 8,  /* which has an amount */
     OMNI__ENTRY_MERGED = 16, /* made up by more than one copy */
-    OMNI__ENTRY_SOURCE = 96  /* with AMOUNT: the omni__amount_source that it
+    OMNI__ENTRY_SOURCE = 96, /* with AMOUNT: the omni__amount_source that it
                                 is from, shifted by OMNI__ENTRY_SOURCE_AT;
                                 without: all, if a number did not fit */
+    /* In place of VISIBLE, at a contested device (I9): an event anchored here
+       that is visible at the anchor of a login, or to nobody. */
+    OMNI__ENTRY_AWAY = 128,
+    OMNI__ENTRY_NOBODY = 256,
+    OMNI__ENTRY_ANCHORED = 386 /* any of VISIBLE, AWAY, NOBODY */
 } omni__entry_flag;
 
 #define OMNI__ENTRY_SOURCE_AT 5
@@ -54,9 +59,9 @@ omni__order_hash(uint64_t event_hash)
 typedef struct omni__entry {
     omni__order order;
     int64_t instant_us; /* sender's own; 0: none */
-    uint8_t flags;
-    omni__slice name;     /* of visible ones only */
-    omni__slice channel;  /* of visible ones only */
+    uint16_t flags;
+    omni__slice name;     /* of those with ANCHORED only */
+    omni__slice channel;  /* likewise */
     omni__slice currency; /* with AMOUNT */
     omni__int128 amount;  /* millionths; with AMOUNT */
 } omni__entry;

@@ -226,7 +226,8 @@ figure_of_entry(const omni__entry *entry, omni__money *room)
         figure.money = room;
         figure.money_count = 1;
     }
-    const uint32_t source = entry->flags >> OMNI__ENTRY_SOURCE_AT;
+    const uint32_t source =
+        (entry->flags & OMNI__ENTRY_SOURCE) >> OMNI__ENTRY_SOURCE_AT;
     if (figure.money_count != 0 || source == OMNI__AMOUNT_POLICY) {
         figure.sources = (uint8_t)(1u << source);
     }
@@ -371,7 +372,7 @@ omni__amount_of(const omni__policy_list *wanted, omni__slice properties,
         wanted->usual ? (unsigned)best : OMNI__AMOUNT_POLICY;
     entry->flags |= fits ? OMNI__ENTRY_AMOUNT : 0;
     if (fits) {
-        entry->flags |= (uint8_t)(source << OMNI__ENTRY_SOURCE_AT);
+        entry->flags |= (uint16_t)(source << OMNI__ENTRY_SOURCE_AT);
     } else if (best != wanted->count || !wanted->usual) {
         entry->flags |= OMNI__ENTRY_SOURCE;
     }

@@ -10,8 +10,10 @@ enum {
     SKEWED = 16,      /* instant differs from time; its delta follows */
     SAME_FLAGS = 111, /* those that omni__entry_flag has at the same place */
     MERGED = 128,
-    WIDE = 256,       /* the amount needs 16 bytes */
-    OUT_OF_LIST = 512 /* words are written in full */
+    WIDE = 256,        /* the amount needs 16 bytes */
+    OUT_OF_LIST = 512, /* words are written in full */
+    AWAY = 1024,
+    NOBODY = 2048
 };
 
 /* Bytes that read_plain() may look at: seven varints and half a hash. */
@@ -64,7 +66,7 @@ collect_words(const omni__entry *entries, size_t count, word_list *list)
 {
     list->count = 0;
     for (size_t i = 0; i < count; ++i) {
-        if ((entries[i].flags & OMNI__ENTRY_VISIBLE) != 0) {
+        if ((entries[i].flags & OMNI__ENTRY_ANCHORED) != 0) {
             add_word(list, entries[i].name);
             add_word(list, entries[i].channel);
         }
@@ -81,7 +83,7 @@ find_words(const omni__entry *entry, const word_list *list, size_t places[3])
     bool name = true;
     bool channel = true;
     bool currency = true;
-    if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0) {
+    if ((entry->flags & OMNI__ENTRY_ANCHORED) != 0) {
         places[0] = word_place(list, entry->name, &name);
         places[1] = word_place(list, entry->channel, &channel);
     }
@@ -103,6 +105,12 @@ flags_of(const omni__entry *entry, bool listed)
     unsigned flags = entry->flags & SAME_FLAGS;
     if ((entry->flags & OMNI__ENTRY_MERGED) != 0) {
         flags |= MERGED;
+    }
+    if ((entry->flags & OMNI__ENTRY_AWAY) != 0) {
+        flags |= AWAY;
+    }
+    if ((entry->flags & OMNI__ENTRY_NOBODY) != 0) {
+        flags |= NOBODY;
     }
     if (entry->instant_us != entry->order.time_us) {
         flags |= SKEWED;
@@ -141,7 +149,7 @@ put_entry(omni__buffer *out, const omni__entry *entry, int64_t previous_us,
         omni__put_zigzag(out, (int64_t)((uint64_t)entry->instant_us -
                                         (uint64_t)entry->order.time_us));
     }
-    if ((flags & OMNI__ENTRY_VISIBLE) != 0) {
+    if ((entry->flags & OMNI__ENTRY_ANCHORED) != 0) {
         put_word(out, entry->name, listed, places[0]);
         put_word(out, entry->channel, listed, places[1]);
     }
@@ -300,8 +308,10 @@ read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
     const uint64_t flags = omni__read_varint(reader);
     const bool listed = (flags & OUT_OF_LIST) == 0;
     *entry = (omni__entry){
-        .flags = (uint8_t)((flags & SAME_FLAGS) |
-                           ((flags & MERGED) != 0 ? OMNI__ENTRY_MERGED : 0))};
+        .flags = (uint16_t)((flags & SAME_FLAGS) |
+                            ((flags & MERGED) != 0 ? OMNI__ENTRY_MERGED : 0) |
+                            ((flags & AWAY) != 0 ? OMNI__ENTRY_AWAY : 0) |
+                            ((flags & NOBODY) != 0 ? OMNI__ENTRY_NOBODY : 0))};
     entry->order.time_us =
         (int64_t)((uint64_t)previous_us + omni__read_varint(reader));
     const omni__slice hash = omni__read_bytes(reader, 4);
@@ -313,7 +323,7 @@ read_entry(omni__reader *reader, int64_t previous_us, const word_list *list,
         entry->instant_us = (int64_t)((uint64_t)entry->instant_us +
                                       (uint64_t)omni__read_zigzag(reader));
     }
-    if ((flags & OMNI__ENTRY_VISIBLE) != 0) {
+    if ((entry->flags & OMNI__ENTRY_ANCHORED) != 0) {
         entry->name = read_word(reader, listed, list);
         entry->channel = read_word(reader, listed, list);
     }

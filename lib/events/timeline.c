@@ -14,6 +14,7 @@ struct omni__timeline_side {
     omni__entry_walk walk;
     omni__order bound; /* what it comes to next does not stand before this */
     uint64_t left;     /* events that it may still come to; 0: it ended */
+    unsigned flag;     /* that they have: VISIBLE, or NOBODY */
     enum { BEFORE, BEHIND, AT } stands; /* the first, one taken, its next */
     const omni__entry *run;             /* whose bodies were asked for */
 };
@@ -54,7 +55,33 @@ omni__timeline_init(omni__timeline *timeline, const omni__view *view,
         if (left != 0) {
             side *added = &timeline->sides[timeline->count++];
             added->left = left;
+            added->flag = OMNI__ENTRY_VISIBLE;
             omni__entry_walk_init(&added->walk, view, &nodes[i], arena->alloc);
+        }
+    }
+    return OMNI_OK;
+}
+
+omni_status
+omni__timeline_nobody(omni__timeline *timeline, const omni__node *nodes,
+                      size_t count, omni__arena *arena)
+{
+    side *sides = omni__arena_zero(arena, (timeline->count + count) *
+                                              sizeof(timeline->sides[0]));
+    if (sides == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    if (timeline->count != 0) {
+        memcpy(sides, timeline->sides, timeline->count * sizeof(sides[0]));
+    }
+    timeline->sides = sides;
+    for (size_t i = 0; i < count; ++i) {
+        if ((nodes[i].flags & OMNI__NODE_CONTESTED) != 0) {
+            side *added = &sides[timeline->count++];
+            added->left = UINT64_MAX; /* figures do not count them */
+            added->flag = OMNI__ENTRY_NOBODY;
+            omni__entry_walk_init(&added->walk, timeline->view, &nodes[i],
+                                  arena->alloc);
         }
     }
     return OMNI_OK;
@@ -64,15 +91,14 @@ omni__timeline_init(omni__timeline *timeline, const omni__view *view,
    be. */
 static bool
 is_wanted(const omni__timeline_filter *filter, const omni__entry *entry,
-          bool *beyond)
+          unsigned flag, bool *beyond)
 {
     const int64_t time_us = entry->order.time_us;
     const bool early = filter->has_since && time_us < filter->since_us;
     const bool late = filter->has_until && time_us >= filter->until_us;
     *beyond = filter->oldest_first ? late : early;
-    const unsigned wanted = filter->with_traits
-                                ? OMNI__ENTRY_VISIBLE | OMNI__ENTRY_TRAITS
-                                : OMNI__ENTRY_VISIBLE;
+    const unsigned wanted =
+        filter->with_traits ? flag | OMNI__ENTRY_TRAITS : flag;
     return !early && !late && (entry->flags & wanted) == wanted &&
            (filter->name.size == 0 ||
             omni__slice_equal(filter->name, entry->name)) &&
@@ -103,7 +129,7 @@ prefetch_body(const omni__timeline *timeline, const side *of, size_t steps)
     if (steps < more) {
         const omni__entry *entry =
             &walk->run[up ? walk->at + steps : walk->at - steps];
-        if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0) {
+        if ((entry->flags & of->flag) != 0) {
             omni__copy_prefetch(timeline->log, entry->order.position);
         }
     }
@@ -151,7 +177,7 @@ settle(const omni__timeline *timeline, side *of)
     omni_status status = move(timeline, of);
     while (status == OMNI_OK) {
         const omni__entry *entry = omni__entry_walk_at(&of->walk);
-        if (is_wanted(&timeline->filter, entry, &beyond)) {
+        if (is_wanted(&timeline->filter, entry, of->flag, &beyond)) {
             if (of->run != of->walk.run) {
                 prefetch_run(timeline, of);
             }
@@ -159,7 +185,7 @@ settle(const omni__timeline *timeline, side *of)
             of->stands = AT;
             return OMNI_OK;
         }
-        of->left -= (entry->flags & OMNI__ENTRY_VISIBLE) != 0;
+        of->left -= (entry->flags & of->flag) != 0;
         if (beyond || of->left == 0) {
             break;
         }
@@ -258,6 +284,7 @@ take(omni__timeline *timeline, omni__timeline_item *out)
     out->node = walk->node;
     out->position = entry->order.position;
     out->merged = (entry->flags & OMNI__ENTRY_MERGED) != 0;
+    out->nobody = from->flag == OMNI__ENTRY_NOBODY;
     from->bound = next_bound(timeline, walk);
     from->stands = BEHIND;
     --from->left;

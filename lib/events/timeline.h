@@ -17,11 +17,12 @@ typedef struct omni__timeline_filter {
 
 /* An event of a timeline: its chosen copy, and what all copies carry. */
 typedef struct omni__timeline_item {
-    const omni__node *node; /* that it is anchored at */
+    const omni__node *node; /* by which it is in the timeline */
     omni__event_body body;
     uint64_t position;
     uint64_t content_hash; /* where it stands among events of one time */
     bool merged;           /* made up by more than one copy */
+    bool nobody;           /* in no profile */
 } omni__timeline_item;
 
 typedef struct omni__timeline {
@@ -43,6 +44,12 @@ typedef struct omni__timeline {
 omni_status
 omni__timeline_init(omni__timeline *timeline, const omni__view *view,
                     const omni__node *nodes, size_t count, omni__arena *arena);
+
+/* Add the events that are nobody's on those of the nodes that are contested
+   devices (I9). Before the first step. */
+omni_status
+omni__timeline_nobody(omni__timeline *timeline, const omni__node *nodes,
+                      size_t count, omni__arena *arena);
 
 /* The next event; OMNI_END. Set `log` and `secret` before. */
 omni_status

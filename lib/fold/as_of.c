@@ -3,8 +3,9 @@
 #include "fold/as_of.h"
 
 #include "events/copy.h"
-#include "identity/component.h"
+#include "fold/moves.h"
 #include "identity/crowd.h"
+#include "identity/links.h"
 #include "identity/statements.h"
 
 #include <stdlib.h>
@@ -261,10 +262,7 @@ gather(gathering *g, const omni_id *nodes, size_t count)
 static omni_status
 finish(omni__fold *fold)
 {
-    int64_t profiles = 0;
-    omni__arena_reset(&fold->set.scratch);
-    omni_status status =
-        omni__component_resolve(&fold->set, fold->policy, &profiles);
+    omni_status status = omni__fold_resolve(fold, true);
     if (status == OMNI_OK) {
         status = omni__workset_write(&fold->set);
     }

@@ -3,12 +3,10 @@
 #include "fold/cluster.h"
 
 #include "events/figures.h"
-#include "events/groups.h"
+#include "fold/attribute.h"
 #include "fold/retract.h"
 #include "fold/see.h"
 #include "identity/statements.h"
-#include "omni/event.h"
-#include "profile/traits.h"
 
 /* The copies of one event, and the fold that they were found in. */
 typedef struct cluster {
@@ -18,66 +16,17 @@ typedef struct cluster {
 } cluster;
 
 static omni_status
-node_of(void *user, const omni_id *id, omni__node *out)
-{
-    omni__work_node *node;
-    const omni_status status = omni__workset_get(user, id, &node);
-    if (status == OMNI_OK) {
-        *out = node->node;
-    }
-    return status;
-}
-
-/* An event as its copies make it up. */
-typedef struct event {
-    const omni__copy *chosen;
-    const omni_id *anchor;
-    bool carried; /* the chosen copy carries the anchor */
-    bool merged;  /* there are other copies */
-} event;
-
-/* The event that the copies of one old cluster make up (UINT32_MAX: all). */
-static event
-make_event(const cluster *c, uint32_t old_cluster)
-{
-    event e = {.chosen = NULL};
-    const omni__named *strongest = NULL;
-    for (size_t i = 0; i < c->found.count; ++i) {
-        const omni__copy *copy = c->found.list[i];
-        if (old_cluster != UINT32_MAX && copy->old_cluster != old_cluster) {
-            continue;
-        }
-        e.merged = e.chosen != NULL;
-        if (e.chosen == NULL || omni__copy_speaks(copy, e.chosen)) {
-            e.chosen = copy;
-        }
-        for (size_t k = 0; k < copy->body.identifier_count; ++k) {
-            const omni__named *named = &copy->body.identifiers[k];
-            if (strongest == NULL ||
-                omni__named_stronger(c->fold->policy, named, strongest)) {
-                strongest = named;
-                e.anchor = &copy->ids[k];
-            }
-        }
-    }
-    for (size_t k = 0; k < e.chosen->body.identifier_count; ++k) {
-        e.carried |= omni__id_equal(&e.chosen->ids[k], e.anchor);
-    }
-    return e;
-}
-
-static omni_status
-visible_entry(omni__fold *fold, const event *e, omni__entry *out)
+visible_entry(omni__fold *fold, const omni__joined *e, omni__entry *out)
 {
     const omni__event_body *body = &e->chosen->body;
     omni__entry entry = {.order = omni__copy_order(e->chosen),
                          .instant_us = body->instant_us,
                          .name = body->name,
                          .channel = body->channel};
-    entry.flags =
-        (uint8_t)(OMNI__ENTRY_VISIBLE | (e->carried ? OMNI__ENTRY_CARRIED : 0) |
-                  (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
-                  (e->merged ? OMNI__ENTRY_MERGED : 0));
+    entry.flags = (uint16_t)(OMNI__ENTRY_VISIBLE |
+                             (e->carried ? OMNI__ENTRY_CARRIED : 0) |
+                             (body->traits.size != 0 ? OMNI__ENTRY_TRAITS : 0) |
+                             (e->merged ? OMNI__ENTRY_MERGED : 0));
     const omni_status status = omni__amount_of(
         omni__policy_list_of(fold->policy, OMNI__POLICY_AMOUNTS, body->name),
         body->properties, &fold->set.scratch, &entry);
@@ -85,55 +34,9 @@ visible_entry(omni__fold *fold, const event *e, omni__entry *out)
     return status;
 }
 
-static omni_status
-add_traits(omni__fold *fold, omni__work_node *node, const omni__order *order,
-           const omni__event_body *body)
-{
-    const omni__trait given = {
-        .source = body->source,
-        .time_us = order->time_us,
-        .event_hash = omni__event_hash(fold->secret, body),
-        .content_hash = omni__event_content_hash(
-            fold->secret, body, omni__workset_buffer(&fold->set)),
-        .position = order->position};
-    if (fold->set.bytes.failed) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    return omni__traits_add(&fold->set, node, fold->policy, &given,
-                            body->traits);
-}
-
-/* Traits of a node anew, from all events that it anchors. */
-static omni_status
-rebuild_traits(omni__fold *fold, omni__work_node *node)
-{
-    omni_status status = omni__workset_section(
-        &fold->set, node, OMNI__SECTION_TRAITS, omni__slice_of(NULL, 0));
-    omni__entry_walk walk;
-    omni__entry_walk_init(&walk, &fold->set.view, &node->node,
-                          fold->set.arena.alloc);
-    status = omni__entry_walk_first(&walk, NULL);
-    while (status == OMNI_OK) {
-        const omni__entry *entry = omni__entry_walk_at(&walk);
-        omni__event_body body;
-        if ((entry->flags & OMNI__ENTRY_VISIBLE) != 0 &&
-            (entry->flags & OMNI__ENTRY_TRAITS) != 0) {
-            status = omni__copy_read(fold->log, entry->order.position, &body);
-            if (status == OMNI_OK) {
-                status = add_traits(fold, node, &entry->order, &body);
-            }
-        }
-        if (status == OMNI_OK) {
-            status = omni__entry_walk_newer(&walk);
-        }
-    }
-    omni__entry_walk_end(&walk);
-    return status == OMNI_END ? OMNI_OK : status;
-}
-
 /* The links that an alias event states, from its user_id. */
 static omni_status
-state_aliases(omni__fold *fold, const event *e, bool comes)
+state_aliases(omni__fold *fold, const omni__joined *e, bool comes)
 {
     const omni__copy *copy = e->chosen;
     const omni__slice user = omni__slice_text("user_id");
@@ -165,57 +68,58 @@ state_aliases(omni__fold *fold, const event *e, bool comes)
     return status;
 }
 
-/* What an event says of others than who it is about. */
+/* Where the event lies, which is at its anchor for all but those on contested
+   devices. */
 static omni_status
-state(omni__fold *fold, const event *e, bool comes)
+attribute(omni__fold *fold, const omni__joined *e, const omni__work_node *node,
+          omni__attribution *out)
 {
-    const omni__event_body *body = &e->chosen->body;
-    if (body->type == OMNI_EVENT_GROUP && body->group_id.size != 0) {
-        const omni__order order = omni__copy_order(e->chosen);
-        return omni__groups_note(&fold->set, fold->secret, e->anchor, &order,
-                                 body->group_id, comes);
+    *out =
+        (omni__attribution){.flag = OMNI__ENTRY_VISIBLE, .node = node->node.id};
+    if ((node->node.flags & OMNI__NODE_CONTESTED) == 0) {
+        return OMNI_OK;
     }
-    return state_aliases(fold, e, comes);
+    const omni__moment moment = omni__moment_of(
+        fold->secret, &e->chosen->body, omni__workset_buffer(&fold->set));
+    return fold->set.bytes.failed
+               ? OMNI_ERR_NO_MEMORY
+               : omni__attribute(&fold->set.view, &node->node.id, &moment, out);
 }
 
+/* The event that some of the copies make up comes into being. */
 static omni_status
-place_event(omni__fold *fold, const event *e)
+place_event(const cluster *c, const omni__joined *e)
 {
+    omni__fold *fold = c->fold;
     omni__work_node *node;
     omni__entry entry;
-    omni_status status = omni__workset_get(&fold->set, e->anchor, &node);
-    if (status == OMNI_OK) {
-        status = visible_entry(fold, e, &entry);
-    }
-    if (status != OMNI_OK) {
-        return status;
-    }
+    omni__attribution where;
+    omni_status status;
+    OMNI_TRY(status, omni__workset_get(&fold->set, e->anchor, &node));
+    OMNI_TRY(status, visible_entry(fold, e, &entry));
+    OMNI_TRY(status, omni__attribute_cut(fold, &c->found, UINT32_MAX, e, true));
+    OMNI_TRY(status, attribute(fold, e, node, &where));
     ++fold->counts.events;
-    omni__fold_changed(fold, node, &entry, true);
-    status = omni__entries_put(&fold->set, node, &entry);
-    if (status == OMNI_OK) {
-        status = omni__figures_add(&fold->set, node, &entry);
-    }
-    if (status == OMNI_OK && (entry.flags & OMNI__ENTRY_TRAITS) != 0) {
-        status = add_traits(fold, node, &entry.order, &e->chosen->body);
-    }
-    return status == OMNI_OK ? state(fold, e, true) : status;
+    OMNI_TRY(status,
+             omni__attribute_put(fold, node, &entry, &where, &e->chosen->body));
+    status = state_aliases(fold, e, true);
+done:
+    return status;
 }
 
 static omni_status
-take_out_event(omni__fold *fold, const event *e)
+take_out_event(const cluster *c, uint32_t old_cluster, const omni__joined *e)
 {
+    omni__fold *fold = c->fold;
     omni__work_node *node;
     omni__entry entry;
-    omni_status status = omni__workset_get(&fold->set, e->anchor, &node);
-    if (status == OMNI_OK) {
-        status = visible_entry(fold, e, &entry);
-    }
-    if (status != OMNI_OK) {
-        return status;
-    }
+    omni__attribution where;
+    bool traits = false;
+    omni_status status;
+    OMNI_TRY(status, omni__workset_get(&fold->set, e->anchor, &node));
+    OMNI_TRY(status, visible_entry(fold, e, &entry));
+    OMNI_TRY(status, attribute(fold, e, node, &where));
     --fold->counts.events;
-    omni__fold_changed(fold, node, &entry, false);
     if (e->carried) {
         const omni__entry left = {.order = entry.order,
                                   .instant_us = entry.instant_us,
@@ -225,19 +129,26 @@ take_out_event(omni__fold *fold, const event *e)
         status = omni__entries_remove(&fold->set, node, &entry.order);
     }
     if (status == OMNI_OK) {
-        status = omni__figures_remove(&fold->set, node, &entry);
+        status = omni__attribute_take(fold, &entry, &where, &e->chosen->body,
+                                      &traits);
     }
-    if (status == OMNI_OK &&
-        omni__traits_from(&node->node, entry.order.position)) {
-        status = rebuild_traits(fold, node);
+    if (status == OMNI_OK) {
+        status = omni__attribute_count(fold, &entry, &where, traits);
     }
-    return status == OMNI_OK ? state(fold, e, false) : status;
+    if (status == OMNI_OK) {
+        status = omni__attribute_cut(fold, &c->found, old_cluster, e, false);
+    }
+    if (status == OMNI_OK) {
+        status = state_aliases(fold, e, false);
+    }
+done:
+    return status;
 }
 
 /* Note the copy at each of its nodes; where the event is going to be placed
    with it, that does for its anchor. */
 static omni_status
-carry_copy(omni__fold *fold, const omni__copy *copy, const event *e)
+carry_copy(omni__fold *fold, const omni__copy *copy, const omni__joined *e)
 {
     omni_status status = OMNI_OK;
     const omni__entry entry = omni__copy_entry(copy);
@@ -303,21 +214,6 @@ number_old_clusters(cluster *c)
     return count;
 }
 
-/* Content decides between copies (F7); a copy alone needs no hash of it. */
-static omni_status
-hash_contents(cluster *c)
-{
-    for (size_t i = 0; i < c->found.count; ++i) {
-        c->found.list[i]->content_hash =
-            omni__event_content_hash(c->fold->secret, &c->found.list[i]->body,
-                                     omni__workset_buffer(&c->fold->set));
-        if (c->fold->set.bytes.failed) {
-            return OMNI_ERR_NO_MEMORY;
-        }
-    }
-    return OMNI_OK;
-}
-
 /* Whether a copy of the event is retracted, as `first` says of the first. One
    that is found live is not: it would be void. */
 static omni_status
@@ -363,7 +259,7 @@ static omni_status
 make_void(cluster *c)
 {
     omni_status status = OMNI_OK;
-    const event nothing = {.chosen = NULL};
+    const omni__joined nothing = {.chosen = NULL};
     for (size_t i = 0; i < c->found.count && status == OMNI_OK; ++i) {
         const omni__copy *copy = c->found.list[i];
         if (copy->voided) {
@@ -387,7 +283,8 @@ static omni_status
 make_live(cluster *c)
 {
     omni_status status = OMNI_OK;
-    const event now = make_event(c, UINT32_MAX);
+    const omni__joined now =
+        omni__copies_join(&c->found, c->fold->policy, UINT32_MAX);
     for (size_t i = 0; i < c->found.count && status == OMNI_OK; ++i) {
         const omni__copy *copy = c->found.list[i];
         if (copy->voided) {
@@ -400,7 +297,7 @@ make_live(cluster *c)
             status = carry_copy(c->fold, copy, &now);
         }
     }
-    return status == OMNI_OK ? place_event(c->fold, &now) : status;
+    return status == OMNI_OK ? place_event(c, &now) : status;
 }
 
 /* Take out what the copies made up before; `*old` is how many events. */
@@ -410,9 +307,10 @@ take_out_old(cluster *c, uint32_t *old)
     omni_status status = OMNI_OK;
     *old = number_old_clusters(c);
     for (uint32_t i = 0; i < *old && status == OMNI_OK; ++i) {
-        const event before = make_event(c, i);
+        const omni__joined before =
+            omni__copies_join(&c->found, c->fold->policy, i);
         if (!before.chosen->voided) {
-            status = take_out_event(c->fold, &before);
+            status = take_out_event(c, i, &before);
         }
     }
     return status;
@@ -429,7 +327,7 @@ settle(cluster *c, omni__copy *copy, bool retracted)
     c->found = (omni__copies){.secret = fold->secret,
                               .log = fold->log,
                               .view = &fold->set.view,
-                              .node = node_of,
+                              .node = omni__workset_node,
                               .user = &fold->set,
                               .voided = fold->counts.voided != 0,
                               .arena = &fold->set.scratch};
@@ -439,7 +337,8 @@ settle(cluster *c, omni__copy *copy, bool retracted)
         goto done;
     }
     if (c->found.count > 1) {
-        OMNI_TRY(status, hash_contents(c));
+        OMNI_TRY(status, omni__copies_hash(&c->found,
+                                           omni__workset_buffer(&fold->set)));
     }
     OMNI_TRY(status, take_out_old(c, &old));
     OMNI_TRY(status, now_void ? make_void(c) : make_live(c));

@@ -1,6 +1,7 @@
 /* From the steps of nodes to what became of profiles. */
 #include "fold/moves.h"
 
+#include "fold/attribute.h"
 #include "identity/component.h"
 
 #include <stdlib.h>
@@ -41,7 +42,7 @@ omni__fold_resolve(omni__fold *fold, bool last)
     const omni_status status =
         omni__component_resolve(set, fold->policy, &profiles);
     fold->counts.profiles += (uint64_t)profiles;
-    return status;
+    return status == OMNI_OK ? omni__attribute_turned(fold) : status;
 }
 
 /* ---- the fact ---- */

@@ -10,9 +10,10 @@
 #include "fold/fold.h"
 #include "identity/move.h"
 
-/* Resolve what the fact under way touched; `last`: of its group. Where facts
-   of a group touch large components again and again, some are resolved
-   together, and the last of them is the one to name. */
+/* Resolve what the fact under way touched, and attribute the events of devices
+   that are contested then, or no more; `last`: of its group. Where facts of a
+   group touch large components again and again, some are resolved together,
+   and the last of them is the one to name. */
 omni_status
 omni__fold_resolve(omni__fold *fold, bool last);
 

@@ -3,7 +3,6 @@
 #include "fold/segments.h"
 
 #include "fold/register.h"
-#include "identity/component.h"
 
 #include <stdlib.h>
 

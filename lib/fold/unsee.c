@@ -155,6 +155,7 @@ drop_node(omni__fold *fold, omni__work_node *node)
         status = omni__watch_leave(fold, node);
     }
     --fold->counts.nodes;
+    fold->counts.contested -= (node->node.flags & OMNI__NODE_CONTESTED) != 0;
     fold->counts.profiles -= omni__node_is_head(&node->node) ? 1 : 0;
     omni__workset_drop(&fold->set, node);
     return status;

@@ -18,6 +18,7 @@ typedef struct dump {
     omni__policy_box *policy; /* takes registers that are valid */
     omni_write_fn write;
     void *user;
+    omni_status status; /* of nobody's events */
 } dump;
 
 #define DUMP_FLUSH (64u * 1024u) /* lines are written in pieces of so much */
@@ -45,10 +46,40 @@ put_event(dump *d, const omni__timeline *timeline,
     const omni_status status = omni__timeline_identifiers(
         timeline, item, &d->event, &identifiers, &count);
     if (status == OMNI_OK) {
-        omni__event_write(&item->body, identifiers, count, NULL, &d->line);
+        omni__event_write(&item->body, identifiers, count,
+                          (omni__event_extra){.fact = NULL}, &d->line);
     }
     omni__arena_reset(&d->event);
     return status;
+}
+
+/* The events of a walk, oldest first: a list under a key, which may be left out
+   where there are none. */
+static omni_status
+put_events(dump *d, omni__timeline *timeline, const char *key, bool always)
+{
+    const omni__profile_source *source = &d->profiles.source;
+    omni__timeline_item item;
+    timeline->log = source->log;
+    timeline->secret = source->secret;
+    timeline->filter.oldest_first = true;
+    omni_status status = omni__timeline_next(timeline, &item);
+    if (status == OMNI_END && !always) {
+        return OMNI_OK;
+    }
+    omni__buffer_text(&d->line, key);
+    for (const char *before = ""; status == OMNI_OK; before = ",") {
+        omni__buffer_text(&d->line, before);
+        status = put_event(d, timeline, &item);
+        if (status == OMNI_OK && d->line.size > DUMP_FLUSH) {
+            status = flush_line(d);
+        }
+        if (status == OMNI_OK) {
+            status = omni__timeline_next(timeline, &item);
+        }
+    }
+    omni__buffer_byte(&d->line, ']');
+    return status == OMNI_END ? OMNI_OK : status;
 }
 
 static omni_status
@@ -56,27 +87,35 @@ put_timeline(dump *d, const omni_profile *profile)
 {
     const omni__profile_source *source = &d->profiles.source;
     omni__timeline timeline;
-    omni__timeline_item item;
     omni_status status =
         omni__timeline_init(&timeline, source->view, profile->members.nodes,
                             profile->members.count, source->arena);
-    timeline.log = source->log;
-    timeline.secret = source->secret;
-    timeline.filter.oldest_first = true;
-    omni__buffer_text(&d->line, ",\"timeline\":[");
-    for (size_t i = 0; status == OMNI_OK; ++i) {
-        status = omni__timeline_next(&timeline, &item);
-        if (status == OMNI_OK) {
-            omni__buffer_text(&d->line, i != 0 ? "," : "");
-            status = put_event(d, &timeline, &item);
-        }
-        if (status == OMNI_OK && d->line.size > DUMP_FLUSH) {
-            status = flush_line(d);
-        }
+    if (status == OMNI_OK) {
+        status = put_events(d, &timeline, ",\"timeline\":[", true);
     }
     omni__timeline_end(&timeline);
-    omni__buffer_byte(&d->line, ']');
-    return status == OMNI_END ? OMNI_OK : status;
+    return status;
+}
+
+/* Events on a contested device that are in no profile. */
+static void
+put_nobody(void *user, const omni__node *device)
+{
+    dump *d = user;
+    const omni__profile_source *source = &d->profiles.source;
+    omni__timeline timeline;
+    if (d->status == OMNI_OK) {
+        d->status = omni__timeline_init(&timeline, source->view, NULL, 0,
+                                        source->arena);
+        if (d->status == OMNI_OK) {
+            d->status =
+                omni__timeline_nobody(&timeline, device, 1, source->arena);
+        }
+        if (d->status == OMNI_OK) {
+            d->status = put_events(d, &timeline, ",\"nobody\":[", false);
+        }
+        omni__timeline_end(&timeline);
+    }
 }
 
 static omni_status
@@ -84,7 +123,10 @@ put_profile(dump *d, omni_profile *profile)
 {
     omni_status status = omni__profile_read_held(&d->profiles.source, profile);
     if (status == OMNI_OK) {
-        omni__profile_write_head(profile, &d->line);
+        omni__profile_write_head(profile, put_nobody, d, &d->line);
+        status = d->status;
+    }
+    if (status == OMNI_OK) {
         status = put_timeline(d, profile);
     }
     if (status == OMNI_OK) {

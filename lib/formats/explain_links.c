@@ -167,7 +167,6 @@ add_held(gathering *g)
                                    .kind = held[i].kind,
                                    .state = OMNI_LINK_HELD,
                                    .held = &held[i]};
-        g->out->contested |= held[i].rule != OMNI__RULE_GENERIC;
         status = keep(g, &n);
     }
     return status;

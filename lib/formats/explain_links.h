@@ -25,7 +25,6 @@ typedef struct omni__neighbours {
     omni__neighbour *list; /* by the names of both, then by kind */
     size_t count;
     size_t capacity;
-    bool contested; /* one is held by another rule than generic */
 } omni__neighbours;
 
 /* Find those of the members, or of `only` one of them (NULL: of all, each

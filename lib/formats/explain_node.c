@@ -20,7 +20,6 @@ show_neighbours(question *q)
     omni_status status =
         omni__neighbours_find(&q->explainer, &q->members, q->node, &found);
     if (status == OMNI_OK) {
-        q->out->contested = found.contested;
         q->out->neighbour_total = found.count;
         q->out->neighbour_count = found.count < OMNI_EXPLAIN_NEIGHBOURS
                                       ? found.count
@@ -89,8 +88,7 @@ show_self(question *q)
     q->out->rank = entry->rank;
     q->out->first_seen_us = q->node->first_us;
     q->out->last_seen_us = q->node->last_us;
-    q->out->contested =
-        q->out->contested && entry->class_ == OMNI__CLASS_DEVICE;
+    q->out->contested = (q->node->flags & OMNI__NODE_CONTESTED) != 0;
     omni_text *channels;
     const omni_status status = omni__channels_read(
         q->node, source->arena, &channels, &q->out->channel_count);

@@ -20,7 +20,7 @@ put_before(const omni_fact *fact, const omni__event_body *event,
     } else if (fact->kind == OMNI_FACT_EVENT) {
         omni__buffer_text(out, "\"event\":");
         omni__event_write(event, event->identifiers, event->identifier_count,
-                          NULL, out);
+                          (omni__event_extra){.fact = NULL}, out);
         omni__buffer_byte(out, ',');
     } else if (put_of(fact->kind) == NULL) {
         omni__buffer_text(out, "\"bytes\":");

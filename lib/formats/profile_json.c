@@ -64,8 +64,20 @@ put_held(omni__buffer *out, const omni_profile *profile)
     omni__buffer_byte(out, ']');
 }
 
+/* The node that an identifier was read from. */
+static const omni__node *
+node_of(const omni_profile *profile, const omni_profile_identifier *identifier)
+{
+    const omni__node *node = profile->members.nodes;
+    while (node->value.data != (const uint8_t *)identifier->value.bytes) {
+        ++node;
+    }
+    return node;
+}
+
 static void
-put_identifiers(omni__buffer *out, const omni_profile *profile)
+put_identifiers(omni__buffer *out, const omni_profile *profile,
+                omni__device_fn device, void *user)
 {
     omni__buffer_byte(out, '[');
     for (size_t i = 0; i < profile->identifier_count; ++i) {
@@ -74,12 +86,18 @@ put_identifiers(omni__buffer *out, const omni_profile *profile)
         omni__buffer_text(out, "{\"channels\":");
         omni__json_put_texts(out, identifier->channels,
                              identifier->channel_count);
+        if (identifier->contested && device == NULL) {
+            omni__buffer_text(out, ",\"contested\":true");
+        }
         omni__buffer_text(out, ",\"first_seen\":");
         omni__json_put_time(out, identifier->first_seen_us);
         omni__buffer_text(out, ",\"last_seen\":");
         omni__json_put_time(out, identifier->last_seen_us);
         omni__buffer_text(out, ",\"namespace\":");
         omni__json_put_text(out, identifier->ns);
+        if (identifier->contested && device != NULL) {
+            device(user, node_of(profile, identifier));
+        }
         omni__buffer_text(out, ",\"value\":");
         omni__json_put_text(out, identifier->value);
         omni__buffer_byte(out, '}');
@@ -125,7 +143,8 @@ omni__traits_write(const omni_trait *traits, size_t count, omni__buffer *out)
 }
 
 void
-omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
+omni__profile_write_head(const omni_profile *profile, omni__device_fn device,
+                         void *user, omni__buffer *out)
 {
     omni__buffer_text(out, "{\"channels\":");
     omni__json_put_texts(out, profile->channels, profile->channel_count);
@@ -138,7 +157,7 @@ omni__profile_write_head(const omni_profile *profile, omni__buffer *out)
     omni__buffer_text(out, ",\"id\":");
     omni__json_put_id(out, &profile->id);
     omni__buffer_text(out, ",\"identifiers\":");
-    put_identifiers(out, profile);
+    put_identifiers(out, profile, device, user);
     omni__buffer_text(out, ",\"last_seen\":");
     omni__json_put_time(out, profile->last_us);
     omni__buffer_text(out, ",\"segments\":");
@@ -156,7 +175,7 @@ omni__profile_write_tail(const omni_profile *profile, omni__buffer *out)
 void
 omni__profile_write(const omni_profile *profile, omni__buffer *out)
 {
-    omni__profile_write_head(profile, out);
+    omni__profile_write_head(profile, NULL, NULL, out);
     omni__profile_write_tail(profile, out);
 }
 
@@ -184,7 +203,7 @@ put_object(omni__buffer *out, const char *key, omni__slice value)
 
 void
 omni__event_write(const omni__event_body *event, const omni__named *identifiers,
-                  size_t count, const omni_fact_id *fact, omni__buffer *out)
+                  size_t count, omni__event_extra extra, omni__buffer *out)
 {
     static const char *const types[] = {"track",  "identify", "page",
                                         "screen", "group",    "alias"};
@@ -192,9 +211,9 @@ omni__event_write(const omni__event_body *event, const omni__named *identifiers,
     snprintf(made, sizeof(made), "%016" PRIx64, event->made_id);
     omni__buffer_byte(out, '{');
     put_member(out, "channel", event->channel);
-    if (fact != NULL) {
+    if (extra.fact != NULL) {
         omni__json_put_key(out, "fact");
-        omni__json_put_fact(out, fact);
+        omni__json_put_fact(out, extra.fact);
         omni__buffer_byte(out, ',');
     }
     put_member(out, "group_id", event->group_id);
@@ -208,6 +227,7 @@ omni__event_write(const omni__event_body *event, const omni__named *identifiers,
     }
     omni__buffer_text(out, "],");
     put_member(out, "name", event->name);
+    omni__buffer_text(out, extra.nobody ? "\"nobody\":true," : "");
     if (event->stated_count != 0) {
         put_member(out, "previous_id", event->stated[0].value);
     }

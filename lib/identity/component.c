@@ -221,6 +221,99 @@ apply_members(omni__walk *w, const omni__graph *graph, int64_t *profiles)
     return status;
 }
 
+/* A device around which links are cut. */
+typedef struct divided {
+    omni__workset *set;
+    const omni__node *node;
+    bool is_so; /* a link that is cut leads to another profile */
+} divided;
+
+static bool
+divided_group(void *user, omni__slice ns, bool single, bool cut)
+{
+    (void)ns;
+    (void)single;
+    return cut && !((const divided *)user)->is_so;
+}
+
+static omni_status
+divided_link(void *user, const omni__link *link)
+{
+    divided *d = user;
+    omni__node other;
+    if (!link->cut || d->is_so) {
+        return OMNI_OK;
+    }
+    const omni_status status = omni__workset_read(d->set, &link->other, &other);
+    d->is_so = status == OMNI_OK && (other.flags & OMNI__NODE_GENERIC) == 0 &&
+               !omni__id_equal(&other.head, &d->node->head);
+    return d->is_so ? OMNI_END : status;
+}
+
+/* Whether a device is contested (I9), if `apart` says of the links and
+   statements of the graph that one of its own was held apart. */
+static omni_status
+is_contested(const omni__walk *w, const omni__graph_node *of,
+             const omni__node *node, bool apart, bool *out)
+{
+    divided d = {.set = w->set, .node = node};
+    const omni__link_visitor visitor = {divided_group, divided_link, &d};
+    const bool device = of->policy->class_ == OMNI__CLASS_DEVICE &&
+                        (node->flags & OMNI__NODE_GENERIC) == 0;
+    *out = device && (apart || (node->flags & OMNI__NODE_SIGNED_OUT) != 0);
+    if (!device || *out || w->dense.count == 0) {
+        return OMNI_OK;
+    }
+    const omni_status status =
+        omni__links_visit(&w->set->view, node, &w->set->scratch, &visitor);
+    *out = d.is_so;
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+/* Which nodes have a link or a statement that was held apart. */
+static void
+find_apart(const omni__graph *graph, bool *apart)
+{
+    const omni__graph_node *nodes = graph->nodes;
+    for (size_t i = 0; i < graph->link_count; ++i) {
+        const omni__graph_link *link = &graph->links[i];
+        if (nodes[link->a].component != nodes[link->b].component) {
+            apart[link->a] = apart[link->b] = true;
+        }
+    }
+    for (size_t i = 0; i < graph->statement_count; ++i) {
+        const omni__graph_statement *stated = &graph->statements[i];
+        if (stated->kind != OMNI__STATEMENT_PART && !stated->crowded &&
+            nodes[stated->a].component != nodes[stated->b].component) {
+            apart[stated->a] = apart[stated->b] = true;
+        }
+    }
+}
+
+/* Devices that are contested now and were not, or the other way round. */
+static omni_status
+find_turned(omni__walk *w, const omni__graph *graph)
+{
+    const uint32_t n = graph->node_count;
+    bool *apart = omni__arena_zero(&w->set->scratch, n);
+    omni_status status = apart != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    if (status == OMNI_OK) {
+        find_apart(graph, apart);
+    }
+    for (uint32_t i = 0; i < n && status == OMNI_OK; ++i) {
+        omni__work_node *node = w->nodes.list[i];
+        bool contested;
+        status = is_contested(w, &graph->nodes[i], &node->node, apart[i],
+                              &contested);
+        if (status == OMNI_OK &&
+            contested != ((node->node.flags & OMNI__NODE_CONTESTED) != 0)) {
+            node->next_turned = w->set->turned;
+            w->set->turned = node;
+        }
+    }
+    return status;
+}
+
 static omni_status
 build_graph(omni__walk *w, omni__graph *graph)
 {
@@ -247,7 +340,8 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
     }
     set->walked += w.nodes.count;
     OMNI_TRY(status, build_graph(&w, &graph));
-    status = apply_members(&w, &graph, profiles);
+    OMNI_TRY(status, apply_members(&w, &graph, profiles));
+    status = find_turned(&w, &graph);
 done:
     omni__walk_free(&w);
     return status;

@@ -12,7 +12,8 @@
 /*
    Resolve what the seeded nodes of the set can reach and note the outcome in
    the nodes: head, members, cut links. `*profiles` is raised or lowered by how
-   many profiles there are more or fewer.
+   many profiles there are more or fewer. Devices that are contested now and
+   were not, or the other way round, are in the set's list `turned`.
 */
 omni_status
 omni__component_resolve(omni__workset *set, const omni__policy *policy,

@@ -55,13 +55,14 @@ fill_identifiers(omni_profile *profile, omni__arena *arena)
         if (status != OMNI_OK) {
             return status;
         }
-        profile->identifiers[i] =
-            (omni_profile_identifier){.ns = omni__text_of(node->ns),
-                                      .value = omni__text_of(node->value),
-                                      .first_seen_us = node->first_us,
-                                      .last_seen_us = node->last_us,
-                                      .channels = channels,
-                                      .channel_count = count};
+        profile->identifiers[i] = (omni_profile_identifier){
+            .ns = omni__text_of(node->ns),
+            .value = omni__text_of(node->value),
+            .first_seen_us = node->first_us,
+            .last_seen_us = node->last_us,
+            .channels = channels,
+            .channel_count = count,
+            .contested = (node->flags & OMNI__NODE_CONTESTED) != 0};
         if (node->first_us < profile->first_us) {
             profile->first_us = node->first_us;
         }

@@ -20,6 +20,7 @@ typedef struct omni__counts {
     uint64_t numbers;   /* of segments, given so far */
     uint64_t changes;   /* rows of FEED */
     uint64_t moves;     /* rows of MOVE */
+    uint64_t contested; /* nodes that are */
     /* The segment clock, microseconds: the latest of the clocks of the groups
        folded, each to the end of its millisecond, and of the ticks. */
     int64_t clock_us;

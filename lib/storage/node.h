@@ -22,10 +22,12 @@ typedef enum omni__section {
 } omni__section;
 
 typedef enum omni__node_flag {
-    OMNI__NODE_GENERIC = 1,  /* I6: its observed links are held apart */
-    OMNI__NODE_STATED = 2,   /* statements name it */
-    OMNI__NODE_SKEWED = 4,   /* has rows in SKEW */
-    OMNI__NODE_LINKS_OUT = 8 /* its links are rows of LINK */
+    OMNI__NODE_GENERIC = 1,    /* I6: its observed links are held apart */
+    OMNI__NODE_STATED = 2,     /* statements name it */
+    OMNI__NODE_SKEWED = 4,     /* has rows in SKEW */
+    OMNI__NODE_LINKS_OUT = 8,  /* its links are rows of LINK */
+    OMNI__NODE_CONTESTED = 16, /* I9: its events are attributed by time */
+    OMNI__NODE_SIGNED_OUT = 32 /* of a device: an event `Signed Out` has it */
 } omni__node_flag;
 
 typedef struct omni__node {

@@ -45,6 +45,8 @@
                                                   event (no value)
    BELONGS    token of the group's id (16),       the group's id:
               node, order (20)                    events/groups.h
+   BOUNDARY   node of a device, moment (32)       events/boundaries.h: logins
+                                                  and `Signed Out` on it
 
    Rows are pure functions of the set of facts, but for log positions, which
    are local and never leave the store; and but for those before COUNT, which
@@ -77,6 +79,7 @@ typedef enum omni__table {
     OMNI__TABLE_VOIDED = 0x25,
     OMNI__TABLE_BELONGS = 0x26,
     OMNI__TABLE_MOVE = 0x27,
+    OMNI__TABLE_BOUNDARY = 0x28,
     OMNI__TABLE_REGISTER = 0x30,
     OMNI__TABLE_SEGMENT = 0x31,
     OMNI__TABLE_MEMBER = 0x32,
@@ -90,6 +93,7 @@ typedef enum omni__table {
 #define OMNI__ID_SIZE 16
 #define OMNI__ENTRY_ORDER_SIZE 20
 #define OMNI__STATEMENT_ORDER_SIZE 41
+#define OMNI__MOMENT_SIZE 32
 #define OMNI__KEY_MAX (1 + 2 * OMNI__ID_SIZE + OMNI__STATEMENT_ORDER_SIZE)
 
 /* A key under construction: fixed room, no allocation. */

@@ -48,6 +48,7 @@ omni__workset_clear(omni__workset *set)
     set->shrunk = false;
     set->moved = NULL;
     set->step_count = 0;
+    set->turned = NULL;
     omni__arena_reset(&set->arena);
     omni__arena_reset(&set->scratch);
 }
@@ -151,6 +152,12 @@ omni__workset_read(const omni__workset *set, const omni_id *id, omni__node *out)
     }
     *out = found->node;
     return found->gone ? OMNI_NOT_FOUND : OMNI_OK;
+}
+
+omni_status
+omni__workset_node(void *set, const omni_id *id, omni__node *out)
+{
+    return omni__workset_read(set, id, out);
 }
 
 omni_status

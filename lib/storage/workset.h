@@ -36,6 +36,7 @@ struct omni__work_node {
     omni__work_node *next_changed;
     omni_id was;
     omni__work_node *next_moved;
+    omni__work_node *next_turned;
 };
 
 /* A node came into another profile. */
@@ -60,6 +61,7 @@ typedef struct omni__workset {
     uint32_t last_mark;
     omni__work_node *seeds;   /* last first */
     omni__work_node *changed; /* of segments' interest; likewise */
+    omni__work_node *turned;  /* devices that are contested now, or no more */
     bool watched;             /* there are segments; else nothing is noted */
     bool shrunk;              /* links went since components were resolved */
     uint64_t identity;        /* segments that read identifiers */
@@ -95,6 +97,9 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 omni_status
 omni__workset_read(const omni__workset *set, const omni_id *id,
                    omni__node *out);
+/* The same, as a copy of the node; `set` is the set. */
+omni_status
+omni__workset_node(void *set, const omni_id *id, omni__node *out);
 
 /* Add a node that has no row, dirty, its own head; ns and value are copied. */
 omni_status

@@ -144,9 +144,9 @@ class Stores(Case):
         stats = self.omni_json("stats", store)
         self.assertEqual(list(stats), sorted(stats))
         self.assertEqual(set(stats), {
-            "events", "facts", "file_bytes", "flagged", "links", "log_bytes",
-            "memory_bytes", "nodes", "policy_invalid", "profiles", "refused",
-            "statements", "table_bytes", "unknown", "voided"})
+            "contested", "events", "facts", "file_bytes", "flagged", "links",
+            "log_bytes", "memory_bytes", "nodes", "policy_invalid", "profiles",
+            "refused", "statements", "table_bytes", "unknown", "voided"})
         self.assertEqual(stats["events"], 4)
         self.assertEqual(stats["nodes"], 4)
         self.assertEqual(stats["profiles"], 2)

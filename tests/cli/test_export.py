@@ -98,6 +98,7 @@ class Shop(Case):
         self.assertEqual(lines, wanted)
         for one in wanted:
             one["channels"] = "|".join(one["channels"])
+            one["contested"] = "true" if "contested" in one else ""
         self.assertEqual(rows, wanted)
 
     def test_events_taken_in_again_make_the_same_profiles(self):

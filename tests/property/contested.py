@@ -2,7 +2,7 @@
 events on them are."""
 import model
 
-ON = False      # whether the library attributes events by time
+ON = True
 
 
 def signs_out(event):
@@ -74,3 +74,19 @@ def places(events, held, generic):
             if event.anchor == device and not names_person(event):
                 at[id(event)] = owner(event, device, limits)
     return at
+
+
+def ties(events, held, generic):
+    """Events of the same order as another one, where one of the two cuts the
+    time of a device."""
+    for device in devices(events, held, generic):
+        before = {}
+        for event in events:
+            cuts = is_login(event) or signs_out(event)
+            if device in event.identifiers and (
+                    cuts or event.anchor == device):
+                if cuts or before.get(event.order):
+                    if event.order in before:
+                        yield event
+                        continue
+                before[event.order] = cuts or before.get(event.order, False)

@@ -371,7 +371,7 @@ def make_groups(events, at):
     every (time, value) of the latest, which a hash decides between."""
     groups = defaultdict(list)
     for event in events:
-        if tells_of_group(event):
+        if tells_of_group(event) and at[id(event)]:
             groups[event.winner.group_id].append(event)
     return {name: make_group(those, at) for name, those in groups.items()}
 
@@ -380,8 +380,7 @@ def make_group(events, at):
     givers = dict(winners(events, lambda e: e.winner.group_traits,
                           group_trait_order))
     return Thing(
-        members={frozenset(at[id(event)]) for event in events
-                 if at[id(event)]},
+        members={frozenset(at[id(event)]) for event in events},
         times={event.time for event in events}, givers=givers,
         traits={name: {(e.time, records.canonical(e.winner.group_traits[name]))
                        for e in those} for name, those in givers.items()})
@@ -421,7 +420,8 @@ def infer(copies, statements):
                  contested=contested.devices(events, held, generic)
                  if contested.ON else set(),
                  events=len(events), nodes=len(seen), nobody=nobody,
-                 links=len(links), ambiguous=ambiguous(events),
+                 links=len(links), ambiguous=ambiguous(events, contested.ties(
+                     events, held, generic) if contested.ON else ()),
                  why=Thing(seen=seen, pairs=links, whole=whole, cut=cut,
                            held=held, accepted=accepted, generic=generic,
                            alias_pairs=alias_pairs, facts=facts,
@@ -429,9 +429,10 @@ def infer(copies, statements):
                            all_events=events))
 
 
-def ambiguous(events):
+def ambiguous(events, ties):
     """Records whose order among others only a keyed hash can tell."""
     tied = [c.index for event in events for c in event.tied]
+    tied += [c.index for event in ties for c in event.copies]
     aliases = {}
     for event in events:
         for fact in alias_facts(event):

@@ -31,6 +31,7 @@ def everybody(state):
 def prepare(derived):
     """What the answers stand on, from what model.derive() made."""
     state = derived.why
+    state.contested = derived.contested
     state.near = defaultdict(set)
     for a, b in state.pairs:
         state.near[a].add(b)
@@ -363,7 +364,6 @@ def explain_one(state, node):
     made = neighbours(state, node)
     space, count, limit = crowd(state, node)
     first, last, channels = model.span(state.seen[node])
-    device = model.is_a(model.DEVICE, node)
     return {
         "identifier": text_of(node), "class": model.register(node)[0][2:],
         "rank": model.register(node)[1], "first_seen": first,
@@ -374,8 +374,7 @@ def explain_one(state, node):
         "generic": node in state.generic and {
             "because": say_generic(state, node), "count": count,
             "limit": limit, "namespace": space} or None,
-        "contested": device and any(
-            m["state"] == "held" and m["rule"] != "generic" for m in made),
+        "contested": node in state.contested,
         "neighbour_total": len(made), "neighbours": made[:1000]}
 
 

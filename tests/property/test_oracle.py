@@ -138,7 +138,7 @@ def check_counts(state, summaries):
         expect("import", want, got)
 
 
-def check_find(omni, store, found, rng):
+def check_find(omni, store, state, found, rng):
     """A few identifiers lead to their profile, an unknown one to none; and
     a profile by itself is as in the dump."""
     dump = {line["id"]: line for line in map(json.loads, omni.run(
@@ -148,9 +148,16 @@ def check_find(omni, store, found, rng):
         got = json.loads(omni.run("find", store, ":".join(node), "--json"))
         expect(f"find {node}", profile.id, got["profile"])
         alone = json.loads(omni.run("profile", store, profile.id, "--json"))
+        expect(f"contested with {node}",
+               {n for n in state.contested if n in profile.identifiers},
+               {observe.node_of(i) for i in alone["identifiers"]
+                if i.pop("contested", False)})
+        for name in dump[profile.id]["identifiers"]:
+            name.pop("nobody", None)
         for key, value in alone.items():
             expect(f"{key} of {node}", dump[profile.id].get(key), value)
-        check_timeline(omni, store, node, dump[profile.id]["timeline"], rng)
+        check_timeline(omni, store, profile.id, dump[profile.id]["timeline"],
+                       rng)
     omni.run("find", store, "crm:no such person", statuses=(1,))
 
 
@@ -160,7 +167,7 @@ def without_fact(event):
     return event
 
 
-def check_timeline(omni, store, node, timeline, rng):
+def check_timeline(omni, store, who, timeline, rng):
     """The walk of a timeline, whole and through each filter."""
     if not timeline:
         return
@@ -177,10 +184,10 @@ def check_timeline(omni, store, node, timeline, rng):
              time(e) < time(one) and e["name"] == other["name"])):
         want = [event for event in timeline if fits(event)]
         for most in (last, 10**6):
-            lines = omni.run("timeline", store, ":".join(node), "--json",
+            lines = omni.run("timeline", store, who, "--json",
                              "--last", most, *words).splitlines()
             got = [without_fact(json.loads(line)) for line in lines]
-            expect(f"timeline of {node} {words}", want[::-1][:most], got)
+            expect(f"timeline of {who} {words}", want[::-1][:most], got)
 
 
 def check_explain(omni, store, state, reader, facts, rng):
@@ -233,7 +240,7 @@ def compare_with_model(omni, case, rng):
     ids = ids_of_nodes(omni, store, case, state) if case.small else None
     first_difference(state, found, ids)
     check_counts(state, summaries)
-    check_find(omni, store, found, rng)
+    check_find(omni, store, state, found, rng)
     answers = check_explain(omni, store, state, reader, facts, rng)
     check_upkeep(omni, store)
     return found, ids, answers, began

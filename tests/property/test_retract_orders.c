@@ -18,7 +18,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REPLICAS = 3, FACTS = 60, NAMES = 7, TARGETS = 3, ORDERS = 4, SKEW = 6 };
+enum {
+    REPLICAS = 3,
+    FACTS = 60,
+    NAMES = 7,
+    DEVICES = 2, /* the first of the names */
+    EVENTS = 10,
+    TARGETS = 3,
+    ORDERS = 4,
+    SKEW = 6
+};
 
 typedef struct fact {
     uint8_t kind;
@@ -65,12 +74,14 @@ static void
 make_event(fact *f, omni__buffer *out)
 {
     static const char *const traits[] = {"", "{\"n\":1}", "{\"n\":2}"};
-    static const char *const ids[] = {"e0", "e1", "e2", "e3", "e4", "e5"};
+    static const char ids[EVENTS + 1] = "0123456789";
     static const char *const channels[] = {"", "web", "store"};
     omni__event_body body = {.type = OMNI_EVENT_TRACK};
-    f->event = (int)below(6);
+    f->event = (int)below(EVENTS);
     f->mask = (uint32_t)below((1u << NAMES) - 1) + 1;
     f->mask &= (uint32_t)below((1u << NAMES) - 1) + 1;
+    /* Devices that people share, and what they do there unnamed (I9). */
+    f->mask &= below(3) == 0 ? (1u << DEVICES) - 1 : UINT32_MAX;
     f->mask = f->mask != 0 ? f->mask : 1;
     for (size_t i = 0; i < NAMES; ++i) {
         if ((f->mask >> i & 1) != 0) {
@@ -79,8 +90,9 @@ make_event(fact *f, omni__buffer *out)
     }
     body.instant_us = API_T0 + f->event * API_SECOND;
     body.time_us = body.instant_us + (int64_t)below(2) * 50 * API_SECOND;
-    body.id = omni__slice_text(ids[f->event]);
-    body.name = omni__slice_text("Order Completed");
+    body.id = omni__slice_of(&ids[f->event], 1);
+    body.name =
+        omni__slice_text(f->event % 5 == 4 ? "Signed Out" : "Order Completed");
     body.channel = omni__slice_text(channels[below(3)]);
     body.traits = omni__slice_text(traits[below(3)]);
     body.properties =
@@ -102,7 +114,8 @@ make_statement(fact *f, omni__buffer *out)
 static void
 make_segment(fact *f, omni__buffer *out)
 {
-    static const char *const values[] = {"", "true", "now == now"};
+    static const char *const values[] = {"", "now == now",
+                                         "events.count('Order Completed') > 1"};
     const omni__register_body body = {
         .time_us = API_T0 + (int64_t)f->hlc,
         .name = omni__slice_text(below(2) != 0 ? "loyal" : "new"),
@@ -346,6 +359,7 @@ try_case(uint64_t seed)
         ck_assert_uint_eq(stats.profiles, live.profiles);
         ck_assert_uint_eq(stats.links, live.links);
         ck_assert_uint_eq(stats.statements, live.statements);
+        ck_assert_uint_eq(stats.contested, live.contested);
         api_bytes_free(&got);
     }
     api_bytes_free(&want);

@@ -196,7 +196,7 @@ def events(given: Iterable[TimelineEvent]) -> str:
             (
                 moment(each.time_us),
                 chips([each.channel] if each.channel else []),
-                text(each.name),
+                text(each.name) + chips(["nobody's"] * each.nobody),
                 _pairs(each.properties or each.traits),
             )
             for each in given

@@ -201,6 +201,7 @@ class omni_profile_identifier(Structure):
         ("last_seen_us", c_int64),
         ("channels", POINTER(omni_text)),
         ("channel_count", c_size_t),
+        ("contested", c_bool),
     ]
 
 
@@ -510,6 +511,8 @@ class omni_timeline_options(Structure):
         ("until_us", c_int64),
         ("name", c_char_p),
         ("channel", c_char_p),
+        ("nobody", c_bool),
+        ("device", POINTER(omni_identifier)),
     ]
 
 
@@ -528,6 +531,7 @@ class omni_timeline_event(Structure):
         ("traits_json", omni_text),
         ("properties_json", omni_text),
         ("anchor", omni_id),
+        ("nobody", c_bool),
     ]
 
 

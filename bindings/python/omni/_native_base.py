@@ -174,6 +174,7 @@ class omni_stats(Structure):
         ("unknown", c_uint64),
         ("voided", c_uint64),
         ("policy_invalid", c_uint64),
+        ("contested", c_uint64),
         ("log_bytes", c_uint64),
         ("table_bytes", c_uint64),
         ("file_bytes", c_uint64),

@@ -96,6 +96,7 @@ def identifier(raw: n.omni_profile_identifier) -> Identifier:
         raw.first_seen_us,
         raw.last_seen_us,
         tuple(text(raw.channels[i]) for i in range(raw.channel_count)),
+        raw.contested,
     )
 
 
@@ -168,6 +169,7 @@ def timeline_event(
         text(raw.properties_json),
         id_text(raw.anchor),
         tuple(named(names[i]) for i in range(count)),
+        raw.nobody,
     )
 
 

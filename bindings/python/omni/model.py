@@ -47,13 +47,18 @@ def _parsed() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A name of a person, and where and when it was seen."""
+    """A name of a person, and where and when it was seen.
+
+    contested: a device that several people use: its events that name nobody
+        belong to whoever logged in there last
+    """
 
     namespace: str
     value: str
     first_seen_us: int
     last_seen_us: int
     channels: tuple[str, ...]
+    contested: bool = False
 
     @property
     def first_seen(self) -> datetime:
@@ -216,6 +221,7 @@ class TimelineEvent:
         which there are copies, those of all of them
     id: the sender's, or 16 hex digits that stand for one it did not give
     original_time_us: by its sender's clock; 0 if the record had no time
+    nobody: it is in no profile: see Snapshot.timeline()
     """
 
     type: EventType | int
@@ -231,6 +237,7 @@ class TimelineEvent:
     properties_json: str
     anchor: str
     identifiers: tuple[str, ...]
+    nobody: bool = False
     _traits: dict[str, Any] | None = _parsed()
     _properties: dict[str, Any] | None = _parsed()
 
@@ -456,6 +463,7 @@ class Stats:
     unknown: int
     voided: int
     policy_invalid: int
+    contested: int
     log_bytes: int
     table_bytes: int
     file_bytes: int

@@ -164,6 +164,7 @@ class Reading(Funnels):
         channel: str | None = None,
         oldest_first: bool = False,
         limit: int | None = None,
+        nobody: bool | Who = False,
     ) -> Timeline:
         """As Snapshot.timeline(), in a snapshot that ends with the walk.
 
@@ -179,6 +180,7 @@ class Reading(Funnels):
                 channel=channel,
                 oldest_first=oldest_first,
                 limit=limit,
+                nobody=nobody,
             )
         except BaseException:
             snapshot.close()

@@ -258,12 +258,16 @@ class Snapshot(Changes, Funnels, Groups, PolicyReading, ProcessBound):
         channel: str | None = None,
         oldest_first: bool = False,
         limit: int | None = None,
+        nobody: bool | Who = False,
     ) -> "Timeline":
         """Walk a person's events, newest first; NotFound if unknown.
 
         since: from this instant on, itself included
         until: before this instant
         limit: at most so many events
+        nobody: also what happened on contested devices of the person after
+            somebody signed out, and before the next one logged in, marked
+            `nobody`; or on one device, which is named here
         """
         options = n.omni_timeline_options(
             size=sizeof(n.omni_timeline_options),
@@ -274,6 +278,10 @@ class Snapshot(Changes, Funnels, Groups, PolicyReading, ProcessBound):
             until_us=0 if until is None else to_us(until, "until"),
             name=to_optional(name, "name"),
             channel=to_optional(channel, "channel"),
+            nobody=nobody is True,
+            device=None
+            if isinstance(nobody, bool)
+            else pointer(to_identifier(nobody)),
         )
         return Timeline(self, who, options, limit)
 
