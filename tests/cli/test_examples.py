@@ -21,7 +21,7 @@ class Examples(Case):
 
     def test_each_says_how_it_is_used(self):
         for name in ("quickstart", "pos_terminal", "kiosk", "backend_import",
-                     "embedding_hooks", "follow"):
+                     "embedding_hooks", "follow", "stored_ids"):
             _, said = self.run_example(name, status=2)
             self.assertIn(f"usage: {name} ", said[0])
 
@@ -140,6 +140,37 @@ class Others(Examples):
         self.write("position.txt", b"77777")
         _, said = self.run_example("follow", store, "position.txt", status=1)
         self.assertIn("none of this store's", said[0])
+
+    def test_stored_ids_are_kept_up_to_date(self):
+        def event_of(number, **who):
+            return event("Page Viewed", f"2026-03-01T12:00:0{number}Z",
+                         messageId=str(number), **who)
+        store = self.store("shop.omni")
+        self.take(store, [event_of(1, anonymousId="a"),
+                          event_of(2, anonymousId="b")])
+        a, b = (self.omni("find", store, f"anonymous_id:{value}").strip()
+                for value in "ab")
+        self.assertEqual(self.run_example("stored_ids", store, "rows")[0], [])
+        self.take(store, [event_of(3, anonymousId="a", userId="u")])
+        self.take(store, [event_of(4, anonymousId="b", userId="u")])
+        user = self.omni("find", store, "user_id:u").strip()
+        printed, _ = self.run_example("stored_ids", store, "rows")
+        self.assertEqual(printed, ["1 renamed", "2 joined"])
+
+        def rows():
+            with open(self.path("rows"), encoding="ascii") as file:
+                return dict(line.split() for line in list(file)[1:])
+        self.assertEqual(rows(), {a: user, b: user})
+        self.omni("split", store, "anonymous_id:b", "user_id:u",
+                  "--reason", "two")
+        printed, _ = self.run_example("stored_ids", store, "rows")
+        self.assertEqual(printed, ["3 split"])
+        self.assertEqual(rows(), {a: user, b: b})
+        self.omni("policy", store, self.write(
+            "policy.json", b'{"namespaces":{"anonymous_id":{"rank":80}}}'))
+        printed, _ = self.run_example("stored_ids", store, "rows")
+        self.assertIn("the policy has changed", printed[0])
+        self.assertEqual(rows(), {a: user, b: b})
 
     def test_a_load_by_several_threads_takes_everything_once(self):
         names = []
