@@ -80,6 +80,12 @@ omni_status
 omni__entries_may_have(const omni__view *view, const omni__node *node,
                        omni__slice channel, bool *out);
 
+/* Whether the newest entries of a node, none of them later than `now_us`, have
+   a word, be it a name, a channel or a currency. Where false it may be so all
+   the same. */
+bool
+omni__entries_have(const omni__node *node, omni__slice word, int64_t now_us);
+
 /* Note a carried entry whose time is not its instant, or that has none, in
    SKEW, so that omni__entries_copies() finds it. */
 omni_status

@@ -101,6 +101,32 @@ omni__figures_events(omni__slice section)
     return section.size != 0 ? omni__read_varint(&reader) : 0;
 }
 
+bool
+omni__figures_have(omni__slice section, omni__slice word)
+{
+    omni__reader reader = omni__reader_of(section);
+    if (section.size == 0) {
+        return false;
+    }
+    omni__read_varint(&reader); /* events of all figures */
+    bool has = false;
+    for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
+        has |= omni__slice_equal(omni__read_word(&reader), word);
+        for (int i = 0; i < 3; ++i) { /* count, first, last */
+            omni__read_varint(&reader);
+        }
+        uint64_t currencies = omni__read_varint(&reader) / SOURCES;
+        for (; currencies != 0 && !reader.bad; --currencies) {
+            has |= omni__slice_equal(omni__read_word(&reader), word);
+            omni__read_varint(&reader);
+            for (int i = 0; i < 3; ++i) { /* sum, least, greatest */
+                read_int128(&reader);
+            }
+        }
+    }
+    return has || reader.bad;
+}
+
 static void
 encode(const omni__figure *figures, size_t count, omni__buffer *out)
 {

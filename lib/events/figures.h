@@ -47,6 +47,11 @@ omni__figures_remove(omni__workset *set, omni__work_node *node,
 uint64_t
 omni__figures_events(omni__slice section);
 
+/* Whether a word is the name or a currency of one of a node's figures, as far
+   as can be told. */
+bool
+omni__figures_have(omni__slice section, omni__slice word);
+
 /* Join two figures of one name into `into` (its money array has room for
    every currency of both). */
 void

@@ -362,18 +362,42 @@ omni__run_decode(omni__slice bytes, omni__arena *arena, omni__entry **out,
                                                             : OMNI_OK;
 }
 
+/* Whether a word is in the list of a run that is not empty; `*full`: words may
+   be left out of it. */
+static bool
+has_word(omni__slice run, omni__slice word, int64_t *last_us, bool *full)
+{
+    omni__reader reader = omni__reader_of(run);
+    *last_us = omni__read_zigzag(&reader);
+    const uint64_t words = omni__read_varint(&reader);
+    bool has = false;
+    *full = words >= WORDS_MAX;
+    for (uint64_t i = 0; i < words && !has && !reader.bad; ++i) {
+        has = omni__slice_equal(omni__read_word(&reader), word);
+    }
+    *full |= reader.bad;
+    return has;
+}
+
+bool
+omni__entries_have(const omni__node *node, omni__slice word, int64_t now_us)
+{
+    omni__order last;
+    bool has_chunks;
+    bool full;
+    int64_t last_us;
+    const omni__slice run = omni__head_run(node, &has_chunks, &last);
+    return run.size != 0 && has_word(run, word, &last_us, &full) &&
+           last_us <= now_us;
+}
+
 /* Names and currencies are words, too; and a list that is full is not all. */
 static bool
 may_have(omni__slice run, omni__slice channel)
 {
-    omni__reader reader = omni__reader_of(run);
-    omni__read_zigzag(&reader);
-    const uint64_t words = omni__read_varint(&reader);
-    bool may = words >= WORDS_MAX;
-    for (uint64_t i = 0; i < words && !may; ++i) {
-        may = omni__slice_equal(omni__read_word(&reader), channel);
-    }
-    return may || reader.bad;
+    int64_t last_us;
+    bool full;
+    return has_word(run, channel, &last_us, &full) || full;
 }
 
 omni_status

@@ -343,9 +343,15 @@ omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__asked asked,
     omni__buffer_clear(&fold->watch.row);
     for (size_t i = 0; i < definitions->count && status == OMNI_OK; ++i) {
         omni__definition *definition = &definitions->list[i];
+        const bool stands = more == OMNI_OK && old.number == definition->number;
+        if (!stands && asked.cause == OMNI__CAUSE_FACTS &&
+            ((asked.changed | asked.grown) &
+             omni__definition_bit(definition)) == 0) {
+            continue;
+        }
         omni__stand stand = {.number = definition->number,
                              .until_us = INT64_MAX};
-        if (more == OMNI_OK && old.number == stand.number) {
+        if (stands) {
             stand = old;
             more = omni__stand_next(&reader, &old);
         }

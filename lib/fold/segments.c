@@ -2,6 +2,7 @@
    changed to heads of profiles, in the order of their ids. */
 #include "fold/segments.h"
 
+#include "events/figures.h"
 #include "fold/register.h"
 
 #include <stdlib.h>
@@ -48,15 +49,17 @@ omni__watch_load(omni__fold *fold)
     return status;
 }
 
-/* Note that the segments in `bits` read events of a name, or of a channel. */
+/* Note that segments read events of a name, or of a channel. */
 static omni_status
-add_name(omni__fold *fold, omni__slice name, bool channel, uint64_t bits)
+add_name(omni__fold *fold, const omni__watched_name *one)
 {
     omni__watch *watch = &fold->watch;
     for (size_t i = 0; i < watch->event_count; ++i) {
-        if (watch->events[i].channel == channel &&
-            omni__slice_equal(watch->events[i].name, name)) {
-            watch->events[i].bits |= bits;
+        omni__watched_name *known = &watch->events[i];
+        if (known->channel == one->channel &&
+            omni__slice_equal(known->name, one->name)) {
+            known->bits |= one->bits;
+            known->once |= one->once;
             return OMNI_OK;
         }
     }
@@ -66,8 +69,7 @@ add_name(omni__fold *fold, omni__slice name, bool channel, uint64_t bits)
                    watch->event_count, sizeof(watch->events[0]));
     watch->events = events;
     if (room) {
-        watch->events[watch->event_count++] = (omni__watched_name){
-            .name = name, .channel = channel, .bits = bits};
+        watch->events[watch->event_count++] = *one;
     }
     return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
@@ -138,13 +140,29 @@ omni__watch_index(omni__fold *fold)
         watch->any_event |= reads->any_event ? bits : 0;
         watch->traits |= reads->any_trait || reads->trait_count != 0 ? bits : 0;
         for (size_t k = 0; k < reads->event_count && status == OMNI_OK; ++k) {
-            status = add_name(fold, reads->events[k], false, bits);
+            status =
+                add_name(fold, &(omni__watched_name){.name = reads->events[k],
+                                                     .bits = bits});
         }
         for (size_t k = 0; k < reads->channel_count && status == OMNI_OK; ++k) {
-            status = add_name(fold, reads->channels[k], true, bits);
+            status = add_name(
+                fold, &(omni__watched_name){.name = reads->channels[k],
+                                            .channel = true,
+                                            .bits = reads->windows ? bits : 0,
+                                            .once = reads->windows ? 0 : bits});
         }
     }
     return status;
+}
+
+/* Whether the newest events of a node, all there by now, have one in the
+   channel of another that comes. Of a contested device's some are of others. */
+static bool
+had_channel(const omni__fold *fold, const omni__node *node, omni__slice channel)
+{
+    return (node->flags & OMNI__NODE_CONTESTED) == 0 &&
+           omni__entries_have(node, channel, fold->counts.clock_us) &&
+           !omni__figures_have(node->sections[OMNI__SECTION_FIGURES], channel);
 }
 
 void
@@ -156,12 +174,18 @@ omni__fold_changed(omni__fold *fold, omni__work_node *node,
         return;
     }
     uint64_t bits = watch->any_event;
+    uint64_t once = 0;
     for (size_t i = 0; i < watch->event_count; ++i) {
         const omni__watched_name *watched = &watch->events[i];
         if (omni__slice_equal(watched->name, watched->channel ? entry->channel
                                                               : entry->name)) {
             bits |= watched->bits;
+            once |= watched->once;
         }
+    }
+    if ((once & ~bits) != 0 &&
+        !(comes && had_channel(fold, &node->node, entry->channel))) {
+        bits |= once;
     }
     if ((entry->flags & OMNI__ENTRY_TRAITS) != 0) {
         omni__workset_change(&fold->set, node, watch->traits);
@@ -213,7 +237,32 @@ passed_on(const omni__fold *fold, const omni__work_node *node,
     return bits;
 }
 
-/* The nodes that changed, and the heads of their profiles, by id. */
+static void
+done_with(omni__work_node *node)
+{
+    node->changed = node->grown = 0;
+    node->listed = node->fresh = false;
+}
+
+/* Tell the head of a node's profile what changed of the node. */
+static omni_status
+pass_on(omni__fold *fold, const omni__work_node *node, size_t *count)
+{
+    omni__work_node *head;
+    omni_status status = omni__workset_get(&fold->set, &node->node.head, &head);
+    if (status == OMNI_OK) {
+        const uint64_t bits = passed_on(fold, node, head);
+        if (!head->listed && (bits | node->grown) != 0) {
+            head->listed = true;
+            status = push(fold, head, count);
+        }
+        head->changed |= bits;
+        head->grown |= node->grown;
+    }
+    return status;
+}
+
+/* The heads of profiles that changed, and what is no head any more, by id. */
 static omni_status
 gather(omni__fold *fold, size_t *count)
 {
@@ -225,22 +274,23 @@ gather(omni__fold *fold, size_t *count)
         status = push(fold, at, count);
     }
     const size_t changed = *count;
+    size_t kept = 0;
     for (size_t i = 0; i < changed && status == OMNI_OK; ++i) {
-        const omni__work_node *node = fold->watch.nodes[i];
-        omni__work_node *head;
-        if (omni__node_is_head(&node->node)) {
-            continue;
+        omni__work_node *node = fold->watch.nodes[i];
+        const bool is_head = omni__node_is_head(&node->node);
+        if (!is_head) {
+            status = pass_on(fold, node, count);
         }
-        status = omni__workset_get(&fold->set, &node->node.head, &head);
-        if (status == OMNI_OK) {
-            const uint64_t bits = passed_on(fold, node, head);
-            if (!head->listed && (bits | node->grown) != 0) {
-                head->listed = true;
-                status = push(fold, head, count);
-            }
-            head->changed |= bits;
-            head->grown |= node->grown;
+        if (is_head || node->node.sections[OMNI__SECTION_SEGMENTS].size != 0) {
+            fold->watch.nodes[kept++] = node;
+        } else {
+            done_with(node);
         }
+    }
+    if (kept != changed) {
+        memmove(fold->watch.nodes + kept, fold->watch.nodes + changed,
+                (*count - changed) * sizeof(at));
+        *count -= changed - kept;
     }
     if (*count > 1) {
         qsort(fold->watch.nodes, *count, sizeof(at), compare_nodes);
@@ -262,8 +312,7 @@ omni__watch_settle(omni__fold *fold)
             .cause = OMNI__CAUSE_FACTS,
             .changed = node->changed | (node->fresh ? fold->watch.always : 0),
             .grown = node->grown};
-        node->changed = node->grown = 0;
-        node->listed = node->fresh = false;
+        done_with(node);
         if (node->gone) {
             continue;
         }

@@ -16,6 +16,7 @@ typedef struct omni__watched_name {
     omni__slice name; /* of the definition's */
     bool channel;     /* a name of a channel, and not of events */
     uint64_t bits;
+    uint64_t once; /* of those that read no more than whether there is one */
 } omni__watched_name;
 
 /* A profile that entered or left a segment: its row of MEMBER is written

@@ -257,6 +257,7 @@ note(compiler *c, const omni__cel_node *node)
     if (is_channel(node)) {
         status = add_name(c, &c->channels, omni__cel_slice(node->a->value));
         node = node->b;
+        c->segment->reads.windows |= node->count != 0;
     } else if (node->kind == OMNI__CEL_CALL) {
         status = note_call(c, node);
     }

@@ -69,6 +69,7 @@ typedef struct omni__segment_reads {
     size_t event_count;
     const omni__slice *channels; /* "web" in events.channels(…) */
     size_t channel_count;
+    bool windows; /* of channels are read */
     const omni__slice *traits;
     size_t trait_count;
     const omni__slice *segments; /* segment(name): names are literals */

@@ -247,7 +247,9 @@ search_near(const omni__memtable *table, omni__slice key, unsigned height,
     if (path[0] == NULL || !is_less(path[0], key, prefix)) {
         return search_from(table->head, HEIGHT, key, path);
     }
-    unsigned level = height - 1;
+    /* Rows that come in order are as far from one another, mostly. */
+    unsigned level = finger->level != 0 ? finger->level - 1 : 0;
+    level = level < height - 1 ? height - 1 : level;
     while (level + 1 < HEIGHT) {
         const omni__memtable_row *next = atomic_load_explicit(
             &path[level]->next[level], memory_order_relaxed);
@@ -256,6 +258,7 @@ search_near(const omni__memtable *table, omni__slice key, unsigned height,
         }
         ++level;
     }
+    finger->level = level;
     return search_from(path[level], level + 1, key, path);
 }
 

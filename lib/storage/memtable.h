@@ -67,6 +67,7 @@ struct omni__memtable_reader {
 /* On each level, the last row up to one that was put; NULL: none was. */
 typedef struct omni__memtable_finger {
     omni__memtable_row *path[OMNI__MEMTABLE_HEIGHT];
+    unsigned level; /* from which the search before went down */
 } omni__memtable_finger;
 
 typedef struct omni__memtable {
