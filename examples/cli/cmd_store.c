@@ -178,7 +178,8 @@ const command dump_command = {
     .operands = "DB",
     .summary = "Print all derived state as canonical JSON lines",
     .help = "One line per profile in order of ids, each with what `profile "
-            "--json` shows and its timeline; then segments and the policy. "
+            "--json` shows and its timeline, and of its devices what is "
+            "nobody's; then segments and the policy. "
             "Stores of one deployment that took the same events print the same "
             "bytes. Who is in which segment depends on the time: it is printed "
             "with --at alone.",

@@ -201,6 +201,9 @@ const command timeline_command = {
     .group = GROUP_PEOPLE,
     .operands = "DB WHO",
     .summary = "List what a person did over all channels, newest first",
+    .help = "Where WHO is a device that several people use, what was done on "
+            "it between a sign-out and the next login is listed, too: it is "
+            "nobody's, and in no profile.",
     .examples = "omni timeline shop.omni email:anna@example.ch --last 5\n"
                 "omni timeline shop.omni user_id:u1 --since 7d --channel "
                 "store\n"
