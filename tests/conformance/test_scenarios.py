@@ -37,11 +37,13 @@ for scenario_path in SCENARIOS:
     add(scenario_path)
 
 
-class Mistakes(unittest.TestCase):
-    """An expectation that is wrong in one place is noticed."""
+class Mistaken(unittest.TestCase):
+    """A scenario that is right; a test makes it wrong in one place."""
+
+    name = None
 
     def setUp(self):
-        path = os.path.join(run.HERE, "scenarios", "family-email.json")
+        path = os.path.join(run.HERE, "scenarios", self.name + ".json")
         self.scenario = run.load(path)
         self.expect = copy.deepcopy(self.scenario["expect"])
         self.scenario["expect"] = self.expect
@@ -50,6 +52,12 @@ class Mistakes(unittest.TestCase):
     def assert_noticed(self):
         with self.assertRaises(run.Wrong):
             play(self.scenario)
+
+
+class Mistakes(Mistaken):
+    """An expectation that is wrong in one place is noticed."""
+
+    name = "family-email"
 
     def test_a_profile_too_many(self):
         self.expect["profiles"].append({"identifiers": ["user_id:nobody"]})
@@ -71,6 +79,20 @@ class Mistakes(unittest.TestCase):
 
     def test_a_link_that_is_not_held(self):
         self.expect["held_apart"].pop()
+        self.assert_noticed()
+
+
+class MistakesOfDevices(Mistaken):
+    """Likewise of what is told of a contested device."""
+
+    name = "signed-out"
+
+    def test_who_uses_it(self):
+        self.expect["profiles"][0]["contested"] = []
+        self.assert_noticed()
+
+    def test_an_event_that_is_nobodys(self):
+        self.expect["profiles"][0]["nobody"]["anonymous_id:c1"].remove("5")
         self.assert_noticed()
 
 
