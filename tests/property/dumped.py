@@ -7,8 +7,24 @@ import model
 import records
 
 
+class Text(str):
+    """A number as it is written."""
+
+
 def text(value):
     return json.dumps(value, ensure_ascii=False)
+
+
+def canonical_text(value):
+    """Canonical JSON again of what it was read from."""
+    if isinstance(value, Text):
+        return str(value)
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical_text, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(text(k) + ":" + canonical_text(value[k])
+                              for k in byte_order(value)) + "}"
+    return text(value)
 
 
 def instant(us):

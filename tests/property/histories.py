@@ -469,7 +469,7 @@ def history(seed):
     makers = Makers(rng, keys, world)
     for said in world.said:
         makers.make(said)
-    return Thing(seed=seed, keys=keys, facts=makers.facts)
+    return Thing(seed=seed, keys=keys, facts=makers.facts, said=world.said)
 
 
 # Orders in which they come to a store
@@ -511,9 +511,11 @@ def told_again(history, facts, rng):
 
 
 def without(history, keep):
-    """The history of these of its facts alone, by number."""
+    """The history of these of its facts alone, by number, and of these of
+    what is said to a live store, by numbers that go on from there."""
     made, facts, counts = {}, [], {}
-    for number in sorted(keep):
+    count = len(history.facts)
+    for number in sorted(n for n in keep if n < count):
         old = history.facts[number]
         fact = Thing(**vars(old))
         counts[fact.replica] = fact.sequence = counts.get(fact.replica, 0) + 1
@@ -523,4 +525,6 @@ def without(history, keep):
         factlog.seal(history.keys, fact)
         made[id(old)] = fact
         facts.append(fact)
-    return Thing(seed=history.seed, keys=history.keys, facts=facts)
+    return Thing(seed=history.seed, keys=history.keys, facts=facts,
+                 said=[history.said[n - count] for n in sorted(keep)
+                       if n >= count])

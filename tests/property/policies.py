@@ -36,13 +36,19 @@ class Policy:
         self.source_trust = {}
         self.amounts = {"*": ("revenue", "total", "value")}
         # Of facts still to be made
-        self.normalizers = {"*": "none", "email": "email", "phone": "phone"}
+        self.normalizers = {"*": "none", **dict.fromkeys(NAMESPACES, "none"),
+                            "email": "email", "phone": "phone"}
+        self.blocked, self.code = {}, "41"
 
     def of(self, space):
         return self.namespaces.get(space, self.other)
 
     def normalizer(self, space):
         return self.normalizers.get(space, self.normalizers["*"])
+
+    def blocked_of(self, space):
+        """Values that name nobody, as they stand in the register."""
+        return self.blocked.get(space, self.blocked.get("*", ()))
 
     def trust(self, trait, source):
         """How far a source is from the most trusted one."""
@@ -105,9 +111,8 @@ def namespace(policy, name, value):
     if not SPACE.fullmatch(name):
         raise Invalid("namespace")
     base = base_of(policy, name)
-    usual = Policy().normalizers
-    form = usual.get(name, policy.normalizers["*"]) if name not in NAMESPACES \
-        else usual.get(name, "none")
+    form = "none" if name == "*" else Policy().normalizers.get(
+        name, policy.normalizers["*"])
     if value is None:
         return None
     if not isinstance(value, dict):
@@ -146,7 +151,10 @@ def set_register(policy, name, text):
             policy.normalizers[key] = form
     elif section in NUMBERS:
         if value is not None:
-            vars(policy)[section] = whole(value, *NUMBERS[section])
+            number = whole(value, *NUMBERS[section])
+            if section == "calling_code":
+                policy.code = str(number)
+            vars(policy)[section] = number
     elif section == "device_free_channels":
         if value is not None:
             policy.device_free_channels = words(value)
@@ -155,10 +163,8 @@ def set_register(policy, name, text):
             raise Invalid("namespace")
         if len(key.encode()) > 128:
             raise Invalid("name")
-        if section != "blocked" and value is not None:
+        if value is not None:
             vars(policy)[section][key] = words(value)
-        elif value is not None:
-            words(value)
 
 
 def replace(policy, name, text):

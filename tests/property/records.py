@@ -96,17 +96,21 @@ def instant(text):
     return whole * 1000000 + int(((fraction or "") + "000000")[:6])
 
 
-def normal(space, value, calling_code):
+FORMS = {"email": "email", "phone": "phone"}
+
+
+def normal(space, value, calling_code, form=None):
     """I1: the normal form of an identifier; I2: None if it names nobody."""
+    form = form or FORMS.get(space)
     value = unicodedata.normalize("NFC", value.strip(WHITE))
     if len(value.encode()) > 1024:
         raise Refused("over_limit")
     if value.lower() in JUNK or not value.strip("0-"):
         return None
-    if space == "email":
+    if form in ("email", "lower"):
         value = "".join(c.lower()[:1] for c in value)
         value = unicodedata.normalize("NFC", value)
-    if space == "phone":
+    if form == "phone":
         number = "".join(c for c in value if c in "0123456789")
         trunk = "1" if calling_code == "1" else "0"
         if len(set(number)) < 2:

@@ -32,6 +32,7 @@ import facts_model
 import histories
 import histories_mutants as mutants
 import host
+import live
 import tally as classes
 from factlog import EVENT, RETRACT, log_bytes, write_log
 
@@ -63,7 +64,7 @@ class Trial:
         self.state = facts_model.derive(self.facts)
         self.lines = dumped.in_order(dumped.dump(self.keys, self.state))
         self.counts = dumped.stats(self.state)
-        self.replica = self.rng.randbytes(16)
+        self.replica, self.made_ids = self.rng.randbytes(16), True
 
     def order(self, most=4, facts=None):
         rng = self.rng
@@ -142,6 +143,7 @@ class Trial:
         self.whole()
         self.pieces()
         self.repeated()
+        live.Live(self, expect).run(list(live.sayable(self.history.said)))
         for name in classes.facts(self.history, self.state):
             self.tally[name] += 1
         with facts_model.by(self.state.policy):
@@ -171,7 +173,8 @@ def check(hosts, history, tally, unnoticed=()):
 
 def shrink(hosts, history, patience):
     """Drop facts for as long as something still differs."""
-    until, keep = time.monotonic() + patience, list(range(len(history.facts)))
+    until = time.monotonic() + patience
+    keep = list(range(len(history.facts) + len(history.said)))
     step = max(1, len(keep) // 2)
     while step:
         at = 0
@@ -218,6 +221,8 @@ def described(history):
         else:
             said = f"{':'.join(fact.a)} {':'.join(fact.b)} at {fact.time}"
         yield f"  {place} {kind} {said}"
+    for said in history.said:
+        yield f"  live: {said}"
 
 
 def report(hosts, history, difference):
