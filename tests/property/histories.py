@@ -216,6 +216,8 @@ def aliases(world):
         for space in ("user_id", "anonymous_id"):
             if rng.random() < 0.4:
                 world.event([(space, previous)])
+                if rng.random() < 0.3 and (space, previous) != user:
+                    world.said.append(("part", user, (space, previous)))
 
 
 def teams(world):

@@ -80,11 +80,6 @@ def login_anywhere(event):
     return contested.names_person(event) and not contested.signs_out(event)
 
 
-def login_when_signing_out(event):
-    return (contested.names_person(event) and event.winner.channel not in
-            model.policy.device_free_channels)
-
-
 def signs_out_in_any_type(event):
     return event.winner.name == "Signed Out"
 
@@ -203,7 +198,6 @@ OWN = {
 }
 SLICED = {
     "logins_anywhere": {"contested.is_login": login_anywhere},
-    "login_when_signing_out": {"contested.is_login": login_when_signing_out},
     "signs_out_in_any_type": {"contested.signs_out": signs_out_in_any_type},
     "signs_out_on_the_web": {"contested.signs_out": signs_out_on_the_web},
     "all_quarrels": {"contested.quarrels": all_quarrels},

@@ -61,11 +61,18 @@ def best_copies(copies):
                   key=lambda c: c.content_hash)
 
 
+def order_of_event(copy):
+    """F6; two events that differ in nothing but the sender's instant are in
+    the order of that. Where no hash is known, times alone are."""
+    return (copy.time, copy.id_hash, copy.content_hash,
+            copy.instant if copy.id_hash else 0)
+
+
 def make_event(copies):
     best = best_copies(copies)
     identifiers = set().union(*(c.identifiers for c in copies))
     return Thing(copies=copies, winner=best[0], time=best[0].time,
-                 order=(best[0].time, best[0].id_hash, best[0].content_hash),
+                 order=order_of_event(best[0]),
                  identifiers=identifiers,
                  anchor=min(identifiers, key=lambda n: (rank(n), n)),
                  tied=[c for c in best if c.content != best[0].content
