@@ -106,7 +106,9 @@ def as_told(line, state):
 
 
 def people(snapshot, keys, state, rng, tally):
-    for node in some(rng, those_askable(state.policy, state.why.whole), 3):
+    chosen = some(rng, those_askable(state.policy, state.why.whole), 3)
+    devices = some(rng, those_askable(state.policy, state.contested), 1)
+    for node in dict.fromkeys(chosen + devices):
         members, found = profile_of(state, node)
         who = name_of(node)
         yield f"id of {node}", keys.id(found.named_by), snapshot.find(who)
@@ -114,6 +116,7 @@ def people(snapshot, keys, state, rng, tally):
             keys, members, found, state, with_timeline=False), state), \
             json.loads(snapshot.profile_json(who))
         yield from timeline(snapshot, who, found, rng)
+        yield from nobodys(snapshot, who, members, found, state)
         yield from history_of_traits(snapshot, who, found)
         teams = {name for name, group in state.groups.items()
                  if members in group.members}
@@ -153,6 +156,24 @@ def timeline(snapshot, who, found, rng):
             yield f"timeline of {who} {words}", [
                 sent(e) for e in events[::-1] if fits(e)], [
                 shown(e) for e in walk]
+
+
+def nobodys(snapshot, who, members, found, state):
+    """A timeline with what is nobody's on the devices of a profile, or on one
+    of them, marked so."""
+    devices = {node: state.nobody[node] for node in members
+               if state.nobody.get(node)}
+    chosen = [(True, [e for those in devices.values() for e in those])]
+    chosen += [(name_of(node), those) for node, those in devices.items()
+               if askable(state.policy, node)][:1]
+    for words, others in chosen:
+        events = [(e, False) for e in found.events] + [
+            (e, True) for e in others]
+        with snapshot.timeline(who, nobody=words) as walk:
+            yield f"timeline of {who} with nobody's {words}", [
+                (*sent(e), alone) for e, alone in sorted(
+                    events, key=lambda one: one[0].order, reverse=True)], [
+                (*shown(e), e.nobody) for e in walk]
 
 
 def history_of_traits(snapshot, who, found):

@@ -182,4 +182,5 @@ def stats(state):
             "links": state.links, "statements": len(state.why.statements)
             + sum(len(set(map(str, model.alias_facts(e))))
                   for e in state.why.all_events),
-            "unknown": 0, "voided": state.voided}
+            "unknown": 0, "voided": state.voided,
+            "contested": len(state.contested)}

@@ -257,9 +257,9 @@ def quarrels(world):
             world.event([device] + rng.sample(person, min(2, len(person))) +
                         extra, time=time, channel=rng.choice(
                             ("web", "app", "web", "", "store", "kiosk")))
-        elif kind < 0.5:
+        elif kind < 0.55:
             world.event([device] + rng.sample(person, 1) * (
-                rng.random() < 0.5) + extra, time=time, type=rng.choice(
+                rng.random() < 0.3) + extra, time=time, type=rng.choice(
                     ("track", "track", "track", "page")), name="Signed Out",
                 channel=rng.choice(("web", "store")))
         else:

@@ -12,7 +12,7 @@ import factlog
 import scratch
 
 STATS = ("facts", "events", "nodes", "profiles", "links", "statements",
-         "unknown", "voided")
+         "unknown", "voided", "contested")
 
 
 class Host:
