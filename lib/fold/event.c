@@ -89,13 +89,12 @@ update_generic(omni__fold *fold, omni__work_node *node)
     size_t count;
     OMNI_TRY(status, omni__links_read(&fold->set.view, &node->node,
                                       &fold->set.scratch, &links, &count));
-    OMNI_TRY(status, omni__links_uncut(&fold->set, node, NULL));
+    OMNI_TRY(status, omni__links_uncut(&fold->set, node));
     for (size_t i = 0; i < count; ++i) {
         omni__work_node *other;
         OMNI_TRY(status,
                  omni__workset_get(&fold->set, &links[i].other, &other));
         omni__workset_seed(&fold->set, other);
-        OMNI_TRY(status, omni__links_uncut(&fold->set, other, &node->node.id));
     }
 done:
     return status;

@@ -108,34 +108,26 @@ omni__links_cut(omni__workset *set, const omni__policy *policy,
 }
 
 omni_status
-omni__links_uncut(omni__workset *set, omni__work_node *node,
-                  const omni_id *other)
+omni__links_uncut(omni__workset *set, omni__work_node *node)
 {
-    omni_status status;
+    omni__link_count *counts;
+    omni__link *links;
     size_t count;
-    bool changed = false;
+    omni_status status;
     if (omni__links_out(&node->node)) {
-        omni__link_count *counts;
         status = omni__links_count(&node->node, &set->scratch, &counts, &count);
-        for (size_t i = 0; status == OMNI_OK && other == NULL && i < count;
-             ++i) {
-            changed |= counts[i].cut != 0;
+        for (size_t i = 0; status == OMNI_OK && i < count; ++i) {
             counts[i].cut = 0;
         }
-        return status == OMNI_OK && changed
+        return status == OMNI_OK
                    ? omni__link_counts_write(set, node, counts, count)
                    : status;
     }
-    omni__link *links;
     status =
         omni__link_section_read(&node->node, &set->scratch, &links, &count);
     for (size_t i = 0; status == OMNI_OK && i < count; ++i) {
-        if (other == NULL || omni__id_equal(&links[i].other, other)) {
-            changed |= links[i].cut;
-            links[i].cut = false;
-        }
+        links[i].cut = false;
     }
-    return status == OMNI_OK && changed
-               ? omni__link_section_write(set, node, links, count)
-               : status;
+    return status == OMNI_OK ? omni__link_section_write(set, node, links, count)
+                             : status;
 }

@@ -60,10 +60,9 @@ omni_status
 omni__links_cut(omni__workset *set, const omni__policy *policy,
                 omni__work_node *node, uint32_t rank, bool cut, bool *changed);
 
-/* No link of a node is cut; or not the one to `other`, if it is in its row. */
+/* No link of a node is cut, as it knows them. */
 omni_status
-omni__links_uncut(omni__workset *set, omni__work_node *node,
-                  const omni_id *other);
+omni__links_uncut(omni__workset *set, omni__work_node *node);
 
 /* All links of a node, by id of the other. */
 omni_status

@@ -14,23 +14,26 @@
 
 #include <stdio.h>
 
-enum { NODES = 64, LINKS = NODES * NODES / 2, STATEMENTS = 64, FACTS = 90 };
+enum { NODES = 256, LINKS = NODES * NODES / 2, STATEMENTS = 64, FACTS = 90 };
 
+/* The first bytes of visitors tell nothing, and those of devices do. */
 static const struct {
     const char *ns;
     const char *prefix;
-    uint32_t count;
+    uint32_t count; /* in a town */
+    uint32_t most;  /* around one person */
 } spaces[] = {
-    {"anonymous_id", "visitor-with-a-long-", 24},
-    {"device_id", "d", 6},
-    {"email", "e", 6},
-    {"loyalty_id", "c", 4},
-    {"user_id", "u", 8},
+    {"anonymous_id", "visitor-with-a-long-", 24, 99},
+    {"device_id", "d", 6, 99},
+    {"email", "e", 6, 3},
+    {"loyalty_id", "c", 4, 2},
+    {"user_id", "u", 8, 2},
 };
 enum { SPACES = sizeof(spaces) / sizeof(spaces[0]) };
 
 static api_world world;
 static core_random random_;
+static bool around_one; /* a history of somebody with very many devices */
 
 /* The rows of the store as a graph. */
 static omni__arena arena;
@@ -267,7 +270,8 @@ static omni_identifier
 random_identifier(uint32_t space, char text[40])
 {
     snprintf(text, 40, "%s%02u", spaces[space].prefix,
-             core_below(&random_, spaces[space].count));
+             core_below(&random_,
+                        around_one ? spaces[space].most : spaces[space].count));
     return (omni_identifier){spaces[space].ns, text};
 }
 
@@ -278,6 +282,14 @@ random_company(char texts[OMNI_LIMIT_IDENTIFIERS][40],
 {
     const uint32_t count =
         2 + core_below(&random_, 2) + (core_one_in(&random_, 12) ? 6 : 0);
+    if (around_one && !core_one_in(&random_, 8)) {
+        who[0] = random_identifier(SPACES - 1, texts[0]);
+        if (!core_one_in(&random_, 6)) {
+            snprintf(texts[0], sizeof(texts[0]), "u00");
+        }
+        who[1] = random_identifier(core_below(&random_, 2), texts[1]);
+        return 2;
+    }
     for (uint32_t i = 0; i < count; ++i) {
         who[i] = random_identifier(
             core_one_in(&random_, 2) ? 0 : core_below(&random_, SPACES),
@@ -305,7 +317,8 @@ add_events(uint32_t count)
         const uint32_t size = random_company(texts, who);
         snprintf(id, sizeof(id), "%llu", (unsigned long long)++number);
         const omni_event event = api_viewed(
-            id, API_T0 + core_below(&random_, 5) * API_SECOND, who, size);
+            id, API_T0 + core_below(&random_, around_one ? 3 : 5) * API_SECOND,
+            who, size);
         ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
     }
     ck_assert_int_eq(omni_batch_commit(batch, OMNI_DURABILITY_OFF, NULL),
@@ -324,10 +337,13 @@ state(bool joins)
     char texts[2][40];
     const omni_reason reason = {.text = "so"};
     omni_statement_result result = {.size = sizeof(result)};
-    const omni_identifier a =
-        random_identifier(core_below(&random_, SPACES), texts[0]);
+    const omni_identifier a = random_identifier(
+        around_one ? SPACES - 1 : core_below(&random_, SPACES), texts[0]);
     const omni_identifier b =
         random_identifier(core_below(&random_, SPACES), texts[1]);
+    if (around_one) {
+        snprintf(texts[0], sizeof(texts[0]), "u00");
+    }
     if (strcmp(texts[0], texts[1]) == 0) {
         return;
     }
@@ -364,8 +380,8 @@ set_policy(void)
         "\"anonymous_id\":{\"generic_above\":0,\"max_per_profile\":%u},"
         "\"device_id\":{\"generic_above\":%u},"
         "\"email\":{\"generic_above\":%u}}}",
-        wide ? 1000 : 1 + core_below(&random_, 12),
-        2 + core_below(&random_, 12),
+        wide ? 1000 : 1 + core_below(&random_, around_one ? 40 : 12),
+        2 + core_below(&random_, around_one ? 6 : 12),
         core_one_in(&random_, 4) ? 1 + core_below(&random_, 4) : 0,
         core_one_in(&random_, 2) ? 1 + core_below(&random_, 4) : 0,
         core_one_in(&random_, 2) ? 2 + core_below(&random_, 4) : 0);
@@ -379,16 +395,17 @@ run_history(uint64_t seed)
 {
     random_ = core_random_of(seed);
     made_count = 0;
+    around_one = core_one_in(&random_, 3);
     api_world_make(&world);
     world.options.durability = OMNI_DURABILITY_OFF;
     api_world_open(&world);
     set_policy();
     for (uint64_t step = 0; step < FACTS; ++step) {
         const uint32_t what = core_below(&random_, 16);
-        if (what < 9) {
+        if (what < (around_one ? 6 : 9)) {
             add_events(1);
-        } else if (what < 10) {
-            add_events(2 + core_below(&random_, 8));
+        } else if (what < 10 || (around_one && step < 4)) {
+            add_events(2 + core_below(&random_, around_one ? 16 : 8));
         } else if (what < 12) {
             state(what == 10);
         } else {
@@ -417,12 +434,111 @@ START_TEST(what_is_near_is_resolved_as_the_whole)
 }
 END_TEST
 
+/* ---- one person with more devices than a profile holds ---- */
+
+static omni_fact_id
+visit(uint32_t number, int64_t time_us)
+{
+    char text[40];
+    snprintf(text, sizeof(text), "visitor-with-a-long-%02u", number);
+    const omni_identifier who[2] = {{"user_id", "u"}, {"anonymous_id", text}};
+    const omni_event event = api_viewed(text, time_us, who, 2);
+    return api_put(world.store, &event).fact;
+}
+
+static void
+begin_hub(uint32_t visitors, int64_t apart_us)
+{
+    static const char json[] = "{\"max_identifiers\":3,\"namespaces\":{"
+                               "\"anonymous_id\":{\"generic_above\":0}}}";
+    random_ = core_random_of(0);
+    api_world_make(&world);
+    world.options.durability = OMNI_DURABILITY_OFF;
+    api_world_open(&world);
+    ck_assert_int_eq(omni_policy_set_json(world.store, json, sizeof(json) - 1,
+                                          NULL, NULL, NULL),
+                     OMNI_OK);
+    for (uint32_t i = 0; i < visitors; ++i) {
+        const uint32_t number = (i * 7) % visitors;
+        made[i] = visit(number, API_T0 + number * apart_us);
+    }
+    verify(0);
+}
+
+/* Their rows tell nothing of their order: all of them have to be looked at. */
+START_TEST(devices_of_one_time_are_taken_by_their_values)
+{
+    const omni_reason reason = {.text = "undone"};
+    begin_hub(60, 0);
+    for (uint32_t value = 0; value < 50; ++value) {
+        uint32_t at = 0;
+        while ((at * 7) % 60 != value) {
+            ++at;
+        }
+        ck_assert_int_eq(
+            omni_fact_retract(world.store, &made[at], &reason, NULL, NULL),
+            OMNI_OK);
+        verify(value);
+    }
+    api_check(world.store);
+    api_world_remove(&world);
+}
+END_TEST
+
+START_TEST(parted_devices_take_no_place)
+{
+    const omni_reason reason = {.text = "another"};
+    begin_hub(40, 1);
+    for (uint32_t value = 0; value < 20; ++value) {
+        char text[40];
+        snprintf(text, sizeof(text), "visitor-with-a-long-%02u", value);
+        ck_assert_int_eq(
+            omni_profile_split(world.store, (omni_identifier){"user_id", "u"},
+                               (omni_identifier){"anonymous_id", text}, &reason,
+                               NULL, NULL),
+            OMNI_OK);
+        verify(value);
+    }
+    for (uint32_t i = 40; i < 60; ++i) {
+        visit(i, API_T0 - API_HOUR + i);
+        verify(i);
+    }
+    api_check(world.store);
+    api_world_remove(&world);
+}
+END_TEST
+
+START_TEST(who_loses_the_place_is_alone)
+{
+    omni_batch *batch;
+    begin_hub(40, 0);
+    ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, NULL), OMNI_OK);
+    for (uint32_t i = 40; i < 60; ++i) {
+        char text[40];
+        snprintf(text, sizeof(text), "visitor-with-a-long-%02u", i);
+        const omni_identifier who[2] = {{"user_id", "u"},
+                                        {"anonymous_id", text}};
+        const omni_event event = api_viewed(text, API_T0 - i, who, 2);
+        ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
+    }
+    ck_assert_int_eq(omni_batch_commit(batch, OMNI_DURABILITY_OFF, NULL),
+                     OMNI_OK);
+    omni_batch_free(batch);
+    verify(1);
+    api_check(world.store);
+    api_world_remove(&world);
+}
+END_TEST
+
 int
 main(void)
 {
     Suite *suite = suite_create("town_model");
     TCase *tcase = tcase_create("random");
     tcase_add_test(tcase, what_is_near_is_resolved_as_the_whole);
+    tcase_add_test(tcase, devices_of_one_time_are_taken_by_their_values);
+    tcase_add_test(tcase, parted_devices_take_no_place);
+    tcase_add_test(tcase, who_loses_the_place_is_alone);
     suite_add_tcase(suite, tcase);
     return core_run(suite);
 }
