@@ -359,52 +359,6 @@ omni__walk_gather(omni__walk *w)
     return status == OMNI_OK && w->reads ? find_cut(w) : status;
 }
 
-typedef struct outlook {
-    omni__walk *w;
-    const omni__graph *graph;
-    const omni__work_node *node;
-    bool out;
-} outlook;
-
-static bool
-outlook_group(void *user, omni__slice ns, bool single, bool cut)
-{
-    const outlook *o = user;
-    (void)ns;
-    (void)single;
-    return cut && !o->out;
-}
-
-static omni_status
-outlook_link(void *user, const omni__link *link)
-{
-    outlook *o = user;
-    omni__work_node *other;
-    const omni_status status =
-        link->cut ? omni__workset_get(o->w->set, &link->other, &other)
-                  : OMNI_OK;
-    if (status != OMNI_OK || !link->cut ||
-        (other->node.flags & OMNI__NODE_GENERIC) != 0) {
-        return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
-    }
-    o->out = other->mark != o->w->mark ||
-             o->graph->nodes[other->index].component !=
-                 o->graph->nodes[o->node->index].component;
-    return o->out ? OMNI_END : OMNI_OK;
-}
-
-omni_status
-omni__walk_leads_out(omni__walk *w, const omni__graph *graph,
-                     omni__work_node *node, bool *out)
-{
-    outlook o = {.w = w, .graph = graph, .node = node};
-    const omni__link_visitor visitor = {outlook_group, outlook_link, &o};
-    const omni_status status = omni__links_visit(&w->set->view, &node->node,
-                                                 &w->set->scratch, &visitor);
-    *out = o.out;
-    return status;
-}
-
 void
 omni__walk_free(omni__walk *w)
 {

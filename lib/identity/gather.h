@@ -14,7 +14,7 @@
 #define OMNI__IDENTITY_GATHER_H
 
 #include "identity/links.h"
-#include "identity/resolve.h"
+#include "identity/statements.h"
 
 /* A link or statement between nodes that are known by id only until the walk
    is over. */
@@ -55,14 +55,6 @@ typedef struct omni__walk {
 /* From the seeds of the set, which are seeds no more then. */
 omni_status
 omni__walk_gather(omni__walk *w);
-
-/*
-   Whether a link of a node that was reached is cut and leads to another
-   profile, as `graph` has been resolved. Links that are cut are not in it.
-*/
-omni_status
-omni__walk_leads_out(omni__walk *w, const omni__graph *graph,
-                     omni__work_node *node, bool *out);
 
 /* The nodes stay the set's. */
 void
