@@ -231,16 +231,24 @@ omni_timeline_identifiers(omni_timeline *timeline,
     return fail(timeline, status, "identifiers of an event");
 }
 
-/* The copies of the event; NULL where it is alone. */
+/* The copies of the event, NULL where it is alone, and room for a struct of
+   each. */
 static omni_status
-read_copies(omni_timeline *timeline, omni__copy ***out, size_t *count)
+read_copies(omni_timeline *timeline, size_t size, omni__copy ***out,
+            void **room, size_t *count)
 {
+    omni_status status = OMNI_OK;
     *out = NULL;
     *count = 1;
-    return timeline->item.merged
-               ? omni__timeline_copies(&timeline->walk, &timeline->item,
-                                       &timeline->arena, out, count)
-               : OMNI_OK;
+    if (timeline->item.merged) {
+        status = omni__timeline_copies(&timeline->walk, &timeline->item,
+                                       &timeline->arena, out, count);
+    }
+    if (status == OMNI_OK) {
+        *room = omni__arena_get(&timeline->arena, *count * size);
+        status = *room != NULL ? OMNI_OK : OMNI_ERR_NO_MEMORY;
+    }
+    return status;
 }
 
 /* The copies of the event as public structs. */
@@ -249,15 +257,11 @@ view_copies(omni_timeline *timeline, const omni_event_copy **out, size_t *count)
 {
     const omni__profile_source *source = &timeline->txn->source;
     omni__copy **copies;
+    void *room;
     size_t found;
-    omni_status status = read_copies(timeline, &copies, &found);
-    omni_event_copy *made =
-        status != OMNI_OK
-            ? NULL
-            : omni__arena_get(&timeline->arena, found * sizeof(made[0]));
-    if (status == OMNI_OK && made == NULL) {
-        status = OMNI_ERR_NO_MEMORY;
-    }
+    omni_status status =
+        read_copies(timeline, sizeof(omni_event_copy), &copies, &room, &found);
+    omni_event_copy *made = status == OMNI_OK ? room : NULL;
     for (size_t i = 0; i < found && status == OMNI_OK; ++i) {
         status = omni__copy_view(source->secret, source->policy,
                                  copies != NULL ? &copies[i]->body
@@ -283,15 +287,11 @@ static omni_status
 view_facts(omni_timeline *timeline, const omni_fact_id **out, size_t *count)
 {
     omni__copy **copies;
+    void *room;
     size_t found;
-    omni_status status = read_copies(timeline, &copies, &found);
-    omni_fact_id *made =
-        status != OMNI_OK
-            ? NULL
-            : omni__arena_get(&timeline->arena, found * sizeof(made[0]));
-    if (status == OMNI_OK && made == NULL) {
-        status = OMNI_ERR_NO_MEMORY;
-    }
+    omni_status status =
+        read_copies(timeline, sizeof(omni_fact_id), &copies, &room, &found);
+    omni_fact_id *made = status == OMNI_OK ? room : NULL;
     for (size_t i = 0; i < found && status == OMNI_OK; ++i) {
         status = read_fact(timeline,
                            copies != NULL ? copies[i]->position

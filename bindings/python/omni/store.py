@@ -444,7 +444,8 @@ class Store(Reading, ProcessBound):
     ) -> TickResult:
         """Tell the segments that time has gone on.
 
-        now: up to when; the store's clock if left out
+        now: up to when; the store's clock if left out. Segments do not go
+            back: to look ahead, ask with `at` instead
         budget: look at no more profiles than that; all if left out
         progress: is told (done, total), where there is no budget; a true
             result stops it, with BusyError
