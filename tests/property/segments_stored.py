@@ -5,7 +5,7 @@ answers of segments_model. A step is judged by what was before it and after.
 import functools
 import operator
 
-from segments_model import FOR_EVER, MEMBER, evaluate
+from segments_model import ERROR, FOR_EVER, MEMBER, evaluate
 
 WALK_BACK = 256
 
@@ -17,6 +17,7 @@ class State:
         self.subjects, self.clock = subjects, clock
         self.definitions = definitions
         self.known = {}
+        self.failed = set()
 
     def ask(self, name, id_, at):
         """(is a member, since, until); a profile that is not is in none."""
@@ -29,6 +30,8 @@ class State:
                     self.definitions[name], self.subjects[id_], at,
                     self.definitions)
                 self.known[key] = answer == MEMBER, since, until
+                if answer == ERROR:
+                    self.failed.add(key)
         return self.known[key]
 
     def is_member(self, name, id_, at):
@@ -36,6 +39,11 @@ class State:
 
     def members(self, name, at):
         return {id_ for id_ in self.subjects if self.is_member(name, id_, at)}
+
+    def errors(self, name, at):
+        """For how many there is no answer."""
+        self.members(name, at)
+        return sum((name, id_, at) in self.failed for id_ in self.subjects)
 
 
 def became(state, name, id_, clock):
@@ -185,7 +193,11 @@ def faults(step):
         yield from faults_of_facts(step)
     else:
         yield from faults_of_tick(step)
-    for names, operation, at, members in step.listed:
+    for names, operation, at, members, errors in step.listed:
+        failed = sum(step.after.errors(name, at) for name in names)
+        if errors != failed:
+            yield (f"errors of {names} at {at}: expected {failed}, found"
+                   f" {errors}")
         want = functools.reduce(getattr(operator, operation), [
             step.after.members(name, at) for name in names])
         if members != want:

@@ -102,7 +102,7 @@ class Live:
         return True
 
     def delete(self, name):
-        self.store.segments.delete(name)
+        self.store.segments.delete(name, force=True)
 
     def append(self, lines):
         """As one group."""
@@ -124,6 +124,9 @@ class Live:
         if whole.count(at) != len(members):
             members.append(f"a count of {whole.count(at)}")
         return set(members)
+
+    def errors(self, names, at):
+        return sum(self.store.segments[name].errors(at) for name in names)
 
     def segments_of(self, id_, at):
         return set(self.store.profile_segments(id_, at=at))

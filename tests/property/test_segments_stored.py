@@ -214,7 +214,8 @@ class Life:
                 1, 1, 2, 3))))
             operation = self.rng.choice(("and_", "or_", "sub"))
             at = self.instant()
-            yield some, operation, at, self.live.members(some, operation, at)
+            yield (some, operation, at, self.live.members(some, operation, at),
+                   self.live.errors(some, at))
 
     def told(self, state):
         """In what some profiles are."""
