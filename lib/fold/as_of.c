@@ -83,8 +83,20 @@ gather_events(gathering *g, const omni__node *node)
     return status == OMNI_END ? OMNI_OK : status;
 }
 
-/* The neighbours of then, unless there were so many that none counted; or, in
-   the walk beside, only where there were. */
+/* A login counts, however common who logs in: what was done on the device may
+   be theirs. */
+static bool
+is_login(const omni__policy *policy, const omni__node *node,
+         const omni__link *link)
+{
+    return omni__policy_namespace(policy, node->ns)->class_ ==
+               OMNI__CLASS_PERSON &&
+           omni__policy_namespace(policy, link->ns)->class_ ==
+               OMNI__CLASS_DEVICE;
+}
+
+/* The neighbours of then, unless there were so many that none counted but
+   devices; or, in the walk beside, only where there were. */
 static omni_status
 follow_links(gathering *g, const omni__node *node)
 {
@@ -103,10 +115,11 @@ follow_links(gathering *g, const omni__node *node)
         status = omni__links_crowd_of(g->source->policy, node->ns, links, used,
                                       &g->set.scratch, &crowd);
     }
-    for (size_t i = 0;
-         i < used && status == OMNI_OK && (crowd.count != 0) == g->beside;
-         ++i) {
-        status = reach(g, &links[i].other);
+    for (size_t i = 0; i < used && status == OMNI_OK; ++i) {
+        if ((crowd.count != 0) == g->beside ||
+            is_login(g->source->policy, node, &links[i])) {
+            status = reach(g, &links[i].other);
+        }
     }
     return status;
 }

@@ -433,6 +433,53 @@ START_TEST(a_common_device_keeps_its_events)
 }
 END_TEST
 
+START_TEST(who_is_known_to_many_had_a_device_then)
+{
+    char name[] = "user-a";
+    omni_identifier who[2] = {cookie, {"email", "desk@x.org"}};
+    omni_event event = on_cookie("L", 1, who, NULL);
+    who[1] = API_NAME("email", "desk@x.org");
+    event.identifier_count = 2;
+    api_append(world.store, &event);
+    live("a", 2, NULL);
+    live("M", 3, "bob");
+    live("N", 4, "carl");
+    for (int i = 0; i < 11; ++i) {
+        name[5] = (char)('a' + i);
+        who[0] = API_NAME("user_id", name);
+        event.time_us = API_T0 - (i + 1) * API_HOUR;
+        api_append(world.store, &event);
+    }
+    for (int merged = 0; merged < 2; ++merged) {
+        omni_statement_result result = {.size = sizeof(result)};
+        if (merged != 0) {
+            ck_assert_int_eq(omni_profile_merge(world.store,
+                                                API_NAME("user_id", "bob"),
+                                                API_NAME("user_id", "carl"),
+                                                &why, &result, &world.error),
+                             OMNI_OK);
+        }
+        omni_txn *past;
+        omni_txn *txn = api_begin(world.store);
+        const omni_id desk = api_find(txn, "email", "desk@x.org");
+        ck_assert_int_eq(
+            omni_txn_as_of(txn, &desk, 1, API_T0 + 1000 * DAY, &past), OMNI_OK);
+        omni_txn *const both[] = {txn, past};
+        for (int i = 0; i < 2; ++i) {
+            const omni_profile *profile;
+            omni_figure figure;
+            ck_assert_int_eq(omni_profile_get(both[i], &desk, &profile),
+                             OMNI_OK);
+            ck_assert_int_eq(omni_profile_figure(profile, "a", &figure),
+                             merged != 0 ? OMNI_NOT_FOUND : OMNI_OK);
+        }
+        omni_txn_end(past);
+        omni_txn_end(txn);
+        assert_contested(merged == 0);
+    }
+}
+END_TEST
+
 /* Many events move at once, in chunks that are cut and joined. */
 START_TEST(long_histories_move_as_a_whole)
 {
@@ -483,6 +530,7 @@ main(void)
     tcase_add_test(tcase, stored_segments_follow);
     tcase_add_test(tcase, a_past_instant_knows_nothing_of_later_logins);
     tcase_add_test(tcase, a_common_device_keeps_its_events);
+    tcase_add_test(tcase, who_is_known_to_many_had_a_device_then);
     tcase_add_test(tcase, long_histories_move_as_a_whole);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

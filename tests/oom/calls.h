@@ -2,6 +2,8 @@
 #ifndef OMNI_TESTS_OOM_CALLS_H
 #define OMNI_TESTS_OOM_CALLS_H
 
+#include "oom/device.h"
+
 /* clang-format off */
 #define CALLS(X)                                                              \
     X(batch_add, omni_batch_add(on.batch, fresh_event()))                     \
@@ -206,7 +208,7 @@
        omni_timeline_identifiers(on.timeline, &out.names, &out.count))        \
     X(timeline_json, omni_timeline_json(on.timeline, &out.text))              \
     X(timeline_next, omni_timeline_next(on.timeline, &out.event))             \
-    X(timeline_open, omni_timeline_open(on.txn, &on.id, NULL, &out.timeline)) \
+    X(timeline_open, omni_timeline_open(on.txn, &on.id, &all, &out.timeline)) \
     X(txn_as_of, omni_txn_as_of(on.txn, &on.id, 1, INT64_MAX, &on.new_txn))   \
     X(txn_at, omni_txn_at(on.txn, API_T0))                                    \
     X(txn_begin, omni_txn_begin(on.store, &on.new_txn, &on.error))            \

@@ -21,7 +21,6 @@
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static allocations hooked;
 
@@ -316,6 +315,7 @@ fresh_fact(void)
 static void
 prepare_batches(void)
 {
+    need(share_device(on.store), "device");
     const omni_fact_id old = fresh_fact();
     on.fact = fresh_fact();
     const omni_batch_options options = {.size = sizeof(options),
