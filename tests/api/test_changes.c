@@ -125,6 +125,21 @@ number_of(const omni_fact_id *wanted)
     return number;
 }
 
+/* The fact of an event by its id. */
+static omni_fact_id
+fact_of(const char *id)
+{
+    omni_facts *facts;
+    omni_fact fact;
+    ck_assert_int_eq(omni_facts_open(world.store, NULL, &facts, NULL), OMNI_OK);
+    do {
+        ck_assert_int_eq(omni_facts_next(facts, &fact), OMNI_OK);
+    } while (fact.kind != OMNI_FACT_EVENT || !api_is(fact.event.id, id));
+    const omni_fact_id found = fact.id;
+    omni_facts_close(facts);
+    return found;
+}
+
 static omni_feed_position last; /* that was told */
 
 /* Changes behind the last, as "a joined b by 2 ". */
@@ -222,6 +237,57 @@ START_TEST(a_correction_in_one_group_changes_nothing)
     see(batch, "2", 0, USER("u"), MAIL("a@x.ch"));
     end(batch);
     ck_assert_str_eq(told(), "");
+}
+END_TEST
+
+START_TEST(who_comes_to_somebody_corrected_joins_them)
+{
+    start();
+    const omni_identifier who[2] = {USER("u"), MAIL("a@x.ch")};
+    const omni_event wrong = api_viewed("1", API_T0, who, 2);
+    const omni_event_result result = api_put(world.store, &wrong);
+    see_alone("c", 5, COOKIE("c"), nobody);
+    learn(MAIL("a@x.ch"));
+    learn(COOKIE("c"));
+    omni_batch *batch = begin();
+    ck_assert_int_eq(omni_batch_add_retract(batch, &result.fact, &why),
+                     OMNI_OK);
+    see(batch, "2", 0, USER("u"), MAIL("a@x.ch"));
+    see(batch, "3", 6, MAIL("a@x.ch"), COOKIE("c"));
+    end(batch);
+    ck_assert_str_eq(told(), "c joined a@x.ch by 2; ");
+}
+END_TEST
+
+START_TEST(a_profile_whose_name_is_gone_is_where_most_of_it_is)
+{
+    start();
+    omni_fact_id facts[2];
+    const char *const others[2] = {"x@x.ch", "y@x.ch"};
+    for (int i = 0; i < 2; ++i) {
+        const omni_identifier who[2] = {USER("u"), MAIL(others[i])};
+        const omni_event event = api_viewed(others[i], API_T0, who, 2);
+        facts[i] = api_put(world.store, &event).fact;
+    }
+    for (int i = 0; i < 3; ++i) {
+        const char *const more[3] = {"1", "2", "3"};
+        see_alone(more[i], 10 + i, MAIL("y@x.ch"), COOKIE(more[i]));
+    }
+    see_alone("0", -1, USER("u"), nobody);
+    see_alone("x", 9, MAIL("x@x.ch"), nobody);
+    learn(USER("u"));
+    learn(MAIL("x@x.ch"));
+    learn(MAIL("y@x.ch"));
+    ck_assert_str_eq(told(), "x@x.ch renamed u by 0; ");
+    omni_batch *batch = begin();
+    for (int i = 0; i < 2; ++i) {
+        ck_assert_int_eq(omni_batch_add_retract(batch, &facts[i], &why),
+                         OMNI_OK);
+    }
+    const omni_fact_id alone = fact_of("0");
+    ck_assert_int_eq(omni_batch_add_retract(batch, &alone, &why), OMNI_OK);
+    end(batch);
+    ck_assert_str_eq(told(), "u split x@x.ch by 0; u renamed y@x.ch by 1; ");
 }
 END_TEST
 
@@ -499,6 +565,8 @@ main(void)
     tcase_add_test(tests, who_logs_in_is_renamed_or_joins);
     tcase_add_test(tests, a_split_and_an_end_are_told);
     tcase_add_test(tests, a_correction_in_one_group_changes_nothing);
+    tcase_add_test(tests, who_comes_to_somebody_corrected_joins_them);
+    tcase_add_test(tests, a_profile_whose_name_is_gone_is_where_most_of_it_is);
     tcase_add_test(tests, of_a_group_the_fact_that_did_it_is_told);
     tcase_add_test(tests, of_facts_resolved_together_the_last_is_told);
     tcase_add_test(tests, a_change_of_the_policy_is_told_to_who_reads_on);
