@@ -23,11 +23,9 @@ new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
     if (fold->counts.statements == 0) {
         return OMNI_OK;
     }
-    omni__statement *statements;
-    size_t count;
-    const omni_status read = omni__statements_read(
-        &fold->set.view, id, &fold->set.scratch, &statements, &count);
-    if (read == OMNI_OK && count != 0) {
+    bool any;
+    const omni_status read = omni__fold_seed_stated(fold, id, &any);
+    if (read == OMNI_OK && any) {
         (*out)->node.flags |= OMNI__NODE_STATED;
         omni__workset_seed(&fold->set, *out);
     }

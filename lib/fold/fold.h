@@ -110,6 +110,11 @@ omni__fold_statement(omni__fold *fold, const omni__fact *fact,
 omni_status
 omni__fold_count(omni__fold *fold, bool copy, bool is_void);
 
+/* A node comes or goes: whoever statements name together with it is to be
+   looked at again, for an alias counts although it may be overruled. */
+omni_status
+omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any);
+
 /* A statement comes or goes: its row, the nodes' flags and seeds. */
 struct omni__statement;
 

@@ -34,6 +34,24 @@ mark(omni__fold *fold, omni__work_node *node, bool comes)
 }
 
 omni_status
+omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any)
+{
+    omni__statement *statements = NULL;
+    size_t count = 0;
+    omni_status status = omni__statements_read(
+        &fold->set.view, id, &fold->set.scratch, &statements, &count);
+    *any = count != 0;
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        omni__work_node *other;
+        status = node_of(fold, &statements[i].b, &other);
+        if (status == OMNI_OK && other != NULL) {
+            omni__workset_seed(&fold->set, other);
+        }
+    }
+    return status;
+}
+
+omni_status
 omni__fold_state(omni__fold *fold, const omni__statement *statement, bool comes)
 {
     omni__work_node *a;

@@ -58,18 +58,9 @@ seed_company(omni__fold *fold, const omni__work_node *node)
         }
         status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
-    omni__statement *statements = NULL;
-    count = 0;
     if (status == OMNI_OK && (node->node.flags & OMNI__NODE_STATED) != 0) {
-        status = omni__statements_read(&fold->set.view, &node->node.id,
-                                       &fold->set.scratch, &statements, &count);
-    }
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        status = omni__workset_get(&fold->set, &statements[i].b, &other);
-        if (status == OMNI_OK) {
-            omni__workset_seed(&fold->set, other);
-        }
-        status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
+        bool any;
+        status = omni__fold_seed_stated(fold, &node->node.id, &any);
     }
     return status == OMNI_NOT_FOUND ? OMNI_OK : status;
 }

@@ -339,6 +339,33 @@ START_TEST(an_empty_store_can_be_rebuilt_and_read)
 }
 END_TEST
 
+/* Found by the histories of tests/property: seed four:766 of them. */
+START_TEST(an_alias_that_is_overruled_counts_once_its_end_is_known)
+{
+    const omni_identifier who = API_NAME("user_id", "v");
+    const omni_identifier before[2] = {API_NAME("user_id", "u"),
+                                       API_NAME("anonymous_id", "u")};
+    const omni_reason why = {.text = "two people"};
+    const omni_event alias = {.size = sizeof(alias),
+                              .type = OMNI_EVENT_ALIAS,
+                              .previous_id = "u",
+                              .id = "alias",
+                              .time_us = API_T0,
+                              .identifiers = &who,
+                              .identifier_count = 1};
+    set(world.store, "{\"max_alias_links\":1}");
+    ck_assert_int_eq(omni_profile_split(world.store, who, before[1], &why, NULL,
+                                        &world.error),
+                     OMNI_OK);
+    api_append(world.store, &alias);
+    api_track(world.store, "Viewed", "1", API_T0, before[0]);
+    ck_assert(api_together(world.store, who, before[0]));
+    api_track(world.store, "Viewed", "2", API_T0, before[1]);
+    ck_assert(!api_together(world.store, who, before[0]));
+    api_check(world.store);
+}
+END_TEST
+
 /* Found by the histories of tests/property: seed 2:1340 of them. */
 START_TEST(a_blocked_value_without_a_form_stays_as_it_is)
 {
@@ -418,6 +445,8 @@ main(void)
     tcase_add_test(tcase, only_what_differs_becomes_facts);
     tcase_add_test(tcase, made_only_settings_concern_facts_to_come);
     tcase_add_test(tcase, an_empty_store_can_be_rebuilt_and_read);
+    tcase_add_test(tcase,
+                   an_alias_that_is_overruled_counts_once_its_end_is_known);
     tcase_add_test(tcase, a_blocked_value_without_a_form_stays_as_it_is);
     tcase_add_test(tcase, a_plan_tells_what_then_happens);
     tcase_add_test(tcase, classes_and_channels_change_which_links_there_are);

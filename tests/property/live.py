@@ -327,6 +327,12 @@ class Live:
         return state
 
     def run(self, said):
+        try:
+            self.live(said)
+        finally:
+            self.close()
+
+    def live(self, said):
         for step in steps(said, self.rng):
             self.step(step)
         state = self.compare()
@@ -338,7 +344,6 @@ class Live:
         self.store.check()
         self.store.check(rebuild=True)
         self.compare()
-        self.close()
 
 
 def steps(said, rng):
