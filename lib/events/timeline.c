@@ -294,13 +294,18 @@ take(omni__timeline *timeline, omni__timeline_item *out)
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 
+/* Two events that say the same are told apart by their senders' instants. */
 static int
 compare_items(const void *a, const void *b)
 {
     const omni__timeline_item *x = a;
     const omni__timeline_item *y = b;
-    return (x->content_hash > y->content_hash) -
-           (x->content_hash < y->content_hash);
+    const int64_t one = x->body.instant_us;
+    const int64_t other = y->body.instant_us;
+    return x->content_hash != y->content_hash
+               ? (x->content_hash > y->content_hash) -
+                     (x->content_hash < y->content_hash)
+               : (one > other) - (one < other);
 }
 
 /* Whether there is one more event of this time and hash: the first walk then
