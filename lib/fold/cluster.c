@@ -58,7 +58,8 @@ state_aliases(omni__fold *fold, const omni__joined *e, bool comes)
             omni__statement_order_alias(
                 &statement, copy->event_hash,
                 omni__event_content_hash(fold->secret, &copy->body,
-                                         omni__workset_buffer(&fold->set)));
+                                         omni__workset_buffer(&fold->set)),
+                copy->body.instant_us);
             status = fold->set.bytes.failed
                          ? OMNI_ERR_NO_MEMORY
                          : omni__fold_state(fold, &statement, comes);

@@ -25,10 +25,11 @@ omni__statement_order_fact(omni__statement *statement, uint64_t hlc,
 
 void
 omni__statement_order_alias(omni__statement *statement, uint64_t event_hash,
-                            uint64_t content_hash)
+                            uint64_t content_hash, int64_t instant_us)
 {
     set_order(statement, CLASS_ALIAS, event_hash);
     omni__be64_write(statement->order + 17, content_hash);
+    omni__be64_write(statement->order + 25, omni__ordered(instant_us));
 }
 
 omni_status

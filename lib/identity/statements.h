@@ -33,7 +33,7 @@ omni__statement_order_fact(omni__statement *statement, uint64_t hlc,
 
 void
 omni__statement_order_alias(omni__statement *statement, uint64_t event_hash,
-                            uint64_t content_hash);
+                            uint64_t content_hash, int64_t instant_us);
 
 /* The id of the fact that a statement is; `record` are the bytes at
    its position.

@@ -314,6 +314,31 @@ START_TEST(a_policy_gives_way_to_the_one_before)
 }
 END_TEST
 
+/* Found by the histories of tests/property: seed five:2704 of them. */
+START_TEST(an_alias_goes_and_one_that_says_the_same_stays)
+{
+    const omni_identifier user = API_NAME("user_id", "u");
+    const omni_reason why = {.text = "undone"};
+    omni_event event = {.size = sizeof(event),
+                        .type = OMNI_EVENT_ALIAS,
+                        .id = "m",
+                        .previous_id = "a",
+                        .time_us = API_T0,
+                        .identifiers = &user,
+                        .identifier_count = 1};
+    api_track(world.store, "Viewed", "1", API_T0,
+              API_NAME("anonymous_id", "a"));
+    api_append(world.store, &event);
+    event.original_time_us = API_T0 - API_SECOND;
+    const omni_event_result twin = api_put(world.store, &event);
+    ck_assert_int_eq(
+        omni_fact_retract(world.store, &twin.fact, &why, NULL, &world.error),
+        OMNI_OK);
+    ck_assert(api_together(world.store, user, API_NAME("anonymous_id", "a")));
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -321,6 +346,7 @@ main(void)
     TCase *tcase = tcase_create("retract");
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, an_event_goes_with_all_its_copies_and_comes_back);
+    tcase_add_test(tcase, an_alias_goes_and_one_that_says_the_same_stays);
     tcase_add_test(tcase, statements_give_way_to_those_before_them);
     tcase_add_test(tcase, what_cannot_be_retracted_says_why);
     tcase_add_test(tcase, a_batch_tells_what_its_retracts_did);
