@@ -137,7 +137,6 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
         return OMNI_ERR_NO_MEMORY;
     }
     node->node = read;
-    node->headed = omni__node_is_head(&read);
     link_in(set, node);
     *out = node;
     return OMNI_OK;
@@ -232,6 +231,12 @@ omni__workset_step(omni__workset *set, omni__work_node *node,
     if (!node->moved && node->born == set->round) {
         return;
     }
+    /* Also if it is back before this batch is written: another process may
+       have shown what was in between. */
+    omni__touched_mark(&set->touched, &node->node.head);
+    if (head != NULL) {
+        omni__touched_mark(&set->touched, head);
+    }
     if (!omni__grow(set->arena.alloc, &steps, &set->step_capacity,
                     set->step_count, sizeof(set->steps[0]))) {
         set->step_lost = true;
@@ -260,18 +265,6 @@ compare_nodes(const void *a, const void *b)
     return omni__id_compare(&(*x)->node.id, &(*y)->node.id);
 }
 
-/* The profile that it was and the one that it is in. Where it left another,
-   that one's head has other members now. */
-static void
-touch(omni__workset *set, omni__work_node *node)
-{
-    omni__touched_mark(&set->touched, &node->node.head);
-    if (node->headed) {
-        omni__touched_mark(&set->touched, &node->node.id);
-    }
-    node->headed = omni__node_is_head(&node->node);
-}
-
 omni_status
 omni__workset_write(omni__workset *set)
 {
@@ -285,7 +278,7 @@ omni__workset_write(omni__workset *set)
         if (!node->dirty) {
             continue;
         }
-        touch(set, node);
+        omni__touched_mark(&set->touched, &node->node.head);
         const omni__key key = omni__key_node(OMNI__TABLE_NODE, &node->node.id);
         omni__buffer_clear(row);
         if (node->gone) {

@@ -13,7 +13,6 @@ typedef struct omni__work_node omni__work_node;
 struct omni__work_node {
     omni__node node;
     bool dirty;     /* differs from its row */
-    bool headed;    /* its row names a profile */
     bool is_seed;   /* see omni__workset_seed() */
     bool crowded;   /* has more alias links than count */
     bool gone;      /* no event carries it any more: its row goes */
