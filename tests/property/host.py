@@ -9,7 +9,6 @@ import omni
 
 import dumped
 import factlog
-import scratch
 
 STATS = ("facts", "events", "nodes", "profiles", "links", "statements",
          "unknown", "voided", "contested")
@@ -18,8 +17,8 @@ STATS = ("facts", "events", "nodes", "profiles", "links", "statements",
 class Host:
     """Makes stores in a folder of its own, and has somebody else read them."""
 
-    def __init__(self):
-        self.folder, self.count, self.process = scratch.folder("omni-histories-"), 0, None
+    def __init__(self, folder):
+        self.folder, self.count, self.process = folder, 0, None
 
     def path(self):
         self.count += 1
@@ -52,7 +51,6 @@ class Host:
         if self.process is not None:
             self.process.stdin.close()
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def lines(store):

@@ -15,6 +15,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import random
+import shutil
 import sys
 import time
 from collections import Counter
@@ -33,6 +34,7 @@ import histories
 import histories_mutants as mutants
 import host
 import live
+import scratch
 import tally as classes
 from factlog import EVENT, RETRACT, log_bytes, write_log
 
@@ -243,10 +245,10 @@ def report(hosts, history, difference):
 
 # A run, shared by several processes
 
-def share(seeds, unnoticed, tell):
+def share(seeds, unnoticed, folder, tell):
     """Some histories of a run: which one is under way, what was counted,
     failures, mutants that nothing noticed."""
-    hosts, failures = host.Host(), 0
+    hosts, failures = host.Host(folder), 0
     try:
         for seed in seeds:
             tally, history = Counter(histories=1), histories.history(seed)
@@ -269,12 +271,17 @@ class Worker:
     def __init__(self, seeds, broken):
         context = multiprocessing.get_context("fork")
         self.seeds, self.at, self.done = seeds, None, False
-        self.broken = set(broken)
+        self.broken, self.folder = set(broken), scratch.folder(
+            "omni-histories-")
         self.ear, mouth = context.Pipe(duplex=False)
         self.process = context.Process(
-            target=share, args=(seeds, sorted(broken), mouth))
+            target=share, args=(seeds, sorted(broken), self.folder, mouth))
         self.process.start()
         mouth.close()
+
+    def end(self):
+        self.process.join()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def died(self):
         """The histories that are left, but the one that it died of."""
@@ -311,6 +318,9 @@ class Run:
             self.fail(said)
         elif what == "counted":
             self.total += said
+            if self.total["histories"] % 10000 == 0:
+                print(f"{self.total['histories']} histories, "
+                      f"{self.failed} failed", flush=True)
         else:
             worker.done = True
             self.unnoticed -= worker.broken - set(said)
@@ -324,7 +334,7 @@ class Run:
                 workers[worker.ear] = worker
             for ear in multiprocessing.connection.wait(list(workers)):
                 if not self.hear(workers[ear]):
-                    workers.pop(ear).process.join()
+                    workers.pop(ear).end()
 
 
 def shares(seed, count, jobs):
