@@ -57,6 +57,7 @@ typedef struct way {
     bool lines;
     size_t group;
     omni_durability durability;
+    size_t part; /* of the events only the first of so many parts */
 } way;
 
 typedef struct cost {
@@ -111,7 +112,7 @@ add(omni_batch *batch, const input *in, const way *w, size_t from, size_t to)
 static void
 append(omni_store *store, const input *in, const way *w)
 {
-    const size_t count = in->stream.count;
+    const size_t count = in->stream.count / w->part;
     omni_batch *batch;
     omni_error error;
     need(omni_batch_new(store, NULL, &batch, &error), &error);
@@ -323,10 +324,13 @@ int
 main(int count, char **words)
 {
     static const way ways[] = {
-        {"JSON lines, bulk, 1000 at a time", true, 1000, OMNI_DURABILITY_OFF},
-        {"JSON lines, durable groups of 100", true, 100, OMNI_DURABILITY_FULL},
-        {"structs, bulk, 1000 at a time", false, 1000, OMNI_DURABILITY_OFF},
-        {"structs, durable groups of 100", false, 100, OMNI_DURABILITY_FULL},
+        {"JSON lines, bulk, 1000 at a time", true, 1000, OMNI_DURABILITY_OFF,
+         1},
+        {"JSON lines, durable groups of 100", true, 100, OMNI_DURABILITY_FULL,
+         1},
+        {"structs, bulk, 1000 at a time", false, 1000, OMNI_DURABILITY_OFF, 1},
+        {"structs, durable groups of 100", false, 100, OMNI_DURABILITY_FULL, 1},
+        {"structs, durable, one at a time", false, 1, OMNI_DURABILITY_FULL, 10},
     };
     const bench_stream_options options = {
         .seed = 5,
