@@ -4,6 +4,7 @@ and with facts that no store would make. Of the hashes only the primitives are
 others': BLAKE2b is Python's; XXH3 and SipHash are of the libraries that
 libomni itself stands on."""
 import ctypes
+import functools
 import hashlib
 import os
 import struct
@@ -20,26 +21,26 @@ PLACE = {word: place for place, word in enumerate(WORDS)}
 CAPACITY = 64 << 20
 
 
-def load():
+@functools.cache
+def hashes():
+    """Loaded when they are wanted: a sanitized library has no Python of its
+    own to be loaded into."""
     found = ctypes.CDLL(os.environ["OMNI_LIBRARY"])     # and what it needs
     for name in ("XXH3_64bits", "XXH3_64bits_withSeed"):
         getattr(found, name).restype = ctypes.c_uint64
     return found
 
 
-lib = load()
-
-
 def xxh3(data, seed=None):
     size = ctypes.c_size_t(len(data))
     if seed is None:
-        return lib.XXH3_64bits(data, size)
-    return lib.XXH3_64bits_withSeed(data, size, ctypes.c_uint64(seed))
+        return hashes().XXH3_64bits(data, size)
+    return hashes().XXH3_64bits_withSeed(data, size, ctypes.c_uint64(seed))
 
 
 def siphash(key, data):
     out = ctypes.create_string_buffer(8)
-    lib.crypto_shorthash_siphash24(
+    hashes().crypto_shorthash_siphash24(
         out, data, ctypes.c_ulonglong(len(data)), key)
     return int.from_bytes(out.raw, "little")
 
