@@ -58,6 +58,8 @@ seed_company(omni__fold *fold, const omni__work_node *node)
         }
         status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
+    /* The head may have gone just before: histories, seed long:44571. */
+    status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     if (status == OMNI_OK && (node->node.flags & OMNI__NODE_STATED) != 0) {
         bool any;
         status = omni__fold_seed_stated(fold, &node->node.id, &any);
