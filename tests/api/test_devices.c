@@ -480,6 +480,32 @@ START_TEST(who_is_known_to_many_had_a_device_then)
 }
 END_TEST
 
+/* Who goes with the event names a profile first: the head of theirs is gone
+   when the other one is looked at. Found by histories, seed long:44571. */
+START_TEST(who_is_no_more_contests_no_device)
+{
+    const omni_identifier set[2] = {{"crm", "c3"}, {"tv", "t1"}};
+    const omni_identifier other = {"device_id", "d0"};
+    const omni_event seen = api_viewed("seen", API_T0 - API_HOUR, set, 2);
+    const omni_event alone = api_viewed("alone", API_T0, &other, 1);
+    const omni_event_result gone = api_put(world.store, &seen);
+    api_append(world.store, &alone);
+    live("Viewed", 1, NULL);
+    ck_assert_int_eq(omni_profile_merge(world.store, other, set[1], &why, NULL,
+                                        &world.error),
+                     OMNI_OK);
+    ck_assert_int_eq(omni_profile_merge(world.store, set[1], cookie, &why, NULL,
+                                        &world.error),
+                     OMNI_OK);
+    ck_assert_int_eq(omni_profile_split(world.store, other, cookie, &why, NULL,
+                                        &world.error),
+                     OMNI_OK);
+    ck_assert_uint_eq(api_stats(world.store).contested, 1);
+    retract(&gone);
+    ck_assert_uint_eq(api_stats(world.store).contested, 0);
+}
+END_TEST
+
 /* Many events move at once, in chunks that are cut and joined. */
 START_TEST(long_histories_move_as_a_whole)
 {
@@ -531,6 +557,7 @@ main(void)
     tcase_add_test(tcase, a_past_instant_knows_nothing_of_later_logins);
     tcase_add_test(tcase, a_common_device_keeps_its_events);
     tcase_add_test(tcase, who_is_known_to_many_had_a_device_then);
+    tcase_add_test(tcase, who_is_no_more_contests_no_device);
     tcase_add_test(tcase, long_histories_move_as_a_whole);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
