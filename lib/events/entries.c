@@ -178,18 +178,12 @@ chunk_before(const omni__view *view, const omni_id *node,
     const omni__key prefix = omni__key_node(OMNI__TABLE_CHUNK, node);
     const omni__key key = omni__chunk_key(node, order);
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(view, &cursor);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    status = omni__view_within(
-        omni__kv_cursor_seek_before(cursor, omni__key_slice(&key)), cursor,
-        &prefix);
+    omni_status status = omni__view_before(view, &prefix, &key, &cursor);
     if (status == OMNI_OK) {
         *out =
             omni__order_of_key(omni__kv_cursor_key(cursor).data + prefix.size);
+        omni__kv_cursor_close(cursor);
     }
-    omni__kv_cursor_close(cursor);
     return status;
 }
 

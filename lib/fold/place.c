@@ -51,19 +51,13 @@ position_before(const omni__view *view, const omni__key *key, size_t shared,
     omni__key prefix = *key;
     prefix.size = shared;
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(view, &cursor);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    status = omni__view_within(
-        omni__kv_cursor_seek_before(cursor, omni__key_slice(key)), cursor,
-        &prefix);
+    omni_status status = omni__view_before(view, &prefix, key, &cursor);
     if (status == OMNI_OK) {
         omni__reader reader = omni__reader_of(omni__kv_cursor_value(cursor));
         *out = omni__read_varint(&reader);
         status = reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+        omni__kv_cursor_close(cursor);
     }
-    omni__kv_cursor_close(cursor);
     return status;
 }
 

@@ -192,16 +192,10 @@ omni__statement_latest(const omni__view *view, const omni_id *a,
     memset(most, 0xff, sizeof(most));
     omni__key_add(&beyond, most, sizeof(most));
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(view, &cursor);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    status = omni__view_within(
-        omni__kv_cursor_seek_before(cursor, omni__key_slice(&beyond)), cursor,
-        &prefix);
+    omni_status status = omni__view_before(view, &prefix, &beyond, &cursor);
     if (status == OMNI_OK) {
         status = decode(cursor, out);
+        omni__kv_cursor_close(cursor);
     }
-    omni__kv_cursor_close(cursor);
     return status == OMNI_END ? OMNI_NOT_FOUND : status;
 }

@@ -61,13 +61,7 @@ omni__feed_read(const omni__view *view, uint64_t number, omni__feed_entry *out)
         return OMNI_NOT_FOUND;
     }
     const omni__key key = omni__key_feed(number + 1);
-    omni_status status = omni__view_cursor(view, &cursor);
-    if (status != OMNI_OK) {
-        return status;
-    }
-    status = omni__view_within(
-        omni__kv_cursor_seek_before(cursor, omni__key_slice(&key)), cursor,
-        &prefix);
+    omni_status status = omni__view_before(view, &prefix, &key, &cursor);
     if (status == OMNI_OK) {
         const omni__slice name = omni__kv_cursor_key(cursor);
         const uint64_t first = name.size == prefix.size + 8
@@ -78,7 +72,7 @@ omni__feed_read(const omni__view *view, uint64_t number, omni__feed_entry *out)
             : number - first >= OMNI__FEED_ROW
                 ? OMNI_NOT_FOUND
                 : decode(omni__kv_cursor_value(cursor), number - first, out);
+        omni__kv_cursor_close(cursor);
     }
-    omni__kv_cursor_close(cursor);
     return status == OMNI_END ? OMNI_NOT_FOUND : status;
 }

@@ -43,6 +43,12 @@ omni__view_within(omni_status status, const omni__kv_cursor *cursor,
                                                                     : OMNI_END;
 }
 
+/* A cursor on the last row before `key` that begins with `prefix`; the caller
+   closes it. OMNI_END, and no cursor, if there is none. */
+omni_status
+omni__view_before(const omni__view *view, const omni__key *prefix,
+                  const omni__key *key, omni__kv_cursor **out);
+
 /* Whether any row begins with `prefix`. */
 omni_status
 omni__view_any(const omni__view *view, const omni__key *prefix, bool *out);
