@@ -115,6 +115,10 @@ omni__fold_count(omni__fold *fold, bool copy, bool is_void);
 omni_status
 omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any);
 
+/* The node of an identifier: NULL where no event knows it, or none any more. */
+omni_status
+omni__fold_node(omni__fold *fold, const omni_id *id, omni__work_node **out);
+
 /* A statement comes or goes: its row, the nodes' flags and seeds. */
 struct omni__statement;
 

@@ -3,13 +3,11 @@
 #include "fold/fold.h"
 #include "identity/statements.h"
 
-/* The node of one end: NULL where no event knows it. */
-static omni_status
-node_of(omni__fold *fold, const omni_id *id, omni__work_node **out)
+omni_status
+omni__fold_node(omni__fold *fold, const omni_id *id, omni__work_node **out)
 {
-    *out = NULL;
     const omni_status status = omni__workset_get(&fold->set, id, out);
-    if (status == OMNI_NOT_FOUND) {
+    if (status != OMNI_OK) {
         *out = NULL;
     }
     return status == OMNI_NOT_FOUND ? OMNI_OK : status;
@@ -43,7 +41,7 @@ omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any)
     *any = count != 0;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__work_node *other;
-        status = node_of(fold, &statements[i].b, &other);
+        status = omni__fold_node(fold, &statements[i].b, &other);
         if (status == OMNI_OK && other != NULL) {
             omni__workset_seed(&fold->set, other);
         }
@@ -57,8 +55,8 @@ omni__fold_state(omni__fold *fold, const omni__statement *statement, bool comes)
     omni__work_node *a;
     omni__work_node *b;
     omni_status status;
-    OMNI_TRY(status, node_of(fold, &statement->a, &a));
-    OMNI_TRY(status, node_of(fold, &statement->b, &b));
+    OMNI_TRY(status, omni__fold_node(fold, &statement->a, &a));
+    OMNI_TRY(status, omni__fold_node(fold, &statement->b, &b));
     if (a != NULL && b != NULL) {
         omni__workset_seed(&fold->set, a);
         omni__workset_seed(&fold->set, b);

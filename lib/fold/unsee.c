@@ -43,28 +43,26 @@ seed_company(omni__fold *fold, const omni__work_node *node)
     omni__work_node *other;
     omni_id *members;
     size_t count = 0;
-    omni_status status =
-        omni__workset_get(&fold->set, &node->node.head, &other);
-    if (status == OMNI_OK) {
+    omni_status status;
+    OMNI_TRY(status, omni__fold_node(fold, &node->node.head, &other));
+    if (other != NULL) {
         omni__workset_seed(&fold->set, other);
-        status =
-            omni__members_decode(other->node.sections[OMNI__SECTION_MEMBERS],
-                                 &fold->set.scratch, &members, &count);
+        OMNI_TRY(status, omni__members_decode(
+                             other->node.sections[OMNI__SECTION_MEMBERS],
+                             &fold->set.scratch, &members, &count));
     }
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        status = omni__workset_get(&fold->set, &members[i], &other);
-        if (status == OMNI_OK) {
+    for (size_t i = 0; i < count; ++i) {
+        OMNI_TRY(status, omni__fold_node(fold, &members[i], &other));
+        if (other != NULL) {
             omni__workset_seed(&fold->set, other);
         }
-        status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
-    /* The head may have gone just before: histories, seed long:44571. */
-    status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
-    if (status == OMNI_OK && (node->node.flags & OMNI__NODE_STATED) != 0) {
+    if ((node->node.flags & OMNI__NODE_STATED) != 0) {
         bool any;
         status = omni__fold_seed_stated(fold, &node->node.id, &any);
     }
-    return status == OMNI_NOT_FOUND ? OMNI_OK : status;
+done:
+    return status;
 }
 
 /* Move a walk over entries on to one of a copy that carries the node. */
