@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* What a store is opened for; each side takes its best settings. */
 typedef enum bench_work {
@@ -87,6 +88,13 @@ extern const bench_side bench_sqlite;
 
 _Noreturn void
 bench_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* End it where a call of the library failed. */
+void
+bench_need(omni_status status, const omni_error *error);
+
+double
+bench_clock_ms(clockid_t clock);
 
 int64_t
 bench_now_ns(void);

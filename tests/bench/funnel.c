@@ -61,18 +61,10 @@ typedef struct run {
 } run;
 
 static void
-need(omni_status status, const omni_error *error)
-{
-    if (status < 0) {
-        bench_die("libomni: %s: %s", omni_status_name(status), error->message);
-    }
-}
-
-static void
 commit(omni_batch *batch)
 {
     omni_error error = {0};
-    need(omni_batch_commit(batch, OMNI_DURABILITY_OFF, &error), &error);
+    bench_need(omni_batch_commit(batch, OMNI_DURABILITY_OFF, &error), &error);
 }
 
 static void
@@ -86,8 +78,8 @@ load(run *r)
                                         .durability = OMNI_DURABILITY_OFF,
                                         .memory_bytes = (uint64_t)512 << 20};
     snprintf(path, sizeof(path), "%s/store", r->directory);
-    need(omni_store_open(path, &options, &r->store, &error), &error);
-    need(omni_batch_new(r->store, NULL, &batch, &error), &error);
+    bench_need(omni_store_open(path, &options, &r->store, &error), &error);
+    bench_need(omni_batch_new(r->store, NULL, &batch, &error), &error);
     snprintf(path, sizeof(path), "%s/events.csv", r->directory);
     FILE *csv = fopen(path, "w");
     if (csv == NULL) {
@@ -108,7 +100,7 @@ load(run *r)
                                   .identifiers =
                                       &(omni_identifier){"user_id", id},
                                   .identifier_count = 1};
-        need(omni_batch_add(batch, &event), omni_batch_error(batch));
+        bench_need(omni_batch_add(batch, &event), omni_batch_error(batch));
         fprintf(csv, "%zu,%s,%lld\n", i % r->profiles, name,
                 (long long)time_us);
         if (i % GROUP == GROUP - 1) {
@@ -117,7 +109,7 @@ load(run *r)
     }
     commit(batch);
     omni_batch_free(batch);
-    need(omni_store_flush(r->store, &error), &error);
+    bench_need(omni_store_flush(r->store, &error), &error);
     if (fclose(csv) != 0) {
         bench_die("cannot write the table for DuckDB");
     }
@@ -140,8 +132,8 @@ count_once(run *r, bool by_channel, char text[64])
     omni_txn *txn = NULL;
     const omni_funnel *funnel = NULL;
     const int64_t start = bench_now_ns();
-    need(omni_txn_begin(r->store, &txn, &error), &error);
-    need(omni_funnel_run(txn, &options, &funnel), omni_txn_error(txn));
+    bench_need(omni_txn_begin(r->store, &txn, &error), &error);
+    bench_need(omni_funnel_run(txn, &options, &funnel), omni_txn_error(txn));
     snprintf(text, 64, "%llu/%llu/%llu",
              (unsigned long long)funnel->steps[0].profiles,
              (unsigned long long)funnel->steps[1].profiles,

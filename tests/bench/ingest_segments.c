@@ -12,7 +12,6 @@
 #include "bench.h"
 #include "omni/omni.h"
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,47 +64,20 @@ typedef struct cost {
     double clock_ms;
 } cost;
 
-void
-bench_die(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
-
-static double
-clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
-
-static void
-need(omni_status status, const omni_error *error)
-{
-    if (status < 0) {
-        bench_die("%s", error->message);
-    }
-}
-
 /* Add events `from` to `to` to a batch. */
 static void
 add(omni_batch *batch, const input *in, const way *w, size_t from, size_t to)
 {
     if (w->lines) {
         const size_t begin = from != 0 ? in->ends[from - 1] : 0;
-        need(omni_batch_add_json(batch, NULL, in->lines + begin,
-                                 in->ends[to - 1] - begin),
-             omni_batch_error(batch));
+        bench_need(omni_batch_add_json(batch, NULL, in->lines + begin,
+                                       in->ends[to - 1] - begin),
+                   omni_batch_error(batch));
         return;
     }
     for (size_t i = from; i < to; ++i) {
-        need(omni_batch_add(batch, &in->stream.events[i].event),
-             omni_batch_error(batch));
+        bench_need(omni_batch_add(batch, &in->stream.events[i].event),
+                   omni_batch_error(batch));
     }
 }
 
@@ -115,13 +87,13 @@ append(omni_store *store, const input *in, const way *w)
     const size_t count = in->stream.count / w->part;
     omni_batch *batch;
     omni_error error;
-    need(omni_batch_new(store, NULL, &batch, &error), &error);
+    bench_need(omni_batch_new(store, NULL, &batch, &error), &error);
     for (size_t i = 0; i < count; i += w->group) {
         add(batch, in, w, i, i + w->group < count ? i + w->group : count);
-        need(omni_batch_commit(batch, w->durability, &error), &error);
+        bench_need(omni_batch_commit(batch, w->durability, &error), &error);
     }
     omni_batch_free(batch);
-    need(omni_store_flush(store, &error), &error);
+    bench_need(omni_store_flush(store, &error), &error);
 }
 
 /* Import into a new store that has the first `count` of the segments. */
@@ -138,20 +110,21 @@ import(const input *in, const way *w, size_t count)
     const omni_store_options options = {.size = sizeof(options),
                                         .flags = OMNI_STORE_CREATE,
                                         .durability = w->durability};
-    need(omni_store_open(path, &options, &store, &error), &error);
+    bench_need(omni_store_open(path, &options, &store, &error), &error);
     for (size_t i = 0; i < count; ++i) {
         const omni_segment_definition definition = {.size = sizeof(definition),
                                                     .name = segments[i].name,
                                                     .expression =
                                                         segments[i].text};
-        need(omni_segment_set(store, &definition, NULL, &error), &error);
+        bench_need(omni_segment_set(store, &definition, NULL, &error), &error);
     }
-    cost out = {.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID),
-                .clock_ms = clock_ms(CLOCK_MONOTONIC)};
+    cost out = {.processor_ms = bench_clock_ms(CLOCK_PROCESS_CPUTIME_ID),
+                .clock_ms = bench_clock_ms(CLOCK_MONOTONIC)};
     append(store, in, w);
-    out.processor_ms = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - out.processor_ms;
-    out.clock_ms = clock_ms(CLOCK_MONOTONIC) - out.clock_ms;
-    need(omni_store_close(store), &error);
+    out.processor_ms =
+        bench_clock_ms(CLOCK_PROCESS_CPUTIME_ID) - out.processor_ms;
+    out.clock_ms = bench_clock_ms(CLOCK_MONOTONIC) - out.clock_ms;
+    bench_need(omni_store_close(store), &error);
     snprintf(command, sizeof(command), "rm -r %s", path);
     if (system(command) != 0) {
         bench_die("cannot remove %s", path);

@@ -7,6 +7,7 @@
    Makes a store in the directory where it runs, sets a policy by which profiles
    are made anew, while a thread reads profiles and another appends events.
 */
+#include "bench.h"
 #include "omni/omni.h"
 
 #include <pthread.h>
@@ -25,21 +26,10 @@ static struct {
 } world;
 static atomic_bool over;
 
-static double
-clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return 1e3 * (double)now.tv_sec + 1e-6 * (double)now.tv_nsec;
-}
-
 static void
 need(omni_status status)
 {
-    if (status < 0) {
-        fprintf(stderr, "%s\n", world.error.message);
-        exit(1);
-    }
+    bench_need(status, &world.error);
 }
 
 static uint64_t
@@ -112,14 +102,14 @@ read_on(void *longest)
         char text[32];
         omni_txn *txn;
         omni_id id;
-        const double began = clock_ms(CLOCK_MONOTONIC);
+        const double began = bench_clock_ms(CLOCK_MONOTONIC);
         snprintf(
             text, sizeof(text), "u%llu",
             (unsigned long long)((state = state * 48271 % 2147483647) % 1000));
         need(omni_txn_begin(world.store, &txn, &world.error));
         (void)omni_profile_find(txn, (omni_identifier){"user_id", text}, &id);
         omni_txn_end(txn);
-        const double took = clock_ms(CLOCK_MONOTONIC) - began;
+        const double took = bench_clock_ms(CLOCK_MONOTONIC) - began;
         *(double *)longest =
             took > *(double *)longest ? took : *(double *)longest;
     }
@@ -132,9 +122,9 @@ write_on(void *longest)
     uint64_t number = UINT64_C(1) << 40;
     while (!over) {
         const struct timespec pause = {.tv_nsec = 2000000};
-        const double began = clock_ms(CLOCK_MONOTONIC);
+        const double began = bench_clock_ms(CLOCK_MONOTONIC);
         load(number++, 1);
-        const double took = clock_ms(CLOCK_MONOTONIC) - began;
+        const double took = bench_clock_ms(CLOCK_MONOTONIC) - began;
         *(double *)longest =
             took > *(double *)longest ? took : *(double *)longest;
         nanosleep(&pause, NULL);
@@ -169,12 +159,12 @@ main(int count, char **words)
     const uint64_t profiles = profiles_now();
     pthread_create(&threads[0], NULL, read_on, &reader_ms);
     pthread_create(&threads[1], NULL, write_on, &writer_ms);
-    const double worked = clock_ms(CLOCK_THREAD_CPUTIME_ID);
-    const double began = clock_ms(CLOCK_MONOTONIC);
+    const double worked = bench_clock_ms(CLOCK_THREAD_CPUTIME_ID);
+    const double began = bench_clock_ms(CLOCK_MONOTONIC);
     need(omni_policy_set_json(world.store, json, strlen(json), NULL, NULL,
                               &world.error));
-    const double took = clock_ms(CLOCK_MONOTONIC) - began;
-    const double work = clock_ms(CLOCK_THREAD_CPUTIME_ID) - worked;
+    const double took = bench_clock_ms(CLOCK_MONOTONIC) - began;
+    const double work = bench_clock_ms(CLOCK_THREAD_CPUTIME_ID) - worked;
     const double after_mb = memory_mb("RssAnon:");
     over = true;
     pthread_join(threads[0], NULL);

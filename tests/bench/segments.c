@@ -52,18 +52,11 @@ typedef struct run {
 } run;
 
 static void
-need(omni_status status, const omni_error *error)
-{
-    if (status < 0) {
-        bench_die("libomni: %s: %s", omni_status_name(status), error->message);
-    }
-}
-
-static void
 commit(run *r)
 {
     omni_error error = {0};
-    need(omni_batch_commit(r->batch, OMNI_DURABILITY_OFF, &error), &error);
+    bench_need(omni_batch_commit(r->batch, OMNI_DURABILITY_OFF, &error),
+               &error);
     r->waiting = 0;
 }
 
@@ -87,7 +80,7 @@ add_event(run *r, size_t profile, const char *name, int64_t time_us,
                               .traits_json = traits,
                               .properties_json =
                                   name[0] == 'O' ? properties : NULL};
-    need(omni_batch_add(r->batch, &event), omni_batch_error(r->batch));
+    bench_need(omni_batch_add(r->batch, &event), omni_batch_error(r->batch));
     fprintf(r->events_csv, "%zu,%s,%lld,%u0000\n", profile, name,
             (long long)time_us, cents);
     if (++r->waiting == GROUP) {
@@ -141,22 +134,22 @@ load(run *r)
     char path[1200];
     omni_error error = {0};
     snprintf(path, sizeof(path), "%s/store", r->directory);
-    need(omni_store_open(
-             path,
-             &(omni_store_options){.size = sizeof(omni_store_options),
-                                   .flags = OMNI_STORE_CREATE,
-                                   .durability = OMNI_DURABILITY_OFF,
-                                   .memory_bytes = (uint64_t)512 << 20},
-             &r->store, &error),
-         &error);
-    need(omni_batch_new(r->store, NULL, &r->batch, &error), &error);
+    bench_need(omni_store_open(
+                   path,
+                   &(omni_store_options){.size = sizeof(omni_store_options),
+                                         .flags = OMNI_STORE_CREATE,
+                                         .durability = OMNI_DURABILITY_OFF,
+                                         .memory_bytes = (uint64_t)512 << 20},
+                   &r->store, &error),
+               &error);
+    bench_need(omni_batch_new(r->store, NULL, &r->batch, &error), &error);
     r->profiles_csv = open_csv(r, "profiles", "id,plan,orders,last_order\n");
     r->events_csv = open_csv(r, "events", "id,name,time,amount\n");
     for (size_t i = 0; i < r->profiles; i++) {
         add_profile(r, i);
     }
     commit(r);
-    need(omni_store_flush(r->store, &error), &error);
+    bench_need(omni_store_flush(r->store, &error), &error);
     if (fclose(r->profiles_csv) != 0 || fclose(r->events_csv) != 0) {
         bench_die("cannot write the tables for DuckDB");
     }
@@ -170,10 +163,10 @@ count_once(run *r, const omni_segment *segment, omni_scan_counts *counts)
     omni_error error = {0};
     omni_txn *txn = NULL;
     const int64_t start = bench_now_ns();
-    need(omni_txn_begin(r->store, &txn, &error), &error);
+    bench_need(omni_txn_begin(r->store, &txn, &error), &error);
     counts->size = sizeof(*counts);
-    need(omni_segment_count(txn, segment, now_us, NULL, NULL, counts),
-         omni_txn_error(txn));
+    bench_need(omni_segment_count(txn, segment, now_us, NULL, NULL, counts),
+               omni_txn_error(txn));
     omni_txn_end(txn);
     return (double)(bench_now_ns() - start) / 1e3;
 }
@@ -192,9 +185,10 @@ measure(run *r, size_t row, const bench_duckdb_time *peer)
     omni_scan_counts counts = {0};
     omni_segment *segment = NULL;
     omni_error error = {0};
-    need(omni_segment_compile(r->store, rows[row].expression,
-                              strlen(rows[row].expression), &segment, &error),
-         &error);
+    bench_need(omni_segment_compile(r->store, rows[row].expression,
+                                    strlen(rows[row].expression), &segment,
+                                    &error),
+               &error);
     const double first = count_once(r, segment, &counts);
     for (size_t i = 0; i < RUNS; i++) {
         times[i] = count_once(r, segment, &counts);

@@ -13,7 +13,6 @@
 #include "omni/omni.h"
 #include "storage/workset.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,31 +108,16 @@ static struct {
     omni_fact_id fact;
 } world;
 
-void
-bench_die(const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
-    va_end(arguments);
-    fputc('\n', stderr);
-    exit(1);
-}
-
 static void
 need(omni_status status)
 {
-    if (status < 0) {
-        bench_die("%s", world.error.message);
-    }
+    bench_need(status, &world.error);
 }
 
 static double
 now_us(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return 1e6 * (double)now.tv_sec + 1e-3 * (double)now.tv_nsec;
+    return 1e3 * bench_clock_ms(CLOCK_MONOTONIC);
 }
 
 typedef struct visit {
