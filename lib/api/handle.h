@@ -9,6 +9,7 @@
 #include "formats/profiles.h"
 #include "omni/omni.h"
 #include "profile/view.h"
+#include "segments/feed.h"
 #include "segments/scan.h"
 
 struct omni_store {
@@ -121,6 +122,7 @@ struct omni_txn {
     omni__definitions definitions; /* read when they are asked for */
     omni__arena evaluated; /* of the subject and of what was evaluated on it */
     omni__subject subject; /* the profile evaluated last; count 0: none */
+    omni__feed_walk changes; /* at the change of a segment that was read last */
     omni_error error;
 };
 

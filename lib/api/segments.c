@@ -6,7 +6,6 @@
 #include "fold/register.h"
 #include "platform/sized.h"
 #include "segments/audience.h"
-#include "segments/feed.h"
 #include "segments/functions.h"
 
 #include <stdio.h>
@@ -485,28 +484,49 @@ omni_segments_read(omni_txn *txn, const omni_segment_info **out, size_t *count)
     return OMNI_OK;
 }
 
+/* Lead the txn's walk to a change: mostly it stands at the one before. */
+static omni_status
+find_change(omni_txn *txn, uint64_t number)
+{
+    omni__feed_walk *walk = &txn->changes;
+    omni_status status;
+    if (walk->number != 0 && walk->number == number - 1) {
+        status = omni__feed_next(walk);
+    } else {
+        omni__feed_close(walk);
+        status = omni__feed_find(&txn->view, number, walk);
+    }
+    if (status != OMNI_OK || walk->number != number) {
+        omni__feed_close(walk);
+        return status == OMNI_OK || status == OMNI_END ||
+                       status == OMNI_NOT_FOUND
+                   ? OMNI_ERR_CORRUPT
+                   : status;
+    }
+    return OMNI_OK;
+}
+
 omni_status
 omni_segment_change_next(omni_txn *txn, const omni_feed_position *after,
                          omni_segment_change *out)
 {
     omni_feed_position position;
-    omni__feed_entry entry;
+    const omni__feed_entry *entry = &txn->changes.entry;
     omni_status status =
         omni__txn_after(txn, OMNI_FEED_SEGMENTS, after, &position);
     if (status != OMNI_OK) {
         return status;
     }
-    status = omni__feed_read(&txn->view, position.sequence, &entry);
+    status = find_change(txn, position.sequence);
     if (status != OMNI_OK) {
-        status = status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
         return omni__fail(&txn->error, status, "change %llu: %s",
                           (unsigned long long)position.sequence,
                           omni_status_name(status));
     }
     *out = (omni_segment_change){.position = position,
-                                 .segment = omni__text_of(entry.segment),
-                                 .profile = entry.profile,
-                                 .entered = entry.entered,
-                                 .instant_us = entry.instant_us};
+                                 .segment = omni__text_of(entry->segment),
+                                 .profile = entry->profile,
+                                 .entered = entry->entered,
+                                 .instant_us = entry->instant_us};
     return OMNI_OK;
 }

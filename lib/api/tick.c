@@ -3,7 +3,6 @@
 
 #include "api/handle.h"
 #include "platform/sized.h"
-#include "segments/feed.h"
 #include "segments/standing.h"
 
 #define DEFAULT_BUDGET 10000u
@@ -11,7 +10,6 @@
 
 /* What there is to do up to an instant. */
 typedef struct agenda {
-    uint64_t changes; /* sequence of the last change */
     uint64_t profiles;
     uint64_t due; /* profiles with answers that are over */
     bool filling;
@@ -51,22 +49,22 @@ count_due(const omni__view *view, int64_t now_us, bool all, agenda *out)
 
 /* Count who entered and left by the tick at `position`. */
 static omni_status
-count_changes(omni_txn *txn, uint64_t last, uint64_t position,
-              omni_tick_result *out)
+count_changes(const omni__view *view, uint64_t position, omni_tick_result *out)
 {
-    omni_status status = OMNI_OK;
-    for (; last != 0 && status == OMNI_OK; --last) {
-        omni__feed_entry entry;
-        status = omni__feed_read(&txn->view, last, &entry);
-        if (status != OMNI_OK || entry.position < position) {
-            break;
+    omni__feed_walk walk = {.number = 0};
+    omni_status status = omni__feed_last_row(view, &walk);
+    while (status == OMNI_OK && walk.entry.position >= position) {
+        while (walk.entry.position == position &&
+               (status = omni__feed_next_of_row(&walk)) == OMNI_OK) {
+            out->entered += walk.entry.entered ? 1 : 0;
+            out->left += walk.entry.entered ? 0 : 1;
         }
-        if (entry.position == position) {
-            out->entered += entry.entered ? 1 : 0;
-            out->left += entry.entered ? 0 : 1;
+        if (status == OMNI_OK || status == OMNI_END) {
+            status = omni__feed_row_before(&walk);
         }
     }
-    return status;
+    omni__feed_close(&walk);
+    return status == OMNI_END ? OMNI_OK : status;
 }
 
 /* What is to be done; and, of a tick that was, what came of it. */
@@ -93,7 +91,7 @@ read_agenda(omni_store *store, int64_t now_us, bool all, agenda *out,
     }
     out->profiles = counts.profiles;
     if (status == OMNI_OK && result != NULL) {
-        status = count_changes(&txn, counts.changes, position, result);
+        status = count_changes(&txn.view, position, result);
     }
     omni__txn_release(&txn);
     return status == OMNI_OK ? OMNI_OK

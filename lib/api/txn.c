@@ -53,6 +53,7 @@ omni__txn_release(omni_txn *txn)
     while (txn->scans != NULL) {
         omni_scan_close(txn->scans);
     }
+    omni__feed_close(&txn->changes);
     omni__definitions_free(&txn->definitions);
     if (txn->as_of.kv != NULL) {
         omni__as_of_close(&txn->as_of);

@@ -23,56 +23,101 @@ omni__feed_append(omni__feed_row *row, const omni__feed_entry *entry)
     ++row->count;
 }
 
-/* The entry of a row that comes after so many others. */
+/* Before the first entry of the row that the cursor was led to. */
 static omni_status
-decode(omni__slice bytes, uint64_t others, omni__feed_entry *out)
+open_row(omni__feed_walk *walk, omni_status status)
 {
-    omni__reader reader = omni__reader_of(bytes);
-    omni__feed_entry entry = {.position = omni__read_varint(&reader)};
-    for (uint64_t i = 0; i <= others; ++i) {
-        if (reader.at == reader.end && !reader.bad) {
-            return OMNI_NOT_FOUND;
-        }
-        const uint8_t flags = omni__read_byte(&reader);
-        if ((flags & SAME_PROFILE) == 0) {
-            const omni__slice profile =
-                omni__read_bytes(&reader, OMNI__ID_SIZE);
-            if (!reader.bad) {
-                memcpy(entry.profile.bytes, profile.data, OMNI__ID_SIZE);
-            }
-        }
-        entry.entered = (flags & ENTERED) != 0;
-        entry.instant_us = omni__read_zigzag(&reader);
-        entry.segment = omni__read_block(&reader);
-        if (reader.bad) {
-            return OMNI_ERR_CORRUPT;
-        }
+    const omni__key prefix = omni__key_of(OMNI__TABLE_FEED);
+    status = omni__view_within(status, walk->cursor, &prefix);
+    if (status != OMNI_OK) {
+        return status;
     }
-    *out = entry;
-    return OMNI_OK;
+    const omni__slice key = omni__kv_cursor_key(walk->cursor);
+    const uint64_t first = key.size == prefix.size + 8
+                               ? omni__be64_read(key.data + prefix.size)
+                               : 0;
+    walk->rest = omni__reader_of(omni__kv_cursor_value(walk->cursor));
+    walk->number = first - 1;
+    walk->entry =
+        (omni__feed_entry){.position = omni__read_varint(&walk->rest)};
+    return first == 0 || walk->rest.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
 omni_status
-omni__feed_read(const omni__view *view, uint64_t number, omni__feed_entry *out)
+omni__feed_next_of_row(omni__feed_walk *walk)
 {
-    const omni__key prefix = omni__key_of(OMNI__TABLE_FEED);
-    omni__kv_cursor *cursor;
+    omni__reader *rest = &walk->rest;
+    omni__feed_entry *entry = &walk->entry;
+    if (rest->at == rest->end) {
+        return OMNI_END;
+    }
+    const uint8_t flags = omni__read_byte(rest);
+    if ((flags & SAME_PROFILE) == 0) {
+        const omni__slice profile = omni__read_bytes(rest, OMNI__ID_SIZE);
+        if (!rest->bad) {
+            memcpy(entry->profile.bytes, profile.data, OMNI__ID_SIZE);
+        }
+    }
+    entry->entered = (flags & ENTERED) != 0;
+    entry->instant_us = omni__read_zigzag(rest);
+    entry->segment = omni__read_block(rest);
+    ++walk->number;
+    return rest->bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+}
+
+omni_status
+omni__feed_next(omni__feed_walk *walk)
+{
+    omni_status status = omni__feed_next_of_row(walk);
+    if (status == OMNI_END) {
+        status = open_row(walk, omni__kv_cursor_next(walk->cursor));
+        if (status == OMNI_OK) {
+            status = omni__feed_next_of_row(walk);
+        }
+    }
+    return status;
+}
+
+/* Before the first entry of the last row that begins before `number`. */
+static omni_status
+row_up_to(const omni__view *view, uint64_t number, omni__feed_walk *walk)
+{
+    const omni__key key = omni__key_feed(number);
+    const omni_status status = omni__view_cursor(view, &walk->cursor);
+    return status == OMNI_OK
+               ? open_row(walk, omni__kv_cursor_seek_before(
+                                    walk->cursor, omni__key_slice(&key)))
+               : status;
+}
+
+omni_status
+omni__feed_find(const omni__view *view, uint64_t number, omni__feed_walk *walk)
+{
     if (number == 0 || number == UINT64_MAX) {
         return OMNI_NOT_FOUND;
     }
-    const omni__key key = omni__key_feed(number + 1);
-    omni_status status = omni__view_before(view, &prefix, &key, &cursor);
-    if (status == OMNI_OK) {
-        const omni__slice name = omni__kv_cursor_key(cursor);
-        const uint64_t first = name.size == prefix.size + 8
-                                   ? omni__be64_read(name.data + prefix.size)
-                                   : 0;
-        status =
-            first == 0 ? OMNI_ERR_CORRUPT
-            : number - first >= OMNI__FEED_ROW
-                ? OMNI_NOT_FOUND
-                : decode(omni__kv_cursor_value(cursor), number - first, out);
-        omni__kv_cursor_close(cursor);
+    omni_status status = row_up_to(view, number + 1, walk);
+    while (status == OMNI_OK && walk->number != number) {
+        status = omni__feed_next_of_row(walk);
     }
     return status == OMNI_END ? OMNI_NOT_FOUND : status;
+}
+
+omni_status
+omni__feed_last_row(const omni__view *view, omni__feed_walk *walk)
+{
+    return row_up_to(view, UINT64_MAX, walk);
+}
+
+omni_status
+omni__feed_row_before(omni__feed_walk *walk)
+{
+    return open_row(walk, omni__kv_cursor_prev(walk->cursor));
+}
+
+void
+omni__feed_close(omni__feed_walk *walk)
+{
+    omni__kv_cursor_close(walk->cursor);
+    *walk = (omni__feed_walk){.number = 0};
 }

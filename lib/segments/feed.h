@@ -40,9 +40,37 @@ omni__key_feed(uint64_t number)
 void
 omni__feed_append(omni__feed_row *row, const omni__feed_entry *entry);
 
-/* An entry by its number. Borrows what the view lends. OMNI_NOT_FOUND;
-   OMNI_ERR_CORRUPT. */
+/* Where a reader stands: at an entry, or before the first of a row. Zeroed, it
+   stands nowhere. */
+typedef struct omni__feed_walk {
+    omni__kv_cursor *cursor;
+    omni__reader rest;      /* of the row, behind the entry */
+    uint64_t number;        /* of the entry; 0: nowhere */
+    omni__feed_entry entry; /* before the first: its position alone */
+} omni__feed_walk;
+
+/* To an entry by its number; the walk stood nowhere. What an entry has is
+   borrowed from the view. OMNI_NOT_FOUND; OMNI_ERR_CORRUPT. */
 omni_status
-omni__feed_read(const omni__view *view, uint64_t number, omni__feed_entry *out);
+omni__feed_find(const omni__view *view, uint64_t number, omni__feed_walk *walk);
+
+/* To the next entry. OMNI_END. */
+omni_status
+omni__feed_next(omni__feed_walk *walk);
+
+/* The same, but not beyond the row. */
+omni_status
+omni__feed_next_of_row(omni__feed_walk *walk);
+
+/* Before the first entry of the last row, or of the row before. OMNI_END. */
+omni_status
+omni__feed_last_row(const omni__view *view, omni__feed_walk *walk);
+
+omni_status
+omni__feed_row_before(omni__feed_walk *walk);
+
+/* Stand nowhere again; in any case in the end. */
+void
+omni__feed_close(omni__feed_walk *walk);
 
 #endif
