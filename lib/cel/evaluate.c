@@ -19,7 +19,7 @@ evaluate(omni__cel_run *run, const omni__cel_node *node);
 APART static omni__cel_value
 name_value(omni__cel_run *run, const omni__cel_node *node)
 {
-    run->offset = node->offset;
+    run->at = node;
     return omni__cel_run_error(run, "undeclared reference to \"%.*s\"",
                                node->name.size > 64 ? 64 : (int)node->name.size,
                                (const char *)node->name.data);
@@ -32,7 +32,7 @@ not_bool(omni__cel_run *run, const omni__cel_node *node, const char *what,
     if (omni__cel_is_error(value)) {
         return value;
     }
-    run->offset = node->offset;
+    run->at = node;
     return omni__cel_run_error(run, "no such overload: %s of %s", what,
                                omni__cel_kind_name((omni__cel_kind)value.kind));
 }
@@ -75,7 +75,7 @@ select_from(omni__cel_run *run, const omni__cel_node *node, omni__cel_value a,
 {
     bool found = false;
     const bool chained = a.kind == OMNI__CEL_OPTIONAL;
-    run->offset = node->offset;
+    run->at = node;
     if (chained && a.as.items == NULL) {
         return omni__cel_none();
     }
@@ -111,7 +111,7 @@ has(omni__cel_run *run, const omni__cel_node *node)
         }
         a = *a.as.items;
     }
-    run->offset = node->offset;
+    run->at = node;
     if (a.kind != OMNI__CEL_MAP) {
         return omni__cel_run_error(run, "has(): %s has no fields",
                                    omni__cel_kind_name((omni__cel_kind)a.kind));
@@ -140,7 +140,7 @@ make_list(omni__cel_run *run, const omni__cel_node *node)
         if (!node->optionals[i]) {
             items[count++] = value;
         } else if (value.kind != OMNI__CEL_OPTIONAL) {
-            run->offset = node->arguments[i]->offset;
+            run->at = node->arguments[i];
             return omni__cel_run_error(run, "an element with ? is optional");
         } else if (value.as.items != NULL) {
             items[count++] = *value.as.items;
@@ -170,7 +170,7 @@ make_map(omni__cel_run *run, const omni__cel_node *node)
         }
         if (node->optionals[i]) {
             if (value.kind != OMNI__CEL_OPTIONAL) {
-                run->offset = node->arguments[i + 1]->offset;
+                run->at = node->arguments[i + 1];
                 return omni__cel_run_error(run, "an entry with ? is optional");
             }
             if (value.as.items == NULL) {
@@ -180,7 +180,7 @@ make_map(omni__cel_run *run, const omni__cel_node *node)
         }
         entries[count++] = (omni__cel_entry){.key = key, .value = value};
     }
-    run->offset = node->offset;
+    run->at = node;
     return omni__cel_run_map(run, entries, count);
 }
 
@@ -226,7 +226,7 @@ apply(omni__cel_run *run, const omni__cel_node *node,
 {
     char letters[64];
     const omni__cel_overload *overload = node->overloads;
-    run->offset = node->offset;
+    run->at = node;
     if (overload == NULL) {
         return omni__cel_run_error(run, "undeclared function \"%.*s\"",
                                    node->name.size > 64 ? 64
@@ -317,14 +317,14 @@ evaluate_operator(omni__cel_run *run, const omni__cel_node *node)
                                         : not_bool(run, node, "!", a);
     }
     if (node->kind == OMNI__CEL_NEGATE) {
-        run->offset = node->offset;
+        run->at = node;
         return omni__cel_negate(run, a);
     }
     const omni__cel_value b = evaluate(run, node->b);
     if (omni__cel_is_error(b)) {
         return b;
     }
-    run->offset = node->offset;
+    run->at = node;
     return omni__cel_binary(run, (omni__cel_op)node->op, a, b);
 }
 
@@ -340,7 +340,7 @@ evaluate(omni__cel_run *run, const omni__cel_node *node)
     case OMNI__CEL_LOCAL:
         return run->slots[node->slot];
     case OMNI__CEL_GLOBAL:
-        run->offset = node->offset;
+        run->at = node;
         return run->variable(run, node->slot);
     case OMNI__CEL_SELECT:
     case OMNI__CEL_INDEX:

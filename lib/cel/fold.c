@@ -15,7 +15,7 @@ no_bool(const folding *f, omni__cel_value value)
     if (omni__cel_is_error(value)) {
         return value;
     }
-    f->run->offset = f->node->b->offset;
+    f->run->at = f->node->b;
     return omni__cel_run_error(f->run, "a condition is bool, not %s",
                                omni__cel_kind_name((omni__cel_kind)value.kind));
 }
@@ -159,7 +159,7 @@ map_optional(const folding *f)
     if (f->node->op == OMNI__CEL_MAP_OPTIONAL) {
         return omni__cel_run_some(f->run, value);
     }
-    f->run->offset = f->node->offset;
+    f->run->at = f->node;
     return value.kind == OMNI__CEL_OPTIONAL
                ? value
                : omni__cel_run_error(f->run, "optFlatMap() wants an optional");
@@ -181,7 +181,7 @@ omni__cel_fold_evaluate(omni__cel_run *run, const omni__cel_node *node,
     if (optional
             ? f.range.kind != OMNI__CEL_OPTIONAL
             : f.range.kind != OMNI__CEL_LIST && f.range.kind != OMNI__CEL_MAP) {
-        run->offset = node->offset;
+        run->at = node;
         return omni__cel_run_error(
             run, "a macro has no elements in %s",
             omni__cel_kind_name((omni__cel_kind)f.range.kind));

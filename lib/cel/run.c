@@ -24,7 +24,9 @@ omni__cel_run_error(omni__cel_run *run, const char *format, ...)
         return omni__cel_run_memory(run);
     }
     memcpy(message, text, size);
-    *error = (omni__cel_error){.message = message, .offset = run->offset};
+    *error = (omni__cel_error){.message = message,
+                               .offset = run->at != NULL ? run->at->offset : 0,
+                               .end = run->at != NULL ? run->at->end : 0};
     return (omni__cel_value){.kind = OMNI__CEL_ERROR, .as.error = error};
 }
 

@@ -15,7 +15,7 @@ struct omni__cel_run {
     omni__cel_variable_fn variable;
     uint64_t steps; /* left; an evaluation that has none left is an error */
     omni__cel_value *slots;
-    uint32_t offset; /* in the source: of what is being called */
+    const omni__cel_node *at; /* what is being called */
     /* The instant asked, and the interval around it in which everything that
        was read is the same: begin with INT64_MIN and INT64_MAX, for ever. */
     int64_t now_us;

@@ -37,6 +37,7 @@ typedef struct omni__cel_map omni__cel_map;
 typedef struct omni__cel_error {
     const char *message;
     uint32_t offset;
+    uint32_t end; /* behind its last byte */
 } omni__cel_error;
 
 /* An address: 16 bytes of IPv6, or 4 of IPv4; with a prefix it is a block. */

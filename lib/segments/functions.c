@@ -365,11 +365,11 @@ FUNCTION(segment)
                               .outer = outer,
                               .depth = outer->depth + 1};
     omni__cel_value *const slots = run->slots;
-    const uint32_t offset = run->offset;
+    const omni__cel_node *const at = run->at;
     const omni__cel_value value = omni__evaluation_run(&inner, run);
     run->host = outer;
     run->slots = slots;
-    run->offset = offset;
+    run->at = at;
     if (inner.fault != OMNI_OK) {
         return omni__evaluation_fault(run, inner.fault);
     }

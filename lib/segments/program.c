@@ -474,28 +474,3 @@ omni__segment_reads_of(const omni__segment *segment)
 {
     return &segment->reads;
 }
-
-/* The innermost node that begins at a byte is what an error there is about;
-   names of functions are no nodes, and traits are read as one. */
-static uint32_t
-end_at(const omni__cel_node *node, uint32_t offset)
-{
-    uint32_t end = node->offset == offset ? node->end : 0;
-    const omni__cel_node *const parts[] = {node->a, node->b, node->c};
-    for (unsigned i = 0; i < 3 && node->kind != OMNI__CEL_GLOBAL; ++i) {
-        const uint32_t inner = parts[i] != NULL ? end_at(parts[i], offset) : 0;
-        end = inner != 0 ? inner : end;
-    }
-    for (uint32_t i = 0; i < node->count; ++i) {
-        const uint32_t inner = end_at(node->arguments[i], offset);
-        end = inner != 0 ? inner : end;
-    }
-    return end;
-}
-
-uint32_t
-omni__segment_end(const omni__segment *segment, uint32_t offset)
-{
-    const uint32_t end = end_at(segment->root, offset);
-    return end != 0 ? end : (uint32_t)segment->text.size;
-}

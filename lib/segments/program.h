@@ -79,9 +79,4 @@ typedef struct omni__segment_reads {
 const omni__segment_reads *
 omni__segment_reads_of(const omni__segment *segment);
 
-/* Where the node of an error stands in the text: from `offset` to behind its
-   last byte. */
-uint32_t
-omni__segment_end(const omni__segment *segment, uint32_t offset);
-
 #endif

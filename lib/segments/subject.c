@@ -117,7 +117,7 @@ omni__evaluation_run(omni__evaluation *evaluation, omni__cel_run *run)
     if (value.kind == OMNI__CEL_BOOL || omni__cel_is_error(value)) {
         return value;
     }
-    run->offset = omni__segment_root(segment)->offset;
+    run->at = omni__segment_root(segment);
     return omni__cel_run_error(run, "a segment is true or false, and not %s",
                                omni__cel_kind_name((omni__cel_kind)value.kind));
 }
@@ -148,6 +148,6 @@ omni__segment_evaluate(const omni__segment *segment, omni__subject *subject,
     out->membership = OMNI__MEMBERSHIP_ERROR;
     out->message = value.as.error->message;
     out->offset = value.as.error->offset;
-    out->end = omni__segment_end(segment, out->offset);
+    out->end = value.as.error->end;
     return OMNI_OK;
 }

@@ -165,6 +165,13 @@ static const error_row errors[] = {
     {"segment('vip')", "there is no segment \"vip\"", "segment('vip')"},
     {"days(200000 + size(traits)) > days(1)", "a duration is at most 292 years",
      "days(200000 + size(traits))"},
+    {"now > traits.tier",
+     "no such overload: google.protobuf.Timestamp > string",
+     "now > traits.tier"},
+    {"true && [traits.tier][size(traits)] == 'x'",
+     "a list of 1 has no such item", "[traits.tier][size(traits)]"},
+    {"events.list('Buy').exists(e, e.properties.sku)",
+     "a condition is bool, not string", "e.properties.sku"},
     {"traits.tier", "a segment is true or false, and not string",
      "traits.tier"},
 };
