@@ -304,6 +304,15 @@ omni__decimal_micro(omni__slice text, omni__int128 *out)
     return true;
 }
 
+bool
+omni__decimal_amount(omni__slice text, omni__int128 *out)
+{
+    static const omni__int128 most = {UINT64_C(0x9fd0803ce8000000), 0x33b2e3c};
+    return omni__decimal_micro(text, out) &&
+           omni__int128_compare(*out, most) <= 0 &&
+           omni__int128_compare(omni__int128_negate(*out), most) <= 0;
+}
+
 /* Divide unsigned 128 bits by ten; returns the remainder. */
 static unsigned
 divide_ten(omni__int128 *x)

@@ -34,6 +34,11 @@ omni__decimal_is_plain(omni__slice number);
 bool
 omni__decimal_micro(omni__slice number, omni__int128 *out);
 
+/* The same for a number that is added up with others: false beyond 1e21, so
+   that more of them than a store can hold have a sum. */
+bool
+omni__decimal_amount(omni__slice number, omni__int128 *out);
+
 /* Order of two JSON numbers by value, exactly; 0 also where one is none. */
 int
 omni__decimal_compare(omni__slice a, omni__slice b);

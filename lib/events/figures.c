@@ -393,7 +393,7 @@ omni__amount_of(const omni__policy_list *wanted, omni__slice properties,
         }
     }
     const bool fits =
-        best != wanted->count && omni__decimal_micro(number, &entry->amount);
+        best != wanted->count && omni__decimal_amount(number, &entry->amount);
     const unsigned source =
         wanted->usual ? (unsigned)best : OMNI__AMOUNT_POLICY;
     entry->flags |= fits ? OMNI__ENTRY_AMOUNT : 0;

@@ -64,8 +64,8 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
                        size_t *out_count);
 
 /* Amount and currency of an event by its properties, into the entry, and its
-   flags: the first of the properties wanted that is a number, if it fits in
-   128 bits of millionths. To have none is no fault. Texts may be put into the
+   flags: the first of the properties wanted that is a number, unless it is
+   beyond 1e21. To have none is no fault. Texts may be put into the
    arena. */
 omni_status
 omni__amount_of(const omni__policy_list *wanted, omni__slice properties,

@@ -107,7 +107,7 @@ read_term(aggregate *g, const omni__entry *entry, term *out, bool *has)
     *has = status == OMNI_OK && value.size != 0 &&
            (value.data[0] == '-' ||
             (value.data[0] >= '0' && value.data[0] <= '9')) &&
-           omni__decimal_micro(value, &out->micro);
+           omni__decimal_amount(value, &out->micro);
     if (*has && (entry->flags & OMNI__ENTRY_AMOUNT) != 0 &&
         (entry->flags & OMNI__ENTRY_SOURCE) == OMNI__ENTRY_SOURCE &&
         omni__int128_compare(out->micro, entry->amount) == 0) {

@@ -70,8 +70,8 @@ setup(void)
           "{\"total\":7,\"currency\":\"EUR\"}");
     track("user_id:anna", "Pay", 5, 0, "web",
           "{\"value\":1,\"currency\":\"EUR\"}");
-    track("user_id:anna", "Big", 6, 0, "web",
-          "{\"revenue\":170141183460469231731687303715884.105727}");
+    track("user_id:anna", "Big", 6, 0, "web", "{\"revenue\":1e21,\"n\":1e32}");
+    track("user_id:anna", "Big", 6, 0, "web", "{\"revenue\":1e32}");
     track("user_id:anna", "Buy", 100, 0, "kiosk",
           "{\"revenue\":1,\"currency\":\"EUR\",\"sku\":\"c\"}");
     append("{\"type\":\"identify\",\"userId\":\"anna\",\"timestamp\":"

@@ -295,9 +295,11 @@ def amount_of(properties, event_name="*"):
         return None
     exact = Context(prec=2000, Emax=MAX_EMAX, Emin=MIN_EMIN)
     micro = exact.multiply(numbers[0], 1000000)
-    if not -2**127 <= micro < 2**127:
+    if abs(micro) >= 2**127:
         return None
     micro = int(micro.to_integral_value(ROUND_HALF_EVEN))
+    if abs(micro) > 10**27:
+        return None
     currency = properties.get("currency")
     return currency if isinstance(currency, str) else "", micro
 

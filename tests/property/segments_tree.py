@@ -187,6 +187,18 @@ class Maker:
                          self.name()),
             lambda: ("profile", rng.choice(("first_seen", "last_seen"))))
 
+    def has_never(self, tree):
+        """Whether it has no value, whoever is asked: compiling refuses it."""
+        if any(part[0] in ("now", "var", "traits", "profile", "macro")
+               or part[0] == "call" and part[1].startswith("events.")
+               for _, part in trees_in(tree)):
+            return False
+        try:
+            Evaluation(self.pool.subjects[0], 0).value(tree)
+        except Error:
+            return True
+        return False
+
     def span(self, depth):
         rng = self.rng
         if depth <= 0 or rng.random() < 0.2:
@@ -196,7 +208,8 @@ class Maker:
                     self.span(depth - 1))
         if rng.random() < 0.1:
             name = rng.choice(("days", "hours", "minutes"))
-            return call(name, self.number(depth - 1))
+            made = call(name, self.number(depth - 1))
+            return self.window() if self.has_never(made) else made
         return ("binary", "-", self.instant(depth - 1),
                 self.instant(depth - 1))
 
