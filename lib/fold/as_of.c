@@ -124,29 +124,25 @@ follow_links(gathering *g, const omni__node *node)
     return status;
 }
 
-/* Facts that were stated by then. Those of alias events come with them: an
-   event that is later now may have been earlier by another copy of it. Both
-   ends hold a statement: the one with the smaller id gives it, or the only
-   one that events know. */
+/* What was stated by then, if only by a copy that speaks for its event no
+   more. Links of alias events come with them. Both ends hold a statement: the
+   one with the smaller id gives it, or the only one that events know. */
 static omni_status
-gather_statements(gathering *g, const omni__node *node)
+gather_statements(gathering *g, const omni__node *node, omni__table table)
 {
     omni__statement *statements;
     size_t count;
-    if ((node->flags & OMNI__NODE_STATED) == 0) {
-        return OMNI_OK;
-    }
-    omni_status status = omni__statements_read(
-        g->source->view, &node->id, &g->set.scratch, &statements, &count);
+    omni_status status =
+        omni__statements_read(g->source->view, table, &node->id,
+                              &g->set.scratch, &statements, &count);
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         const omni__statement *statement = &statements[i];
         omni__work_node *other;
-        const bool alias = statement->kind == OMNI__STATEMENT_ALIAS;
-        if (statement->time_us > g->at_us && !alias) {
+        if (statement->time_us > g->at_us) {
             continue;
         }
         status = reach(g, &statement->b);
-        if (status != OMNI_OK || alias) {
+        if (status != OMNI_OK || statement->kind >= OMNI__STATEMENT_ALIAS) {
             continue;
         }
         status = omni__workset_get(&g->set, &statement->b, &other);
@@ -177,8 +173,11 @@ gather_nodes(gathering *g)
         if (status == OMNI_OK) {
             status = follow_links(g, node);
         }
+        if (status == OMNI_OK && (node->flags & OMNI__NODE_STATED) != 0) {
+            status = gather_statements(g, node, OMNI__TABLE_STATEMENT);
+        }
         if (status == OMNI_OK) {
-            status = gather_statements(g, node);
+            status = gather_statements(g, node, OMNI__TABLE_UNSAID);
         }
     }
     return status;

@@ -150,7 +150,8 @@ add_others(omni__changes *changes, omni__workset *set, size_t at)
     size_t count;
     omni__arena_reset(&set->scratch);
     omni_status status = omni__statements_read(
-        &set->view, &changes->nodes[at].id, &set->scratch, &statements, &count);
+        &set->view, OMNI__TABLE_STATEMENT, &changes->nodes[at].id,
+        &set->scratch, &statements, &count);
     changes->nodes[at].first_other = (uint32_t)changes->other_count;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         uint32_t other;

@@ -34,37 +34,58 @@ visible_entry(omni__fold *fold, const omni__joined *e, omni__entry *out)
     return status;
 }
 
-/* The links that an alias event states, from its user_id. */
+/* The links that a copy of an alias event states, from its user_id; unsaid,
+   if another copy speaks for the event. */
 static omni_status
-state_aliases(omni__fold *fold, const omni__joined *e, bool comes)
+state_copy(omni__fold *fold, const omni__copy *copy, size_t user, bool speaks,
+           bool comes)
 {
-    const omni__copy *copy = e->chosen;
-    const omni__slice user = omni__slice_text("user_id");
     omni_status status = OMNI_OK;
-    for (size_t i = 0; i < copy->body.identifier_count; ++i) {
-        if (!omni__slice_equal(copy->body.identifiers[i].ns, user)) {
+    for (size_t k = 0; k < copy->body.stated_count && status == OMNI_OK; ++k) {
+        if (omni__id_equal(&copy->ids[user], &copy->stated[k])) {
             continue;
         }
-        for (size_t k = 0; k < copy->body.stated_count && status == OMNI_OK;
-             ++k) {
-            if (omni__id_equal(&copy->ids[i], &copy->stated[k])) {
-                continue;
-            }
-            omni__statement statement = {.a = copy->ids[i],
-                                         .b = copy->stated[k],
-                                         .kind = OMNI__STATEMENT_ALIAS,
-                                         .time_us = copy->body.time_us,
-                                         .position = copy->position};
-            omni__statement_order_alias(
-                &statement, copy->event_hash,
-                omni__event_content_hash(fold->secret, &copy->body,
-                                         omni__workset_buffer(&fold->set)),
-                copy->body.instant_us);
-            status = fold->set.bytes.failed
-                         ? OMNI_ERR_NO_MEMORY
-                         : omni__fold_state(fold, &statement, comes);
+        omni__statement statement = {.a = copy->ids[user],
+                                     .b = copy->stated[k],
+                                     .kind = speaks ? OMNI__STATEMENT_ALIAS
+                                                    : OMNI__STATEMENT_UNSAID,
+                                     .time_us = copy->body.time_us,
+                                     .position = copy->position};
+        omni__statement_order_alias(
+            &statement, copy->event_hash,
+            omni__event_content_hash(fold->secret, &copy->body,
+                                     omni__workset_buffer(&fold->set)),
+            copy->body.instant_us);
+        if (fold->set.bytes.failed) {
+            return OMNI_ERR_NO_MEMORY;
         }
-        break;
+        status = speaks  ? omni__fold_state(fold, &statement, comes)
+                 : comes ? omni__statement_put(&fold->set, &statement)
+                         : omni__statement_remove(&fold->set, &statement);
+    }
+    return status;
+}
+
+static omni_status
+state_aliases(const cluster *c, uint32_t old_cluster, const omni__joined *e,
+              bool comes)
+{
+    const omni__slice user = omni__slice_text("user_id");
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < c->found.count && status == OMNI_OK; ++i) {
+        const omni__copy *copy = c->found.list[i];
+        size_t k = 0;
+        if (copy->body.stated_count == 0 ||
+            (old_cluster != UINT32_MAX && copy->old_cluster != old_cluster)) {
+            continue;
+        }
+        while (k < copy->body.identifier_count &&
+               !omni__slice_equal(copy->body.identifiers[k].ns, user)) {
+            ++k;
+        }
+        if (k < copy->body.identifier_count) {
+            status = state_copy(c->fold, copy, k, copy == e->chosen, comes);
+        }
     }
     return status;
 }
@@ -103,7 +124,7 @@ place_event(const cluster *c, const omni__joined *e)
     ++fold->counts.events;
     OMNI_TRY(status,
              omni__attribute_put(fold, node, &entry, &where, &e->chosen->body));
-    status = state_aliases(fold, e, true);
+    status = state_aliases(c, UINT32_MAX, e, true);
 done:
     return status;
 }
@@ -140,7 +161,7 @@ take_out_event(const cluster *c, uint32_t old_cluster, const omni__joined *e)
         status = omni__attribute_cut(fold, &c->found, old_cluster, e, false);
     }
     if (status == OMNI_OK) {
-        status = state_aliases(fold, e, false);
+        status = state_aliases(c, old_cluster, e, false);
     }
 done:
     return status;

@@ -36,8 +36,9 @@ omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any)
 {
     omni__statement *statements = NULL;
     size_t count = 0;
-    omni_status status = omni__statements_read(
-        &fold->set.view, id, &fold->set.scratch, &statements, &count);
+    omni_status status =
+        omni__statements_read(&fold->set.view, OMNI__TABLE_STATEMENT, id,
+                              &fold->set.scratch, &statements, &count);
     *any = count != 0;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__work_node *other;

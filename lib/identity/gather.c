@@ -234,7 +234,8 @@ walk_statements(omni__walk *w, omni__work_node *node)
     omni__statement *statements;
     size_t count;
     omni_status status = omni__statements_read(
-        &w->set->view, &node->node.id, &w->set->scratch, &statements, &count);
+        &w->set->view, OMNI__TABLE_STATEMENT, &node->node.id, &w->set->scratch,
+        &statements, &count);
     uint32_t alias_count = 0;
     bool has_alias = false;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {

@@ -169,8 +169,8 @@ read_stated(const omni__view *view, const omni__node *member,
 {
     omni__statement *statements;
     size_t total;
-    omni_status status =
-        omni__statements_read(view, &member->id, arena, &statements, &total);
+    omni_status status = omni__statements_read(
+        view, OMNI__TABLE_STATEMENT, &member->id, arena, &statements, &total);
     for (size_t i = 0; i < total && status == OMNI_OK; ++i) {
         if (i + 1 < total &&
             omni__id_equal(&statements[i].b, &statements[i + 1].b)) {

@@ -61,7 +61,10 @@ static omni__key
 key_of(const omni_id *node, const omni_id *other,
        const omni__statement *statement)
 {
-    omni__key key = omni__key_pair(OMNI__TABLE_STATEMENT, node, other);
+    omni__key key = omni__key_pair(statement->kind == OMNI__STATEMENT_UNSAID
+                                       ? OMNI__TABLE_UNSAID
+                                       : OMNI__TABLE_STATEMENT,
+                                   node, other);
     omni__key_add(&key, statement->order, sizeof(statement->order));
     return key;
 }
@@ -110,10 +113,11 @@ decode(const omni__kv_cursor *cursor, omni__statement *out)
 }
 
 omni_status
-omni__statements_read(const omni__view *view, const omni_id *node,
-                      omni__arena *arena, omni__statement **out, size_t *count)
+omni__statements_read(const omni__view *view, omni__table table,
+                      const omni_id *node, omni__arena *arena,
+                      omni__statement **out, size_t *count)
 {
-    const omni__key prefix = omni__key_node(OMNI__TABLE_STATEMENT, node);
+    const omni__key prefix = omni__key_node(table, node);
     omni__kv_cursor *cursor;
     void *found = NULL;
     size_t capacity = 0;

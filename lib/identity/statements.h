@@ -2,6 +2,10 @@
    Statements about two nodes: `link` and `part` facts, and the links that an
    alias event states. Kept at both nodes, in the order of F6; of a pair the
    latest is in force.
+
+   Of copies of an alias event one speaks for it. What the others state has rows
+   of its own, from which nothing follows now; but as of an instant before the
+   one that speaks, another one does.
 */
 #ifndef OMNI__IDENTITY_STATEMENTS_H
 #define OMNI__IDENTITY_STATEMENTS_H
@@ -11,7 +15,8 @@
 typedef enum omni__statement_kind {
     OMNI__STATEMENT_LINK = 0,
     OMNI__STATEMENT_PART = 1,
-    OMNI__STATEMENT_ALIAS = 2 /* a link that comes and goes with its event */
+    OMNI__STATEMENT_ALIAS = 2, /* a link that comes and goes with its event */
+    OMNI__STATEMENT_UNSAID = 3 /* by a copy that does not speak for it */
 } omni__statement_kind;
 
 typedef struct omni__statement {
@@ -48,10 +53,12 @@ omni__statement_put(omni__workset *set, const omni__statement *statement);
 omni_status
 omni__statement_remove(omni__workset *set, const omni__statement *statement);
 
-/* All statements that name a node, by the other node and then by order. */
+/* All statements that name a node, by the other node and then by order; or
+   what is unsaid of it, as `table` says. */
 omni_status
-omni__statements_read(const omni__view *view, const omni_id *node,
-                      omni__arena *arena, omni__statement **out, size_t *count);
+omni__statements_read(const omni__view *view, omni__table table,
+                      const omni_id *node, omni__arena *arena,
+                      omni__statement **out, size_t *count);
 
 /* How many identifiers that events know a node has alias links to, in force or
    overruled; no further than to `enough`. */

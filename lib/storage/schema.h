@@ -47,6 +47,9 @@
               node, order (20)                    events/groups.h
    BOUNDARY   node of a device, moment (32)       events/boundaries.h: logins
                                                   and `Signed Out` on it
+   UNSAID     node, other node, order (41)        identity/statements.h: by
+                                                  copies of alias events that
+                                                  do not speak for them
 
    Rows are pure functions of the set of facts, but for log positions, which
    are local and never leave the store; and but for those before COUNT, which
@@ -80,6 +83,7 @@ typedef enum omni__table {
     OMNI__TABLE_BELONGS = 0x26,
     OMNI__TABLE_MOVE = 0x27,
     OMNI__TABLE_BOUNDARY = 0x28,
+    OMNI__TABLE_UNSAID = 0x29,
     OMNI__TABLE_REGISTER = 0x30,
     OMNI__TABLE_SEGMENT = 0x31,
     OMNI__TABLE_MEMBER = 0x32,

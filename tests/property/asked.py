@@ -215,17 +215,7 @@ def instants(facts):
                   {f.time for f in facts if f.kind in (2, 3)})
 
 
-def at_odds(state):
-    """Whether copies of an alias event speak of different ids. As of a time
-    before the chosen one the library finds the other link from one end alone:
-    from who the event is about."""
-    return any(len({copy.alias for copy in event.copies}) > 1
-               for event in state.why.all_events)
-
-
 def as_of(snapshot, keys, facts, state, rng, tally):
-    if at_odds(state):
-        return
     known = {node for f in facts if f.kind == 1 for node in f.copy.identifiers
              if id(f) not in state.void}
     known = those_askable(state.policy, known)

@@ -212,7 +212,14 @@ def aliases(world):
         user = hub if rng.random() < 0.7 else rng.choice(users)
         previous = rng.choice(world.nodes)[1] if rng.random() < 0.6 \
             else f"p{i}"
-        world.event([user], type="alias", alias=(user, previous), traits={})
+        made = world.event([user], type="alias", alias=(user, previous),
+                           traits={})
+        if rng.random() < 0.3:      # a copy at odds with it
+            both = sorted({user, rng.choice(users)})
+            world.said.append(("event", {
+                "instant": made["time"], **made, "time": world.time(),
+                "identifiers": both,
+                "alias": (both[0], rng.choice(world.nodes)[1])}))
         for space in ("user_id", "anonymous_id"):
             if rng.random() < 0.4:
                 world.event([(space, previous)])

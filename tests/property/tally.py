@@ -73,6 +73,8 @@ def outcome(state):
             yield "event of several copies"
             if len({c.time for c in event.copies}) > 1:
                 yield "copies at several times"
+            if len({c.alias for c in event.copies}) > 1:
+                yield "copies of several aliases"
     for profile in state.profiles.values():
         yield "profile of %s" % (
             "one" if len(profile.identifiers) == 1 else "several")
@@ -121,8 +123,9 @@ NEEDED = RULED + [
     "setting: taken away", "setting: invalid", "setting: overruled",
     "in force: null", "in force: link", "in force: part",
     "event without an id", "event of several copies",
-    "copies at several times", "trait: trust decides", "group of one",
-    "group of several", "profile of one", "profile of several"]
+    "copies at several times", "copies of several aliases",
+    "trait: trust decides", "group of one", "group of several",
+    "profile of one", "profile of several"]
 SLICED = ["contested: held apart", "contested: signed out", "somebody's",
           "nobody's", "the device's", "somebody's, signs out",
           "nobody's, signs out"]

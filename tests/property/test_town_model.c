@@ -135,9 +135,9 @@ read_statements(const omni__view *view, uint32_t i)
 {
     omni__statement *own;
     size_t count;
-    ck_assert_int_eq(
-        omni__statements_read(view, &rows[i].id, &arena, &own, &count),
-        OMNI_OK);
+    ck_assert_int_eq(omni__statements_read(view, OMNI__TABLE_STATEMENT,
+                                           &rows[i].id, &arena, &own, &count),
+                     OMNI_OK);
     for (size_t k = 0; k < count; ++k) {
         omni__node other;
         if ((k + 1 < count && omni__id_equal(&own[k].b, &own[k + 1].b)) ||
