@@ -356,7 +356,7 @@ int
 call_duration(const call *call, const char *option, int64_t *out)
 {
     const char *text = call_value(call, option);
-    return text == NULL || duration_parse(text, out)
+    return text == NULL || (duration_parse(text, out) && *out != 0)
                ? DONE
                : wrong_usage("--%s needs %s, not \"%s\"", option,
                              value_meaning("DURATION"), text);

@@ -30,7 +30,8 @@ cell_list(table *table, size_t column, const omni_text *texts, size_t count)
 }
 
 static bool
-print_head(const omni_profile *profile)
+print_head(const omni_profile *profile, const omni_text *segments,
+           size_t segment_count)
 {
     char id_text[OMNI_ID_TEXT_SIZE];
     char time[INSTANT_TEXT];
@@ -51,6 +52,11 @@ print_head(const omni_profile *profile)
     table_row(&table);
     table_cell(&table, 0, "Channels");
     cell_list(&table, 1, channels, count);
+    if (segment_count != 0) {
+        table_row(&table);
+        table_cell(&table, 0, "Segments");
+        cell_list(&table, 1, segments, segment_count);
+    }
     return table_print(&table, "");
 }
 
@@ -152,15 +158,22 @@ print_profile(const view *view, const omni_profile *profile)
 {
     const omni_held_apart *apart = NULL;
     size_t apart_count = 0;
+    const omni_text *segments = NULL;
+    size_t segment_count = 0;
     size_t figure_count = 0;
     const omni_figure *figures = omni_profile_figures(profile, &figure_count);
-    const omni_status status =
+    omni_status status =
         omni_profile_held_apart(view->txn, profile, &apart, &apart_count);
+    if (status == OMNI_OK) {
+        status = omni_profile_segments(view->txn, profile, &segments,
+                                       &segment_count);
+    }
     if (status != OMNI_OK) {
         return fault_of("profile", status, omni_txn_error(view->txn));
     }
-    if (print_head(profile) && print_identifiers(profile) &&
-        print_traits(profile) && print_figures(figures, figure_count) &&
+    if (print_head(profile, segments, segment_count) &&
+        print_identifiers(profile) && print_traits(profile) &&
+        print_figures(figures, figure_count) &&
         print_held_apart(apart, apart_count)) {
         return DONE;
     }
@@ -273,8 +286,10 @@ const command profile_command = {
     .group = GROUP_PEOPLE,
     .operands = "DB WHO",
     .summary = "Show everything known of a person: the 360-degree view",
-    .help = "Identifiers, traits with where they come from, figures of each "
-            "kind of event, and links that were held apart.",
+    .help =
+        "Identifiers, the segments that they are in, traits with where they "
+        "come from, figures of each kind of event, and links that were "
+        "held apart.",
     .examples = "omni profile shop.omni email:anna@example.ch\n"
                 "omni profile shop.omni phone:+41791234567 --json\n"
                 "omni profile shop.omni user_id:u1 --at 2026-01-31\n"

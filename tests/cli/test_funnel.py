@@ -104,6 +104,9 @@ class Funnel(Case):
                 (["A", "--within", "soon"],
                  '--within needs a length of time such as 30m, 12h, 7d or 2w, '
                  'not "soon"'),
+                (["A", "--within", "0d"],
+                 '--within needs a length of time such as 30m, 12h, 7d or 2w, '
+                 'not "0d"'),
                 (["A", "--mode", "fast"],
                  "--mode is of increase, order, dedup, reentry, first, not "
                  '"fast"'),

@@ -36,6 +36,16 @@ class Segment(Case):
         self.assertEqual(self.eval("2026-02-01", status=NO).splitlines()[0],
                          "not member, for ever")
 
+    def test_a_profile_shows_what_it_is_in(self):
+        self.omni("segment", "set", self.db, "buyers",
+                  'events.did("Order Completed")')
+        self.omni("segment", "set", self.db, "early",
+                  'now < timestamp("2026-02-01T00:00:00Z")')
+        for words, names in (((), "buyers"), (
+                ("--at", "2026-01-20"), "buyers, early")):
+            self.assertIn(f"\nSegments    {names}\n", self.omni(
+                "profile", self.db, "user_id:anna", *words))
+
     def test_an_error_is_an_answer(self):
         words = ("segment", "eval", self.db, "user_id:anna", "--expr",
                  'true && events.sum("Order Completed", "revenue") > 20')

@@ -151,8 +151,11 @@ def test_a_walk_over_members_ends_with_its_snapshot(store: omni.Store) -> None:
         assert next(walk) == store.profile(WHO).id
         assert walk.counts().members == 1
         assert next(walk, None) is None
-        with pytest.raises(omni.ArgumentError, match="has ended"):
-            walk.counts()
+        assert walk.counts().members == 1
+        left = segment.members(snapshot=snapshot)
+        left.close()
+        with pytest.raises(omni.ArgumentError, match="was closed"):
+            left.counts()
         assert segment.count(snapshot=snapshot) == 1
 
 

@@ -281,6 +281,7 @@ class Members(Walk, Iterator[str]):
         self._snapshot = snapshot
         self._segment = segment
         self._pointer = POINTER(n.omni_scan)()
+        self._counted: Counts | None = None
         start = None if after is None else pointer(to_id(after))
         with snapshot._handle as txn, segment._handle as compiled:
             status = lib.omni_scan_open(
@@ -298,13 +299,16 @@ class Members(Walk, Iterator[str]):
                 return _read.id_text(out)
             if status != n.OMNI_END:
                 _people.check(txn, status, "omni_scan_next")
+        self._counted = self.counts()
         self.close()
         raise StopIteration
 
     def counts(self) -> Counts:
         """What the walk has gone through so far."""
         if not self._pointer:
-            raise ArgumentError("the walk has ended")
+            if self._counted is None:
+                raise ArgumentError("the walk was closed")
+            return self._counted
         out = n.omni_scan_counts(size=sizeof(n.omni_scan_counts))
         with self._snapshot._handle as txn:
             status = lib.omni_scan_progress(self._pointer, byref(out))
