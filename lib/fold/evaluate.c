@@ -43,9 +43,10 @@ read_subject(work *w)
         return status == OMNI_OK ? OMNI_ERR_NO_MEMORY : status;
     }
     nodes[0] = w->head->node;
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        status = omni__workset_read(set, &ids[i], &nodes[i + 1]);
+    for (size_t i = 0; i < count; ++i) {
+        nodes[i + 1].id = ids[i];
     }
+    status = omni__workset_read_many(set, nodes + 1, count);
     w->subject = (omni__subject){.view = &set->view,
                                  .log = w->fold->log,
                                  .secret = w->fold->secret,

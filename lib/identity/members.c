@@ -29,18 +29,24 @@ omni__members_read(const omni__view *view, const omni__node *node,
         return status;
     }
     out->nodes = omni__arena_get(arena, (count + 1) * sizeof(out->nodes[0]));
-    if (out->nodes == NULL) {
+    omni__node **others =
+        omni__arena_get(arena, (count + 1) * sizeof(others[0]));
+    if (out->nodes == NULL || others == NULL) {
         return OMNI_ERR_NO_MEMORY;
     }
     out->nodes[0] = head;
     out->count = count + 1;
-    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+    size_t other_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+        omni__node *member = &out->nodes[i + 1];
         if (omni__id_equal(&ids[i], &node->id)) {
-            out->nodes[i + 1] = *node;
-            continue;
+            *member = *node;
+        } else {
+            member->id = ids[i];
+            others[other_count++] = member;
         }
-        status = omni__node_read(view, &ids[i], &out->nodes[i + 1]);
     }
+    status = omni__nodes_read(view, others, other_count);
     return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
 }
 

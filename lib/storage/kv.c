@@ -147,6 +147,51 @@ omni__kv_writer_end(omni__kv *kv)
     }
 }
 
+/* As omni__kv_look(), of a few keys. */
+static omni_status
+look(omni__kv *kv, const omni__memtable *table, uint64_t stamp,
+     const omni__kv_reading *reading, const omni__slice *keys, size_t count,
+     omni__slice *values)
+{
+    omni__memtable_row *rows[OMNI__MEMTABLE_MANY];
+    omni_status status = OMNI_OK;
+    omni__memtable_find_many(table, keys, count, rows);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        values[i] = omni__slice_of(NULL, 0);
+        status = omni__kv_in_memory(rows[i], stamp, &values[i]);
+        if (status == OMNI_END) {
+            status = reading == NULL ? omni__kv_writer_begin(kv) : OMNI_OK;
+            if (status == OMNI_OK) {
+                status = omni__kv_reading_get(
+                    kv, reading != NULL ? reading : &kv->writer, keys[i],
+                    &values[i]);
+            }
+        }
+        status = status != OMNI_NOT_FOUND ? status : OMNI_OK;
+    }
+    return status;
+}
+
+omni_status
+omni__kv_look(omni__kv *kv, const omni__memtable *table, uint64_t stamp,
+              const omni__kv_reading *reading, const omni__slice *keys,
+              size_t count, omni__slice *values)
+{
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK;) {
+        const size_t n =
+            count - i < OMNI__MEMTABLE_MANY ? count - i : OMNI__MEMTABLE_MANY;
+        for (size_t k = 0; k < n && status == OMNI_OK; ++k) {
+            status = omni__kv_check_key(keys[i + k]);
+        }
+        if (status == OMNI_OK) {
+            status = look(kv, table, stamp, reading, keys + i, n, values + i);
+        }
+        i += n;
+    }
+    return status;
+}
+
 /* ---- opening and closing ---- */
 
 static bool

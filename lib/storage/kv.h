@@ -146,6 +146,12 @@ omni__kv_refresh(omni__kv *kv, uint64_t *position, omni_error *error);
 omni_status
 omni__kv_get(omni__kv *kv, omni__slice key, omni__slice *value);
 
+/* Values of several keys, in less time than one by one; of one that is not
+   found, the data is NULL. */
+omni_status
+omni__kv_get_many(omni__kv *kv, const omni__slice *keys, size_t count,
+                  omni__slice *values);
+
 /* Put a whole value. OMNI_ERR_NO_MEMORY: the caller discards. */
 omni_status
 omni__kv_put(omni__kv *kv, omni__slice key, omni__slice value);
@@ -226,6 +232,11 @@ omni__kv_snapshot_position(const omni__kv_snapshot *snapshot);
 omni_status
 omni__kv_snapshot_get(omni__kv_snapshot *snapshot, omni__slice key,
                       omni__slice *value);
+
+/* As omni__kv_get_many(). */
+omni_status
+omni__kv_snapshot_get_many(omni__kv_snapshot *snapshot, const omni__slice *keys,
+                           size_t count, omni__slice *values);
 
 omni_status
 omni__kv_cursor_snapshot(omni__kv_snapshot *snapshot, omni__kv_cursor **out);

@@ -89,6 +89,31 @@ omni_status
 omni__kv_reading_get(const omni__kv *kv, const omni__kv_reading *reading,
                      omni__slice key, omni__slice *value);
 
+/* What memory has of a row (NULL for none): OMNI_END where it is for LMDB to
+   say. */
+static inline omni_status
+omni__kv_in_memory(const omni__memtable_row *row, uint64_t stamp,
+                   omni__slice *value)
+{
+    const omni__memtable_version *version =
+        row != NULL ? omni__memtable_visible(row, stamp) : NULL;
+    if (version == NULL) {
+        return OMNI_END;
+    }
+    if (version->deleted) {
+        return OMNI_NOT_FOUND;
+    }
+    *value = omni__memtable_value(version);
+    return OMNI_OK;
+}
+
+/* omni__kv_get_many() from a table in memory, over a reading of LMDB; without
+   one, from the writer's. */
+omni_status
+omni__kv_look(omni__kv *kv, const omni__memtable *table, uint64_t stamp,
+              const omni__kv_reading *reading, const omni__slice *keys,
+              size_t count, omni__slice *values);
+
 /* The writer's reading, begun where it is not. */
 omni_status
 omni__kv_writer_begin(omni__kv *kv);

@@ -130,21 +130,22 @@ omni_status
 omni__kv_snapshot_get(omni__kv_snapshot *snapshot, omni__slice key,
                       omni__slice *value)
 {
-    const omni_status status = omni__kv_check_key(key);
+    omni_status status = omni__kv_check_key(key);
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__memtable_row *row = omni__memtable_find(snapshot->table, key);
-    if (row != NULL) {
-        const omni__memtable_version *version =
-            omni__memtable_visible(row, snapshot->reader.stamp);
-        if (version != NULL && version->deleted) {
-            return OMNI_NOT_FOUND;
-        }
-        if (version != NULL) {
-            *value = omni__memtable_value(version);
-            return OMNI_OK;
-        }
-    }
-    return omni__kv_reading_get(snapshot->kv, &snapshot->reading, key, value);
+    status = omni__kv_in_memory(omni__memtable_find(snapshot->table, key),
+                                snapshot->reader.stamp, value);
+    return status != OMNI_END
+               ? status
+               : omni__kv_reading_get(snapshot->kv, &snapshot->reading, key,
+                                      value);
+}
+
+omni_status
+omni__kv_snapshot_get_many(omni__kv_snapshot *snapshot, const omni__slice *keys,
+                           size_t count, omni__slice *values)
+{
+    return omni__kv_look(snapshot->kv, snapshot->table, snapshot->reader.stamp,
+                         &snapshot->reading, keys, count, values);
 }

@@ -20,21 +20,22 @@ omni__kv_get(omni__kv *kv, omni__slice key, omni__slice *value)
     if (status != OMNI_OK) {
         return status;
     }
-    const omni__memtable_row *row = omni__memtable_find(kv->table, key);
-    if (row != NULL) {
-        const omni__memtable_version *version =
-            omni__memtable_visible(row, OMNI__MEMTABLE_NEWEST);
-        if (version != NULL && version->deleted) {
-            return OMNI_NOT_FOUND;
-        }
-        if (version != NULL) {
-            *value = omni__memtable_value(version);
-            return OMNI_OK;
-        }
+    status = omni__kv_in_memory(omni__memtable_find(kv->table, key),
+                                OMNI__MEMTABLE_NEWEST, value);
+    if (status != OMNI_END) {
+        return status;
     }
     status = omni__kv_writer_begin(kv);
     return status == OMNI_OK ? omni__kv_reading_get(kv, &kv->writer, key, value)
                              : status;
+}
+
+omni_status
+omni__kv_get_many(omni__kv *kv, const omni__slice *keys, size_t count,
+                  omni__slice *values)
+{
+    return omni__kv_look(kv, kv->table, OMNI__MEMTABLE_NEWEST, NULL, keys,
+                         count, values);
 }
 
 omni_status

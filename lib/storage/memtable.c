@@ -14,6 +14,8 @@
 
 #define HEIGHT OMNI__MEMTABLE_HEIGHT
 #define FIRST_SLOTS 64u
+#define LINE 64u   /* bytes that come into the cache together */
+#define AHEAD 256u /* bytes of a version that are asked for unseen */
 #define SEED UINT64_C(0x9e3779b97f4a7c15)
 
 typedef struct slot {
@@ -127,6 +129,14 @@ omni__memtable_free(omni__memtable *table)
     omni__free(alloc, table);
 }
 
+static void
+prefetch(const void *block, size_t size)
+{
+    for (size_t at = 0; at < size; at += LINE) {
+        omni__prefetch((const uint8_t *)block + at);
+    }
+}
+
 static omni__memtable_row *
 find_hashed(const omni__memtable *table, omni__slice key, uint32_t hash)
 {
@@ -216,6 +226,49 @@ omni__memtable_find(const omni__memtable *table, omni__slice key)
 {
     return is_indexed(key) ? find_hashed(table, key, hash_of(key))
                            : if_named(omni__memtable_seek(table, key), key);
+}
+
+/* The row that is the key's, unless another has the same hash; or NULL. */
+static omni__memtable_row *
+likely_row(const omni__memtable_index *index, uint32_t hash)
+{
+    for (size_t i = hash & index->mask;; i = (i + 1) & index->mask) {
+        omni__memtable_row *row =
+            atomic_load_explicit(&index->slots[i].row, memory_order_acquire);
+        if (row == NULL || index->slots[i].hash == hash) {
+            return row;
+        }
+    }
+}
+
+void
+omni__memtable_find_many(const omni__memtable *table, const omni__slice *keys,
+                         size_t count, omni__memtable_row **rows)
+{
+    const omni__memtable_index *index =
+        atomic_load_explicit(&table->index, memory_order_acquire);
+    uint32_t hashes[OMNI__MEMTABLE_MANY];
+    for (size_t i = 0; i < count; ++i) {
+        hashes[i] = hash_of(keys[i]);
+        omni__prefetch(&index->slots[hashes[i] & index->mask]);
+    }
+    for (size_t i = 0; i < count; ++i) {
+        rows[i] = likely_row(index, hashes[i]);
+        if (rows[i] != NULL) {
+            prefetch(rows[i], sizeof(*rows[i]) + keys[i].size);
+        }
+    }
+    for (size_t i = 0; i < count; ++i) {
+        if (rows[i] == NULL ? !is_indexed(keys[i])
+                            : if_named(rows[i], keys[i]) == NULL) {
+            rows[i] = omni__memtable_find(table, keys[i]);
+        }
+        if (rows[i] != NULL) {
+            prefetch(
+                atomic_load_explicit(&rows[i]->newest, memory_order_relaxed),
+                AHEAD);
+        }
+    }
 }
 
 /* Rows of a table come in the order of their keys, mostly. */

@@ -61,6 +61,9 @@ struct omni__memtable_reader {
 /* With a fourth of the rows on each next level: 16 M. */
 #define OMNI__MEMTABLE_HEIGHT 12u
 
+/* Keys that are searched for at once. */
+#define OMNI__MEMTABLE_MANY 16u
+
 /* How many tables have a place of their own where a row was put last. */
 #define OMNI__MEMTABLE_FINGERS 12u
 
@@ -120,6 +123,12 @@ omni__memtable_value(const omni__memtable_version *version)
 /* Row of a key, or NULL. */
 omni__memtable_row *
 omni__memtable_find(const omni__memtable *table, omni__slice key);
+
+/* The same of several keys at once, at most OMNI__MEMTABLE_MANY: what a search
+   for one waits for in memory comes while the others are searched for. */
+void
+omni__memtable_find_many(const omni__memtable *table, const omni__slice *keys,
+                         size_t count, omni__memtable_row **rows);
 
 /* What a reader of this stamp sees of a row; NULL for nothing. */
 static inline const omni__memtable_version *

@@ -4,6 +4,7 @@
 #include "codec/word.h"
 
 #define NODE_FORMAT 1
+#define FEW 16u /* nodes that are read at once */
 /* In the flags byte: the head is another node; there is the last section. */
 #define HAS_HEAD 128
 #define HAS_SEGMENTS 64
@@ -68,6 +69,36 @@ omni__node_read(const omni__view *view, const omni_id *id, omni__node *out)
     omni__slice row;
     const omni_status status = omni__view_get(view, &key, &row);
     return status == OMNI_OK ? omni__node_decode(id, row, out) : status;
+}
+
+static omni_status
+read_few(const omni__view *view, omni__node *const *nodes, size_t count)
+{
+    omni__key keys[FEW];
+    omni__slice names[FEW];
+    omni__slice rows[FEW];
+    for (size_t i = 0; i < count; ++i) {
+        keys[i] = omni__key_node(OMNI__TABLE_NODE, &nodes[i]->id);
+        names[i] = omni__key_slice(&keys[i]);
+    }
+    omni_status status = omni__view_get_many(view, names, count, rows);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        const omni_id id = nodes[i]->id;
+        status = rows[i].data != NULL
+                     ? omni__node_decode(&id, rows[i], nodes[i])
+                     : OMNI_NOT_FOUND;
+    }
+    return status;
+}
+
+omni_status
+omni__nodes_read(const omni__view *view, omni__node *const *nodes, size_t count)
+{
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK; i += FEW) {
+        status = read_few(view, nodes + i, count - i < FEW ? count - i : FEW);
+    }
+    return status;
 }
 
 omni_status

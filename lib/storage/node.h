@@ -58,6 +58,12 @@ omni__node_decode(const omni_id *id, omni__slice row, omni__node *out);
 omni_status
 omni__node_read(const omni__view *view, const omni_id *id, omni__node *out);
 
+/* Read several nodes, in less time than one by one: each by the id that is in
+   it. OMNI_NOT_FOUND if one of them is. */
+omni_status
+omni__nodes_read(const omni__view *view, omni__node *const *nodes,
+                 size_t count);
+
 /* Take a channel out of CHANNELS, if it is there. */
 omni_status
 omni__node_remove_channel(omni__node *node, omni__slice channel,

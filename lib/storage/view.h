@@ -23,6 +23,16 @@ omni__view_get(const omni__view *view, const omni__key *key, omni__slice *value)
                                        value);
 }
 
+/* As omni__kv_get_many(). */
+static inline omni_status
+omni__view_get_many(const omni__view *view, const omni__slice *keys,
+                    size_t count, omni__slice *values)
+{
+    return view->kv != NULL ? omni__kv_get_many(view->kv, keys, count, values)
+                            : omni__kv_snapshot_get_many(view->snapshot, keys,
+                                                         count, values);
+}
+
 static inline omni_status
 omni__view_cursor(const omni__view *view, omni__kv_cursor **out)
 {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define FIRST_BUCKETS 256u
+#define FEW 16u /* nodes that are read at once */
 
 void
 omni__workset_init(omni__workset *set, omni__kv *kv, const omni__alloc *alloc)
@@ -151,6 +152,29 @@ omni__workset_read(const omni__workset *set, const omni_id *id, omni__node *out)
     }
     *out = found->node;
     return found->gone ? OMNI_NOT_FOUND : OMNI_OK;
+}
+
+omni_status
+omni__workset_read_many(const omni__workset *set, omni__node *nodes,
+                        size_t count)
+{
+    omni__node *others[FEW];
+    size_t other_count = 0;
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        const omni__work_node *found = find(set, &nodes[i].id);
+        if (found == NULL) {
+            others[other_count++] = &nodes[i];
+        } else {
+            nodes[i] = found->node;
+            status = found->gone ? OMNI_NOT_FOUND : OMNI_OK;
+        }
+        if (status == OMNI_OK && (other_count == FEW || i + 1 == count)) {
+            status = omni__nodes_read(&set->view, others, other_count);
+            other_count = 0;
+        }
+    }
+    return status;
 }
 
 omni_status

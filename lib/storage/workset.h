@@ -96,6 +96,12 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 omni_status
 omni__workset_read(const omni__workset *set, const omni_id *id,
                    omni__node *out);
+
+/* The same of several nodes, each by the id that is in it. */
+omni_status
+omni__workset_read_many(const omni__workset *set, omni__node *nodes,
+                        size_t count);
+
 /* The same, as a copy of the node; `set` is the set. */
 omni_status
 omni__workset_node(void *set, const omni_id *id, omni__node *out);
