@@ -137,6 +137,24 @@ set_time(omni__engine *engine, omni__write *writes, size_t at, int64_t now_us)
     return OMNI_OK;
 }
 
+/* Bring the nodes of a few events, from one on, into the set together. */
+static omni_status
+bring_nodes(omni__engine *engine, const omni__commit *commit, size_t from)
+{
+    omni_id ids[OMNI__NODES_FEW];
+    omni__work_node *nodes[OMNI__NODES_FEW];
+    size_t count = 0;
+    for (size_t i = from; i < commit->count && i - from < OMNI__NODES_FEW;
+         ++i) {
+        const omni__write *write = &commit->writes[i];
+        if (write->retraction == NULL && write->named == NULL &&
+            write->statement == NULL) {
+            ids[count++] = write->node;
+        }
+    }
+    return omni__workset_get_many(&engine->fold.set, ids, count, nodes);
+}
+
 /* What one fact is needs, to be ready. */
 static omni_status
 prepare_write(omni__engine *engine, omni__commit *commit, size_t at,
@@ -171,7 +189,11 @@ prepare_once(omni__engine *engine, omni__commit *commit, int64_t now_us,
     omni__buffer_clear(&commit->bodies);
     status = omni__counts_read(&engine->fold.set.view, &counts);
     for (size_t i = 0; i < commit->count && status == OMNI_OK; ++i) {
-        status = prepare_write(engine, commit, i, now_us, &counts);
+        status =
+            i % OMNI__NODES_FEW == 0 ? bring_nodes(engine, commit, i) : OMNI_OK;
+        if (status == OMNI_OK) {
+            status = prepare_write(engine, commit, i, now_us, &counts);
+        }
     }
     if (status == OMNI_OK && commit->changes != NULL) {
         status = omni__changes_before(commit->changes, &engine->fold.set,

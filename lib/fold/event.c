@@ -35,10 +35,14 @@ new_node(omni__fold *fold, const omni__named *named, const omni_id *id,
 /* The node of an identifier, seen at the copy's time and channel. */
 static omni_status
 see_node(omni__fold *fold, const omni__copy *copy, size_t i,
-         omni__work_node **out)
+         omni__work_node **nodes)
 {
-    omni_status status = omni__workset_get(&fold->set, &copy->ids[i], out);
-    if (status == OMNI_NOT_FOUND) {
+    omni__work_node **out = &nodes[i];
+    omni_status status = OMNI_OK;
+    for (size_t k = 0; *out == NULL && k < i; ++k) {
+        *out = omni__id_equal(&copy->ids[k], &copy->ids[i]) ? nodes[k] : NULL;
+    }
+    if (*out == NULL) {
         status = new_node(fold, &copy->body.identifiers[i], &copy->ids[i], out);
     }
     if (status != OMNI_OK) {
@@ -152,11 +156,12 @@ omni__fold_each_link(omni__fold *fold, const omni__copy *copy,
 omni_status
 omni__fold_see(omni__fold *fold, const omni__copy *copy)
 {
-    omni_status status = OMNI_OK;
     omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
+    omni_status status = omni__workset_get_many(
+        &fold->set, copy->ids, copy->body.identifier_count, nodes);
     for (size_t i = 0; status == OMNI_OK && i < copy->body.identifier_count;
          ++i) {
-        status = see_node(fold, copy, i, &nodes[i]);
+        status = see_node(fold, copy, i, nodes);
     }
     return status == OMNI_OK ? omni__fold_each_link(fold, copy, nodes, see_link)
                              : status;

@@ -262,6 +262,24 @@ pass_on(omni__fold *fold, const omni__work_node *node, size_t *count)
     return status;
 }
 
+/* Bring the heads of the profiles of nodes into the set. */
+static omni_status
+bring_heads(omni__fold *fold, omni__work_node *const *nodes, size_t count)
+{
+    omni_id ids[OMNI__NODES_FEW];
+    omni__work_node *heads[OMNI__NODES_FEW];
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK; i += OMNI__NODES_FEW) {
+        const size_t n =
+            count - i < OMNI__NODES_FEW ? count - i : OMNI__NODES_FEW;
+        for (size_t k = 0; k < n; ++k) {
+            ids[k] = nodes[i + k]->node.head;
+        }
+        status = omni__workset_get_many(&fold->set, ids, n, heads);
+    }
+    return status;
+}
+
 /* The heads of profiles that changed, and what is no head any more, by id. */
 static omni_status
 gather(omni__fold *fold, size_t *count)
@@ -275,6 +293,9 @@ gather(omni__fold *fold, size_t *count)
     }
     const size_t changed = *count;
     size_t kept = 0;
+    if (status == OMNI_OK) {
+        status = bring_heads(fold, fold->watch.nodes, changed);
+    }
     for (size_t i = 0; i < changed && status == OMNI_OK; ++i) {
         omni__work_node *node = fold->watch.nodes[i];
         const bool is_head = omni__node_is_head(&node->node);

@@ -3,32 +3,14 @@
    they are whole, so that a reader meets a row entirely or not at all; it
    never matters to a reader that it misses one, because what it may see was
    published, and so linked, before it began. The hash index serves point
-   reads of all threads; it grows by a copy, and an old one is given back as
-   versions are.
+   reads of all threads; an old one is given back as versions are.
 */
-#include "storage/memtable.h"
-
+#include "storage/memtable_index.h"
 #include "storage/schema.h"
-
-#include <xxhash.h>
 
 #define HEIGHT OMNI__MEMTABLE_HEIGHT
 #define FIRST_SLOTS 64u
-#define LINE 64u   /* bytes that come into the cache together */
-#define AHEAD 256u /* bytes of a version that are asked for unseen */
 #define SEED UINT64_C(0x9e3779b97f4a7c15)
-
-typedef struct slot {
-    omni__memtable_link row;
-    uint32_t hash; /* of the key; set before `row` is */
-} slot;
-
-struct omni__memtable_index {
-    omni__memtable_index *next; /* of those retired */
-    uint64_t retired;
-    size_t mask; /* slots less one; their number is a power of two */
-    slot slots[];
-};
 
 static uint64_t
 prefix_of(omni__slice key)
@@ -41,31 +23,6 @@ prefix_of(omni__slice key)
         memcpy(bytes, key.data, key.size);
     }
     return omni__be64_read(bytes);
-}
-
-static uint32_t
-hash_of(omni__slice key)
-{
-    return (uint32_t)XXH3_64bits(key.data, key.size);
-}
-
-static size_t
-index_bytes(size_t slots)
-{
-    return sizeof(omni__memtable_index) + slots * sizeof(slot);
-}
-
-static omni__memtable_index *
-index_new(const omni__alloc *alloc, size_t slots)
-{
-    if (slots > (SIZE_MAX - sizeof(omni__memtable_index)) / sizeof(slot)) {
-        return NULL;
-    }
-    omni__memtable_index *index = omni__calloc(alloc, index_bytes(slots));
-    if (index != NULL) {
-        index->mask = slots - 1;
-    }
-    return index;
 }
 
 static omni__memtable_row *
@@ -96,7 +53,7 @@ omni__memtable_new(const omni__alloc *alloc, uint64_t base)
     }
     omni__slab_init(&table->rows, alloc);
     omni__slab_init(&table->versions, alloc);
-    omni__memtable_index *index = index_new(alloc, FIRST_SLOTS);
+    omni__memtable_index *index = omni__memtable_index_new(alloc, FIRST_SLOTS);
     atomic_init(&table->index, index);
     table->head = row_new(table, omni__slice_of(NULL, 0), HEIGHT);
     table->random = SEED;
@@ -127,32 +84,6 @@ omni__memtable_free(omni__memtable *table)
     omni__slab_free(&table->rows);
     omni__slab_free(&table->versions);
     omni__free(alloc, table);
-}
-
-static void
-prefetch(const void *block, size_t size)
-{
-    for (size_t at = 0; at < size; at += LINE) {
-        omni__prefetch((const uint8_t *)block + at);
-    }
-}
-
-static omni__memtable_row *
-find_hashed(const omni__memtable *table, omni__slice key, uint32_t hash)
-{
-    const omni__memtable_index *index =
-        atomic_load_explicit(&table->index, memory_order_acquire);
-    for (size_t i = hash & index->mask;; i = (i + 1) & index->mask) {
-        omni__memtable_row *row =
-            atomic_load_explicit(&index->slots[i].row, memory_order_acquire);
-        if (row == NULL) {
-            return NULL;
-        }
-        if (index->slots[i].hash == hash &&
-            omni__slice_equal(omni__memtable_key(row), key)) {
-            return row;
-        }
-    }
 }
 
 static bool
@@ -212,6 +143,13 @@ is_indexed(omni__slice key)
            key.data[0] > OMNI__TABLES_WALKED_LAST;
 }
 
+static omni__memtable_row *
+find_hashed(const omni__memtable *table, omni__slice key, uint32_t hash)
+{
+    return omni__memtable_index_find(
+        atomic_load_explicit(&table->index, memory_order_acquire), key, hash);
+}
+
 /* A row, if it has a key. */
 static omni__memtable_row *
 if_named(omni__memtable_row *row, omni__slice key)
@@ -224,49 +162,20 @@ if_named(omni__memtable_row *row, omni__slice key)
 omni__memtable_row *
 omni__memtable_find(const omni__memtable *table, omni__slice key)
 {
-    return is_indexed(key) ? find_hashed(table, key, hash_of(key))
+    return is_indexed(key) ? find_hashed(table, key, omni__memtable_hash(key))
                            : if_named(omni__memtable_seek(table, key), key);
-}
-
-/* The row that is the key's, unless another has the same hash; or NULL. */
-static omni__memtable_row *
-likely_row(const omni__memtable_index *index, uint32_t hash)
-{
-    for (size_t i = hash & index->mask;; i = (i + 1) & index->mask) {
-        omni__memtable_row *row =
-            atomic_load_explicit(&index->slots[i].row, memory_order_acquire);
-        if (row == NULL || index->slots[i].hash == hash) {
-            return row;
-        }
-    }
 }
 
 void
 omni__memtable_find_many(const omni__memtable *table, const omni__slice *keys,
                          size_t count, omni__memtable_row **rows)
 {
-    const omni__memtable_index *index =
-        atomic_load_explicit(&table->index, memory_order_acquire);
-    uint32_t hashes[OMNI__MEMTABLE_MANY];
+    omni__memtable_index_many(
+        atomic_load_explicit(&table->index, memory_order_acquire), keys, count,
+        rows);
     for (size_t i = 0; i < count; ++i) {
-        hashes[i] = hash_of(keys[i]);
-        omni__prefetch(&index->slots[hashes[i] & index->mask]);
-    }
-    for (size_t i = 0; i < count; ++i) {
-        rows[i] = likely_row(index, hashes[i]);
-        if (rows[i] != NULL) {
-            prefetch(rows[i], sizeof(*rows[i]) + keys[i].size);
-        }
-    }
-    for (size_t i = 0; i < count; ++i) {
-        if (rows[i] == NULL ? !is_indexed(keys[i])
-                            : if_named(rows[i], keys[i]) == NULL) {
+        if (!is_indexed(keys[i])) {
             rows[i] = omni__memtable_find(table, keys[i]);
-        }
-        if (rows[i] != NULL) {
-            prefetch(
-                atomic_load_explicit(&rows[i]->newest, memory_order_relaxed),
-                AHEAD);
         }
     }
 }
@@ -331,18 +240,6 @@ random_height(omni__memtable *table)
     return height;
 }
 
-static void
-index_add(omni__memtable_index *index, omni__memtable_row *row, uint32_t hash)
-{
-    size_t i = hash & index->mask;
-    while (atomic_load_explicit(&index->slots[i].row, memory_order_relaxed) !=
-           NULL) {
-        i = (i + 1) & index->mask;
-    }
-    index->slots[i].hash = hash;
-    atomic_store_explicit(&index->slots[i].row, row, memory_order_release);
-}
-
 /* Room for one more row with a third of the slots empty. */
 static bool
 index_reserve(omni__memtable *table)
@@ -353,17 +250,11 @@ index_reserve(omni__memtable *table)
         return true;
     }
     omni__memtable_index *index =
-        index_new(table->rows.alloc, (old->mask + 1) * 2);
+        omni__memtable_index_new(table->rows.alloc, (old->mask + 1) * 2);
     if (index == NULL) {
         return false;
     }
-    for (size_t i = 0; i <= old->mask; ++i) {
-        omni__memtable_row *row =
-            atomic_load_explicit(&old->slots[i].row, memory_order_relaxed);
-        if (row != NULL) {
-            index_add(index, row, old->slots[i].hash);
-        }
-    }
+    omni__memtable_index_copy(index, old);
     atomic_store_explicit(&table->index, index, memory_order_release);
     old->retired = table->stamp + 1;
     old->next = table->old_indexes;
@@ -396,11 +287,11 @@ static omni__memtable_row *
 row_of(omni__memtable *table, omni__slice key)
 {
     const bool indexed = is_indexed(key);
-    const uint32_t hash = indexed ? hash_of(key) : 0;
+    const uint32_t hash = indexed ? omni__memtable_hash(key) : 0;
     omni__memtable_index *index =
         atomic_load_explicit(&table->index, memory_order_relaxed);
     omni__memtable_finger *finger = finger_of(table, key);
-    __builtin_prefetch(&index->slots[hash & index->mask]);
+    omni__prefetch(&index->slots[hash & index->mask]);
     omni__memtable_row *row = NULL;
     if (indexed && !is_last(finger, key)) {
         row = find_hashed(table, key, hash);
@@ -418,8 +309,9 @@ row_of(omni__memtable *table, omni__slice key)
     }
     link_in(row, finger->path);
     if (indexed) {
-        index_add(atomic_load_explicit(&table->index, memory_order_relaxed),
-                  row, hash);
+        omni__memtable_index_add(
+            atomic_load_explicit(&table->index, memory_order_relaxed), row,
+            hash);
         ++table->indexed;
     }
     ++table->count;
@@ -573,10 +465,10 @@ other_bytes(const omni__memtable *table)
 {
     const omni__memtable_index *index =
         atomic_load_explicit(&table->index, memory_order_relaxed);
-    uint64_t bytes = index_bytes(index->mask + 1) +
+    uint64_t bytes = omni__memtable_index_bytes(index) +
                      table->dirty_capacity * sizeof(table->dirty[0]);
     for (index = table->old_indexes; index != NULL; index = index->next) {
-        bytes += index_bytes(index->mask + 1);
+        bytes += omni__memtable_index_bytes(index);
     }
     return bytes;
 }

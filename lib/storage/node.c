@@ -4,7 +4,6 @@
 #include "codec/word.h"
 
 #define NODE_FORMAT 1
-#define FEW 16u /* nodes that are read at once */
 /* In the flags byte: the head is another node; there is the last section. */
 #define HAS_HEAD 128
 #define HAS_SEGMENTS 64
@@ -72,33 +71,39 @@ omni__node_read(const omni__view *view, const omni_id *id, omni__node *out)
 }
 
 static omni_status
-read_few(const omni__view *view, omni__node *const *nodes, size_t count)
+read_few(const omni__view *view, omni__node **nodes, size_t count, bool *all)
 {
-    omni__key keys[FEW];
-    omni__slice names[FEW];
-    omni__slice rows[FEW];
+    omni__key keys[OMNI__NODES_FEW];
+    omni__slice names[OMNI__NODES_FEW];
+    omni__slice rows[OMNI__NODES_FEW];
     for (size_t i = 0; i < count; ++i) {
         keys[i] = omni__key_node(OMNI__TABLE_NODE, &nodes[i]->id);
         names[i] = omni__key_slice(&keys[i]);
     }
     omni_status status = omni__view_get_many(view, names, count, rows);
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        const omni_id id = nodes[i]->id;
-        status = rows[i].data != NULL
-                     ? omni__node_decode(&id, rows[i], nodes[i])
-                     : OMNI_NOT_FOUND;
+        if (rows[i].data != NULL) {
+            const omni_id id = nodes[i]->id;
+            status = omni__node_decode(&id, rows[i], nodes[i]);
+        } else {
+            nodes[i] = NULL;
+            *all = false;
+        }
     }
     return status;
 }
 
 omni_status
-omni__nodes_read(const omni__view *view, omni__node *const *nodes, size_t count)
+omni__nodes_read(const omni__view *view, omni__node **nodes, size_t count)
 {
+    bool all = true;
     omni_status status = OMNI_OK;
-    for (size_t i = 0; i < count && status == OMNI_OK; i += FEW) {
-        status = read_few(view, nodes + i, count - i < FEW ? count - i : FEW);
+    for (size_t i = 0; i < count && status == OMNI_OK; i += OMNI__NODES_FEW) {
+        status = read_few(
+            view, nodes + i,
+            count - i < OMNI__NODES_FEW ? count - i : OMNI__NODES_FEW, &all);
     }
-    return status;
+    return status == OMNI_OK && !all ? OMNI_NOT_FOUND : status;
 }
 
 omni_status

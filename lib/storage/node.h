@@ -10,6 +10,9 @@
 #include "platform/arena.h"
 #include "storage/view.h"
 
+/* So many are read at once. */
+#define OMNI__NODES_FEW 16u
+
 typedef enum omni__section {
     OMNI__SECTION_CHANNELS = 0, /* words, sorted */
     OMNI__SECTION_LINKS = 1,    /* identity/links.h */
@@ -59,10 +62,9 @@ omni_status
 omni__node_read(const omni__view *view, const omni_id *id, omni__node *out);
 
 /* Read several nodes, in less time than one by one: each by the id that is in
-   it. OMNI_NOT_FOUND if one of them is. */
+   it. OMNI_NOT_FOUND if some are: instead of these there is NULL then. */
 omni_status
-omni__nodes_read(const omni__view *view, omni__node *const *nodes,
-                 size_t count);
+omni__nodes_read(const omni__view *view, omni__node **nodes, size_t count);
 
 /* Take a channel out of CHANNELS, if it is there. */
 omni_status

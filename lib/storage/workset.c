@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #define FIRST_BUCKETS 256u
-#define FEW 16u /* nodes that are read at once */
 
 void
 omni__workset_init(omni__workset *set, omni__kv *kv, const omni__alloc *alloc)
@@ -120,6 +119,20 @@ find(const omni__workset *set, const omni_id *id)
     return node;
 }
 
+/* A node that was read comes into the set. */
+static omni_status
+bring_in(omni__workset *set, const omni__node *read, omni__work_node **out)
+{
+    omni__work_node *node = new_node(set);
+    if (node == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    node->node = *read;
+    link_in(set, node);
+    *out = node;
+    return OMNI_OK;
+}
+
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
 {
@@ -130,17 +143,49 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
     }
     omni__node read;
     const omni_status status = omni__node_read(&set->view, id, &read);
-    if (status != OMNI_OK) {
-        return status;
+    return status == OMNI_OK ? bring_in(set, &read, out) : status;
+}
+
+static omni_status
+get_few(omni__workset *set, const omni_id *ids, size_t count,
+        omni__work_node **out)
+{
+    omni__node read[OMNI__NODES_FEW];
+    omni__node *others[OMNI__NODES_FEW];
+    size_t other_count = 0;
+    for (size_t i = 0; i < count; ++i) {
+        out[i] = find(set, &ids[i]);
+        if (out[i] == NULL) {
+            read[other_count].id = ids[i];
+            others[other_count] = &read[other_count];
+            ++other_count;
+        }
     }
-    omni__work_node *node = new_node(set);
-    if (node == NULL) {
-        return OMNI_ERR_NO_MEMORY;
+    omni_status status = omni__nodes_read(&set->view, others, other_count);
+    status = status != OMNI_NOT_FOUND ? status : OMNI_OK;
+    for (size_t i = 0, k = 0; i < count && status == OMNI_OK; ++i) {
+        const omni__node *other = out[i] == NULL ? others[k++] : NULL;
+        if (other != NULL && (out[i] = find(set, &ids[i])) == NULL) {
+            status = bring_in(set, other, &out[i]);
+        }
+        if (out[i] != NULL && out[i]->gone) {
+            out[i] = NULL;
+        }
     }
-    node->node = read;
-    link_in(set, node);
-    *out = node;
-    return OMNI_OK;
+    return status;
+}
+
+omni_status
+omni__workset_get_many(omni__workset *set, const omni_id *ids, size_t count,
+                       omni__work_node **out)
+{
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK; i += OMNI__NODES_FEW) {
+        status = get_few(
+            set, ids + i,
+            count - i < OMNI__NODES_FEW ? count - i : OMNI__NODES_FEW, out + i);
+    }
+    return status;
 }
 
 omni_status
@@ -158,7 +203,7 @@ omni_status
 omni__workset_read_many(const omni__workset *set, omni__node *nodes,
                         size_t count)
 {
-    omni__node *others[FEW];
+    omni__node *others[OMNI__NODES_FEW];
     size_t other_count = 0;
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
@@ -169,7 +214,8 @@ omni__workset_read_many(const omni__workset *set, omni__node *nodes,
             nodes[i] = found->node;
             status = found->gone ? OMNI_NOT_FOUND : OMNI_OK;
         }
-        if (status == OMNI_OK && (other_count == FEW || i + 1 == count)) {
+        if (status == OMNI_OK &&
+            (other_count == OMNI__NODES_FEW || i + 1 == count)) {
             status = omni__nodes_read(&set->view, others, other_count);
             other_count = 0;
         }

@@ -92,6 +92,11 @@ omni__workset_clear(omni__workset *set);
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 
+/* The same of several: NULL for those that are not found. */
+omni_status
+omni__workset_get_many(omni__workset *set, const omni_id *ids, size_t count,
+                       omni__work_node **out);
+
 /* The same, to look at: what is not in the set does not come into it. */
 omni_status
 omni__workset_read(const omni__workset *set, const omni_id *id,

@@ -254,6 +254,69 @@ put_letters(void)
     omni__kv_publish(f.kv, 2);
 }
 
+/* Looked up together, keys have the values that they have one by one. */
+static void
+check_together(omni__kv_snapshot *snapshot)
+{
+    enum { COUNT = 90 };
+    char texts[COUNT][32];
+    omni__slice keys[COUNT];
+    omni__slice values[COUNT];
+    for (unsigned i = 0; i < COUNT; ++i) {
+        /* Those of every third are of a table that is only walked. */
+        kv_text(texts[i], i % 3 == 0 ? "2" : "k", i * 7 % COUNT);
+        keys[i] = omni__slice_text(texts[i]);
+    }
+    ck_assert_int_eq(
+        snapshot == NULL
+            ? omni__kv_get_many(f.kv, keys, COUNT, values)
+            : omni__kv_snapshot_get_many(snapshot, keys, COUNT, values),
+        OMNI_OK);
+    for (unsigned i = 0; i < COUNT; ++i) {
+        omni__slice one = {0};
+        const omni_status status =
+            snapshot == NULL ? omni__kv_get(f.kv, keys[i], &one)
+                             : omni__kv_snapshot_get(snapshot, keys[i], &one);
+        ck_assert_int_eq(values[i].data != NULL, status == OMNI_OK);
+        ck_assert(values[i].data == one.data && values[i].size == one.size);
+    }
+    keys[50] = omni__slice_of("", 0);
+    ck_assert_int_eq(
+        snapshot == NULL
+            ? omni__kv_get_many(f.kv, keys, COUNT, values)
+            : omni__kv_snapshot_get_many(snapshot, keys, COUNT, values),
+        OMNI_ERR_ARGUMENT);
+}
+
+START_TEST(keys_are_looked_up_together)
+{
+    check_together(NULL);
+    for (unsigned i = 0; i < 80; ++i) {
+        char text[32];
+        kv_put(f.kv, kv_text(text, i % 3 == 0 ? "2" : "k", i), "old");
+    }
+    omni__kv_publish(f.kv, 7);
+    if (omni__kv_file_bytes(f.kv) != 0) {
+        kv_flush(f.kv);
+    }
+    omni__kv_snapshot *old = kv_begin(f.kv);
+    for (unsigned i = 0; i < 60; ++i) {
+        char text[32];
+        kv_text(text, i % 3 == 0 ? "2" : "k", i);
+        if (i % 5 == 0) {
+            kv_delete(f.kv, text);
+        } else if (i % 5 == 1) {
+            kv_put(f.kv, text, i % 2 == 0 ? "" : "new");
+        }
+    }
+    check_together(NULL);
+    check_together(old);
+    omni__kv_publish(f.kv, 8);
+    check_together(old);
+    omni__kv_snapshot_end(old);
+}
+END_TEST
+
 START_TEST(cursor_walks_both_ways_and_turns)
 {
     put_letters();
@@ -482,39 +545,6 @@ START_TEST(tables_of_another_deployment_are_refused)
 }
 END_TEST
 
-START_TEST(read_only_reads_and_does_not_flush)
-{
-    put_letters();
-    kv_flush(f.kv);
-    kv_fixture_close(&f);
-    f.options.read_only = true;
-    kv_fixture_must_open(&f);
-    kv_check_published(f.kv, "d", "d");
-    kv_put(f.kv, "d", "in memory");
-    omni__kv_publish(f.kv, 3);
-    kv_check_published(f.kv, "d", "in memory");
-    ck_assert_int_eq(omni__kv_flush(f.kv, NULL), OMNI_ERR_READ_ONLY);
-    ck_assert_int_eq(omni__kv_clear(f.kv, NULL), OMNI_ERR_READ_ONLY);
-    kv_check_published(f.kv, "f", "f");
-    kv_fixture_reopen(&f);
-    kv_check_published(f.kv, "d", "d");
-}
-END_TEST
-
-START_TEST(read_only_makes_no_file)
-{
-    kv_fixture_close(&f);
-    ck_assert_int_eq(unlink(f.path), 0);
-    f.options.read_only = true;
-    kv_fixture_must_open(&f);
-    kv_put(f.kv, "a", "1");
-    omni__kv_publish(f.kv, 1);
-    kv_check_published(f.kv, "a", "1");
-    ck_assert_int_eq(omni__kv_flush(f.kv, NULL), OMNI_ERR_READ_ONLY);
-    ck_assert_int_ne(access(f.path, F_OK), 0);
-}
-END_TEST
-
 static void
 add_common(TCase *tcase)
 {
@@ -528,6 +558,7 @@ add_common(TCase *tcase)
     tcase_add_test(tcase, keys_out_of_bounds_are_refused);
     tcase_add_test(tcase, memory_holds_one_version_per_key);
     tcase_add_test(tcase, versions_go_when_the_snapshot_that_needs_them_ends);
+    tcase_add_test(tcase, keys_are_looked_up_together);
     tcase_add_test(tcase, cursor_walks_both_ways_and_turns);
     tcase_add_test(tcase, seek_finds_the_bound);
     tcase_add_test(tcase, writer_cursor_sees_puts_made_on_its_way);
@@ -552,8 +583,6 @@ main(void)
     tcase_add_test(file, over_budget_ends_with_a_flush);
     tcase_add_test(file, rows_of_other_rules_are_not_seen);
     tcase_add_test(file, tables_of_another_deployment_are_refused);
-    tcase_add_test(file, read_only_reads_and_does_not_flush);
-    tcase_add_test(file, read_only_makes_no_file);
     suite_add_tcase(suite, file);
     return kv_run(suite);
 }

@@ -1,6 +1,6 @@
 /*
-   Files that the ordered table must not trust, or must keep as LMDB and the
-   next to open it expect them.
+   Files that the ordered table must not trust, must not change, or must keep
+   as LMDB and the next to open it expect them.
 */
 #include "storage/database.h"
 #include "support/kv_fixture.h"
@@ -262,6 +262,41 @@ START_TEST(little_address_space_gets_a_smaller_map)
 }
 END_TEST
 
+START_TEST(read_only_reads_and_does_not_flush)
+{
+    kv_put(f.kv, "d", "d");
+    kv_put(f.kv, "f", "f");
+    omni__kv_publish(f.kv, 2);
+    kv_flush(f.kv);
+    kv_fixture_close(&f);
+    f.options.read_only = true;
+    kv_fixture_must_open(&f);
+    kv_check_published(f.kv, "d", "d");
+    kv_put(f.kv, "d", "in memory");
+    omni__kv_publish(f.kv, 3);
+    kv_check_published(f.kv, "d", "in memory");
+    ck_assert_int_eq(omni__kv_flush(f.kv, NULL), OMNI_ERR_READ_ONLY);
+    ck_assert_int_eq(omni__kv_clear(f.kv, NULL), OMNI_ERR_READ_ONLY);
+    kv_check_published(f.kv, "f", "f");
+    kv_fixture_reopen(&f);
+    kv_check_published(f.kv, "d", "d");
+}
+END_TEST
+
+START_TEST(read_only_makes_no_file)
+{
+    kv_fixture_close(&f);
+    ck_assert_int_eq(unlink(f.path), 0);
+    f.options.read_only = true;
+    kv_fixture_must_open(&f);
+    kv_put(f.kv, "a", "1");
+    omni__kv_publish(f.kv, 1);
+    kv_check_published(f.kv, "a", "1");
+    ck_assert_int_eq(omni__kv_flush(f.kv, NULL), OMNI_ERR_READ_ONLY);
+    ck_assert_int_ne(access(f.path, F_OK), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -277,6 +312,8 @@ main(void)
     tcase_add_test(tcase, little_address_space_gets_a_smaller_map);
     tcase_add_test(tcase, descriptors_are_closed_on_exec);
     tcase_add_test(tcase, flush_keeps_the_file_as_long_as_it_says);
+    tcase_add_test(tcase, read_only_reads_and_does_not_flush);
+    tcase_add_test(tcase, read_only_makes_no_file);
     suite_add_tcase(suite, tcase);
     return kv_run(suite);
 }
