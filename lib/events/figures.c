@@ -61,6 +61,17 @@ read_money(omni__reader *reader, omni__arena *arena, omni__figure *figure)
     return true;
 }
 
+/* All but its name. */
+static bool
+read_figure(omni__reader *reader, omni__arena *arena, omni__figure *out)
+{
+    out->count = omni__read_varint(reader);
+    out->first_us = omni__read_zigzag(reader);
+    out->last_us =
+        (int64_t)((uint64_t)out->first_us + omni__read_varint(reader));
+    return read_money(reader, arena, out);
+}
+
 omni_status
 omni__figures_decode(omni__slice section, omni__arena *arena,
                      omni__figure **out, size_t *count)
@@ -81,11 +92,7 @@ omni__figures_decode(omni__slice section, omni__arena *arena,
     }
     for (size_t i = 0; i < n && !reader.bad; ++i) {
         figures[i].name = omni__read_word(&reader);
-        figures[i].count = omni__read_varint(&reader);
-        figures[i].first_us = omni__read_zigzag(&reader);
-        figures[i].last_us = (int64_t)((uint64_t)figures[i].first_us +
-                                       omni__read_varint(&reader));
-        if (!read_money(&reader, arena, &figures[i])) {
+        if (!read_figure(&reader, arena, &figures[i])) {
             return OMNI_ERR_NO_MEMORY;
         }
     }
@@ -101,6 +108,38 @@ omni__figures_events(omni__slice section)
     return section.size != 0 ? omni__read_varint(&reader) : 0;
 }
 
+/* Pass over a varint, wherever it ends. */
+static inline void
+skip_varint(omni__reader *reader)
+{
+    while (omni__read_byte(reader) >= 0x80) {
+    }
+}
+
+/* Pass over what follows a figure's name. Returns whether a word is one of its
+   currencies. */
+static bool
+skip_figure(omni__reader *reader, omni__slice word)
+{
+    bool has = false;
+    for (int i = 0; i < 3; ++i) { /* count, first, last */
+        skip_varint(reader);
+    }
+    uint64_t currencies = omni__read_varint(reader) / SOURCES;
+    for (; currencies != 0 && !reader->bad; --currencies) {
+        has |= omni__slice_equal(omni__read_word(reader), word);
+        skip_varint(reader);
+        for (int i = 0; i < 3; ++i) { /* sum, least, greatest */
+            if (omni__read_byte(reader) == 0) {
+                skip_varint(reader);
+            } else {
+                omni__read_bytes(reader, 16);
+            }
+        }
+    }
+    return has;
+}
+
 bool
 omni__figures_have(omni__slice section, omni__slice word)
 {
@@ -108,23 +147,69 @@ omni__figures_have(omni__slice section, omni__slice word)
     if (section.size == 0) {
         return false;
     }
-    omni__read_varint(&reader); /* events of all figures */
+    skip_varint(&reader); /* events of all figures */
     bool has = false;
     for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
         has |= omni__slice_equal(omni__read_word(&reader), word);
-        for (int i = 0; i < 3; ++i) { /* count, first, last */
-            omni__read_varint(&reader);
-        }
-        uint64_t currencies = omni__read_varint(&reader) / SOURCES;
-        for (; currencies != 0 && !reader.bad; --currencies) {
-            has |= omni__slice_equal(omni__read_word(&reader), word);
-            omni__read_varint(&reader);
-            for (int i = 0; i < 3; ++i) { /* sum, least, greatest */
-                read_int128(&reader);
-            }
-        }
+        has |= skip_figure(&reader, word);
     }
     return has || reader.bad;
+}
+
+/* The figure of a name in a section that is not empty; OMNI_NOT_FOUND. Those
+   before it are passed over. */
+static omni_status
+find_figure(omni__slice section, omni__slice name, omni__arena *arena,
+            omni__figure *out)
+{
+    omni__reader reader = omni__reader_of(section);
+    skip_varint(&reader); /* events of all figures */
+    for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
+        out->name = omni__read_word(&reader);
+        const int order = omni__slice_compare_words(out->name, name);
+        if (order > 0) {
+            break;
+        }
+        if (order == 0) {
+            if (!read_figure(&reader, arena, out)) {
+                return OMNI_ERR_NO_MEMORY;
+            }
+            return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
+        }
+        skip_figure(&reader, name);
+    }
+    return reader.bad ? OMNI_ERR_CORRUPT : OMNI_NOT_FOUND;
+}
+
+omni_status
+omni__figures_named(const omni__node *nodes, size_t count, omni__slice name,
+                    omni__arena *arena, omni__figure **out, size_t *out_count)
+{
+    size_t most = 0;
+    size_t found = 0;
+    for (size_t i = 0; i < count; ++i) {
+        most += nodes[i].sections[OMNI__SECTION_FIGURES].size != 0;
+    }
+    omni__figure *figures =
+        omni__arena_get(arena, (most + 1) * sizeof(*figures));
+    if (figures == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; ++i) {
+        const omni__slice section = nodes[i].sections[OMNI__SECTION_FIGURES];
+        if (section.size == 0) {
+            continue;
+        }
+        const omni_status status =
+            find_figure(section, name, arena, &figures[found]);
+        if (status < 0) {
+            return status;
+        }
+        found += status == OMNI_OK;
+    }
+    *out = figures;
+    *out_count = found;
+    return OMNI_OK;
 }
 
 static void

@@ -71,10 +71,9 @@ omni_status
 omni__amount_of(const omni__policy_list *wanted, omni__slice properties,
                 omni__arena *arena, omni__entry *entry);
 
-/* The figures of all nodes one after the other, by name: those of one name
-   stand together. */
+/* The figures of one name: one for each node that has it, by nodes. */
 omni_status
-omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
-                      omni__figure **out, size_t *out_count);
+omni__figures_named(const omni__node *nodes, size_t count, omni__slice name,
+                    omni__arena *arena, omni__figure **out, size_t *out_count);
 
 #endif

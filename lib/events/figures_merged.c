@@ -39,9 +39,11 @@ read_lists(const omni__node *nodes, size_t count, omni__arena *arena,
     return OMNI_OK;
 }
 
-omni_status
-omni__figures_collect(const omni__node *nodes, size_t count, omni__arena *arena,
-                      omni__figure **out, size_t *out_count)
+/* The figures of all nodes one after the other, by name: those of one name
+   stand together. */
+static omni_status
+collect(const omni__node *nodes, size_t count, omni__arena *arena,
+        omni__figure **out, size_t *out_count)
 {
     size_t list_count = 0;
     size_t total = 0;
@@ -144,8 +146,7 @@ omni__figures_of_nodes(const omni__node *nodes, size_t count,
 {
     omni__figure *all = NULL;
     size_t total = 0;
-    omni_status status =
-        omni__figures_collect(nodes, count, arena, &all, &total);
+    omni_status status = collect(nodes, count, arena, &all, &total);
     omni_figure *figures =
         omni__arena_get(arena, (total + 1) * sizeof(figures[0]));
     if (status != OMNI_OK || figures == NULL) {

@@ -10,6 +10,7 @@
 struct omni__recent_node {
     bool has_more;
     omni__order last; /* that the newest chunk not read ends with */
+    size_t chunks;    /* that were read last */
 };
 
 static int
@@ -52,7 +53,7 @@ take_run(omni__recent *recent, omni__slice run)
     return OMNI_OK;
 }
 
-/* Read chunks of a node, at most `chunks`. */
+/* Read chunks of a node: twice as many as the last time. */
 static omni_status
 read_chunks(omni__recent *recent, const omni__node *node,
             struct omni__recent_node *rest)
@@ -64,9 +65,10 @@ read_chunks(omni__recent *recent, const omni__node *node,
     if (status != OMNI_OK) {
         return status;
     }
+    rest->chunks = 2 * rest->chunks + (rest->chunks == 0);
     status = omni__view_within(
         omni__kv_cursor_seek(cursor, omni__key_slice(&key)), cursor, &prefix);
-    for (size_t i = 0; i < recent->chunks && status == OMNI_OK; ++i) {
+    for (size_t i = 0; i < rest->chunks && status == OMNI_OK; ++i) {
         status = take_run(recent, omni__kv_cursor_value(cursor));
         if (status == OMNI_OK) {
             status = omni__view_within(omni__kv_cursor_prev(cursor), cursor,
@@ -82,23 +84,33 @@ read_chunks(omni__recent *recent, const omni__node *node,
     return status == OMNI_END ? OMNI_OK : status;
 }
 
+/* The newest of what is not read; NULL: all is. */
+static struct omni__recent_node *
+newest_rest(const omni__recent *recent)
+{
+    struct omni__recent_node *newest = NULL;
+    for (size_t i = 0; i < recent->count; ++i) {
+        struct omni__recent_node *rest = &recent->rest[i];
+        if (rest->has_more &&
+            (newest == NULL ||
+             omni__order_compare(&rest->last, &newest->last) > 0)) {
+            newest = rest;
+        }
+    }
+    return newest;
+}
+
 /* How many of the list are newer than all that is not read. */
 static void
 count_sure(omni__recent *recent)
 {
-    const omni__order *horizon = NULL;
+    const struct omni__recent_node *rest = newest_rest(recent);
     size_t low = 0;
     size_t high = recent->size;
-    for (size_t i = 0; i < recent->count; ++i) {
-        const struct omni__recent_node *rest = &recent->rest[i];
-        if (rest->has_more && (horizon == NULL ||
-                               omni__order_compare(&rest->last, horizon) > 0)) {
-            horizon = &rest->last;
-        }
-    }
-    while (horizon != NULL && low < high) {
+    while (rest != NULL && low < high) {
         const size_t middle = (low + high) / 2;
-        if (omni__order_compare(&recent->list[middle]->order, horizon) > 0) {
+        if (omni__order_compare(&recent->list[middle]->order, &rest->last) >
+            0) {
             low = middle + 1;
         } else {
             high = middle;
@@ -141,36 +153,26 @@ bool
 omni__recent_more(omni__recent *recent)
 {
     const size_t before = recent->sure;
-    bool left = recent->status == OMNI_OK;
-    while (left && recent->sure == before) {
+    struct omni__recent_node *rest;
+    while (recent->status == OMNI_OK && recent->sure == before &&
+           (rest = newest_rest(recent)) != NULL) {
         const size_t size = recent->size;
-        left = false;
-        for (size_t i = 0; i < recent->count; ++i) {
-            struct omni__recent_node *rest = &recent->rest[i];
-            if (rest->has_more && recent->status == OMNI_OK) {
-                left = true;
-                recent->status = read_chunks(recent, &recent->nodes[i], rest);
-            }
-        }
-        left = left && recent->status == OMNI_OK;
-        recent->chunks *= 2;
-        if (left) {
+        recent->status =
+            read_chunks(recent, &recent->nodes[rest - recent->rest], rest);
+        if (recent->status == OMNI_OK) {
             arrange(recent, size);
             count_sure(recent);
         }
     }
-    return left;
+    return recent->status == OMNI_OK && recent->sure != before;
 }
 
 omni_status
 omni__recent_init(omni__recent *recent, const omni__view *view,
                   const omni__node *nodes, size_t count, omni__arena *arena)
 {
-    *recent = (omni__recent){.view = view,
-                             .nodes = nodes,
-                             .count = count,
-                             .arena = arena,
-                             .chunks = 1};
+    *recent = (omni__recent){
+        .view = view, .nodes = nodes, .count = count, .arena = arena};
     recent->rest = omni__arena_zero(arena, count * sizeof(recent->rest[0]));
     if (recent->rest == NULL) {
         recent->status = OMNI_ERR_NO_MEMORY;

@@ -14,8 +14,7 @@ typedef struct omni__recent {
     const omni__entry **list;       /* by time, the newest first */
     size_t size;
     size_t capacity;
-    size_t sure;   /* so many of the list are known to be the next */
-    size_t chunks; /* that the next reading takes of a node */
+    size_t sure; /* so many of the list are known to be the next */
     omni_status status;
 } omni__recent;
 

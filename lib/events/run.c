@@ -379,56 +379,137 @@ has_word(omni__slice run, omni__slice word, int64_t *last_us, bool *full)
     return has;
 }
 
-bool
-omni__entries_have(const omni__node *node, omni__slice word, int64_t now_us)
+static bool
+have(omni__slice run, omni__slice word, int64_t now_us)
 {
-    omni__order last;
-    bool has_chunks;
     bool full;
     int64_t last_us;
-    const omni__slice run = omni__head_run(node, &has_chunks, &last);
     return run.size != 0 && has_word(run, word, &last_us, &full) &&
            last_us <= now_us;
 }
 
-/* Names and currencies are words, too; and a list that is full is not all. */
-static bool
-may_have(omni__slice run, omni__slice channel)
+bool
+omni__entries_have(const omni__view *view, const omni__node *node,
+                   omni__slice word, int64_t now_us)
+{
+    omni__order last;
+    bool has_chunks;
+    omni__slice run = omni__head_run(node, &has_chunks, &last);
+    if (have(run, word, now_us)) {
+        return true;
+    }
+    if (!has_chunks) {
+        return false;
+    }
+    const omni__key key = omni__chunk_key(&node->id, &last);
+    return omni__view_get(view, &key, &run) == OMNI_OK &&
+           have(run, word, now_us);
+}
+
+/* What runs are looked through for. */
+typedef struct search {
+    const omni__view *view;
+    omni__slice channel;
+    omni__arena *arena; /* NULL: the word is enough */
+    int64_t first_us;
+} search;
+
+/* The first event of a run in a channel. OMNI_END: there is none, though names
+   and currencies are words, too, and a list that is full is not all. */
+static omni_status
+search_run(search *s, omni__slice run)
 {
     int64_t last_us;
     bool full;
-    return has_word(run, channel, &last_us, &full) || full;
-}
-
-omni_status
-omni__entries_may_have(const omni__view *view, const omni__node *node,
-                       omni__slice channel, bool *out)
-{
-    omni__order last;
-    bool has_chunks = false;
-    *out = false;
-    if (node->sections[OMNI__SECTION_FIGURES].size == 0) {
-        return OMNI_OK; /* no event is anchored here */
+    omni__entry *entries;
+    size_t count;
+    if (run.size == 0 ||
+        (!has_word(run, s->channel, &last_us, &full) && !full)) {
+        return OMNI_END;
     }
-    const omni__slice run = omni__head_run(node, &has_chunks, &last);
-    *out = run.size != 0 && may_have(run, channel);
-    if (*out || !has_chunks) {
+    if (s->arena == NULL) {
         return OMNI_OK;
     }
-    const omni__key prefix = omni__key_node(OMNI__TABLE_CHUNK, &node->id);
-    const omni__key key = omni__chunk_key(&node->id, &last);
+    const omni_status status =
+        omni__run_decode(run, s->arena, &entries, &count);
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        if ((entries[i].flags & OMNI__ENTRY_VISIBLE) != 0 &&
+            omni__slice_equal(entries[i].channel, s->channel)) {
+            s->first_us = entries[i].order.time_us;
+            return OMNI_OK;
+        }
+    }
+    return status == OMNI_OK ? OMNI_END : status;
+}
+
+/* The same of a node's chunks, from the oldest on. */
+static omni_status
+search_chunks(search *s, const omni_id *node)
+{
+    const omni__key prefix = omni__key_node(OMNI__TABLE_CHUNK, node);
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(view, &cursor);
+    omni_status found = OMNI_END;
+    omni_status status = omni__view_cursor(s->view, &cursor);
     if (status != OMNI_OK) {
         return status;
     }
-    status = omni__kv_cursor_seek(cursor, omni__key_slice(&key));
-    while (!*out &&
+    status = omni__kv_cursor_seek(cursor, omni__key_slice(&prefix));
+    while (found == OMNI_END &&
            (status = omni__view_within(status, cursor, &prefix)) == OMNI_OK) {
-        *out = may_have(omni__kv_cursor_value(cursor), channel);
-        status = omni__kv_cursor_prev(cursor);
+        found = search_run(s, omni__kv_cursor_value(cursor));
+        status = omni__kv_cursor_next(cursor);
     }
     omni__kv_cursor_close(cursor);
+    return found == OMNI_END ? status : found;
+}
+
+/* The run in the row of a node at which events are visible. */
+static omni__slice
+run_of(const omni__node *node, bool *has_chunks)
+{
+    omni__order last;
+    if (node->sections[OMNI__SECTION_FIGURES].size == 0) {
+        *has_chunks = false;
+        return omni__slice_of(NULL, 0);
+    }
+    return omni__head_run(node, has_chunks, &last);
+}
+
+omni_status
+omni__entries_may_have(const omni__view *view, const omni__node *nodes,
+                       size_t count, omni__slice channel, bool *out)
+{
+    search s = {.view = view, .channel = channel};
+    bool has_chunks;
+    omni_status status = OMNI_END;
+    for (size_t i = 0; i < count && status == OMNI_END; ++i) {
+        status = search_run(&s, run_of(&nodes[i], &has_chunks));
+    }
+    for (size_t i = 0; i < count && status == OMNI_END; ++i) {
+        run_of(&nodes[i], &has_chunks);
+        if (has_chunks) {
+            status = search_chunks(&s, &nodes[i].id);
+        }
+    }
+    *out = status == OMNI_OK;
+    return status == OMNI_END ? OMNI_OK : status;
+}
+
+omni_status
+omni__entries_first_in(const omni__view *view, const omni__node *node,
+                       omni__slice channel, omni__arena *arena,
+                       int64_t *first_us)
+{
+    search s = {.view = view, .channel = channel, .arena = arena};
+    bool has_chunks;
+    const omni__slice run = run_of(node, &has_chunks);
+    omni_status status = has_chunks ? search_chunks(&s, &node->id) : OMNI_END;
+    if (status == OMNI_END) {
+        status = search_run(&s, run);
+    }
+    if (status == OMNI_OK && s.first_us < *first_us) {
+        *first_us = s.first_us;
+    }
     return status == OMNI_END ? OMNI_OK : status;
 }
 

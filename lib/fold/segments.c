@@ -49,6 +49,16 @@ omni__watch_load(omni__fold *fold)
     return status;
 }
 
+/* Tells most words apart. */
+static uint32_t
+mark_of(omni__slice word)
+{
+    return word.size == 0 ? 0
+                          : (uint32_t)word.size | (uint32_t)word.data[0] << 8 |
+                                (uint32_t)word.data[word.size / 2] << 16 |
+                                (uint32_t)word.data[word.size - 1] << 24;
+}
+
 /* Note that segments read events of a name, or of a channel. */
 static omni_status
 add_name(omni__fold *fold, const omni__watched_name *one)
@@ -69,7 +79,8 @@ add_name(omni__fold *fold, const omni__watched_name *one)
                    watch->event_count, sizeof(watch->events[0]));
     watch->events = events;
     if (room) {
-        watch->events[watch->event_count++] = *one;
+        watch->events[watch->event_count] = *one;
+        watch->events[watch->event_count++].mark = mark_of(one->name);
     }
     return room ? OMNI_OK : OMNI_ERR_NO_MEMORY;
 }
@@ -161,7 +172,8 @@ static bool
 had_channel(const omni__fold *fold, const omni__node *node, omni__slice channel)
 {
     return (node->flags & OMNI__NODE_CONTESTED) == 0 &&
-           omni__entries_have(node, channel, fold->counts.clock_us) &&
+           omni__entries_have(&fold->set.view, node, channel,
+                              fold->counts.clock_us) &&
            !omni__figures_have(node->sections[OMNI__SECTION_FIGURES], channel);
 }
 
@@ -175,9 +187,12 @@ omni__fold_changed(omni__fold *fold, omni__work_node *node,
     }
     uint64_t bits = watch->any_event;
     uint64_t once = 0;
+    const uint32_t name = mark_of(entry->name);
+    const uint32_t channel = mark_of(entry->channel);
     for (size_t i = 0; i < watch->event_count; ++i) {
         const omni__watched_name *watched = &watch->events[i];
-        if (omni__slice_equal(watched->name, watched->channel ? entry->channel
+        if (watched->mark == (watched->channel ? channel : name) &&
+            omni__slice_equal(watched->name, watched->channel ? entry->channel
                                                               : entry->name)) {
             bits |= watched->bits;
             once |= watched->once;

@@ -56,6 +56,12 @@ omni_status
 omni__subject_trait(omni__subject *subject, omni__slice name,
                     const omni__trait **out);
 
+/* JSON of a trait at now, whenever the value that the profile has came to be;
+   no data if it has none by then. */
+omni_status
+omni__evaluation_trait(omni__cel_run *run, const omni__trait *trait,
+                       omni__slice *value);
+
 /* A value of canonical JSON: whole numbers in range are int, others decimal
    where they have at most six digits behind the point, else double. */
 omni__cel_value

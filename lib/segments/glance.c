@@ -19,6 +19,7 @@ typedef struct look {
     omni__plan *plan;
     omni__subject *subject;
     int64_t now_us;
+    bool walks; /* events are looked at where figures do not tell */
     omni_status status;
 } look;
 
@@ -39,6 +40,13 @@ always(uint8_t answer)
 {
     return (omni__glance){
         .answer = answer, .since_us = INT64_MIN, .until_us = INT64_MAX};
+}
+
+/* Whether it may be more than one answer. */
+static bool
+is_open(omni__glance g)
+{
+    return (g.answer & (g.answer - 1)) != 0;
 }
 
 /* Of a figure that is from `low` to `high` in an interval. */
@@ -120,44 +128,162 @@ add_up(const omni__filter *f, const omni__tally *tally, int64_t *sum,
     return omni__int128_compare(total, omni__int128_of(*sum)) == 0;
 }
 
+/* A count or sum of the events in a window, from the newest back. */
+typedef struct total {
+    const omni__filter *filter;
+    int64_t value;
+    int64_t newest_us; /* of those that it has; INT64_MAX: none */
+    int64_t oldest_us;
+    int64_t next_us;  /* of the first later than now; INT64_MAX: none */
+    int64_t since_us; /* when the last that has left did; INT64_MIN: none */
+} total;
+
+static void
+add_event(total *t, const omni__entry *entry)
+{
+    const omni__filter *f = t->filter;
+    const bool sum = f->kind == OMNI__FILTER_SUM;
+    if (sum && ((entry->flags & OMNI__ENTRY_AMOUNT) == 0 ||
+                (f->in_currency &&
+                 !omni__slice_equal(entry->currency, f->currency)))) {
+        return;
+    }
+    t->value += sum ? (int64_t)entry->amount.low : 1;
+    t->oldest_us = entry->order.time_us;
+    if (t->newest_us == INT64_MAX) {
+        t->newest_us = t->oldest_us;
+    }
+}
+
+/* Whether more events change nothing. */
+static bool
+is_enough(const total *t)
+{
+    return t->value > t->filter->high ||
+           (t->value >= t->filter->low && t->filter->high == INT64_MAX);
+}
+
+/* Once all is known, or enough: that holds until the oldest that was needed
+   leaves; too little is made less by time alone; and else all have to be as
+   they are. */
+static omni__glance
+total_of(const total *t, int64_t length_us)
+{
+    const omni__filter *f = t->filter;
+    const int64_t left_us =
+        t->newest_us != INT64_MAX
+            ? omni__evaluation_after(t->oldest_us, length_us)
+            : INT64_MAX;
+    if (is_enough(t)) {
+        return range_of(f, t->value, INT64_MAX, t->newest_us, left_us);
+    }
+    if (t->value < f->low) {
+        return range_of(f, 0, t->value, t->since_us, t->next_us);
+    }
+    return range_of(f, t->value, t->value,
+                    t->newest_us == INT64_MAX
+                        ? t->since_us
+                        : greatest(t->newest_us, t->since_us),
+                    least(left_us, t->next_us));
+}
+
+/* Walk back over the events of a name, as far as is needed; `left` are there,
+   and none of their amounts is negative. */
+static omni__glance
+walk_back(look *l, const omni__filter *f, uint64_t left, int64_t length_us)
+{
+    omni__recent *recent;
+    const omni__entry *entry;
+    total t = {.filter = f,
+               .newest_us = INT64_MAX,
+               .next_us = INT64_MAX,
+               .since_us = INT64_MIN};
+    l->status = omni__subject_recent(l->subject, &recent);
+    for (size_t i = 0; l->status == OMNI_OK && left != 0 && !is_enough(&t) &&
+                       (entry = omni__recent_at(recent, i)) != NULL;
+         ++i) {
+        const int64_t time_us = entry->order.time_us;
+        const int64_t leaves_us = omni__evaluation_after(time_us, length_us);
+        if (!omni__slice_equal(entry->name, f->name)) {
+            continue;
+        }
+        --left;
+        if (time_us > l->now_us) {
+            t.next_us = time_us;
+        } else if (leaves_us > l->now_us) {
+            add_event(&t, entry);
+        } else {
+            t.since_us = leaves_us;
+            break;
+        }
+    }
+    if (l->status == OMNI_OK) {
+        l->status = recent->status;
+    }
+    return total_of(&t, length_us);
+}
+
+/* What the first and the last event, and how many there are, say of a count;
+   the last is later than now where `later`. */
+static omni__glance
+count_of(const look *l, const omni__filter *f, const omni__tally *tally,
+         int64_t length_us)
+{
+    const bool later = tally->last_us > l->now_us;
+    const int64_t most = (int64_t)tally->count - (later ? 1 : 0);
+    const int64_t first_left_us =
+        omni__evaluation_after(tally->first_us, length_us);
+    if (later && most == 1) {
+        return first_left_us > l->now_us
+                   ? range_of(f, 1, 1, tally->first_us,
+                              least(first_left_us, tally->last_us))
+                   : range_of(f, 0, 0, first_left_us, tally->last_us);
+    }
+    /* There is one at least: the last, or where there is no window the first,
+       in whose time more may come. */
+    if (later) {
+        return length_us == INT64_MAX
+                   ? range_of(f, 1, most, tally->first_us, tally->last_us)
+                   : range_of(f, 0, most, INT64_MIN, tally->last_us);
+    }
+    return range_of(f, 1, most, tally->last_us,
+                    omni__evaluation_after(tally->last_us, length_us));
+}
+
 /* Of a count or sum. Both are 0 where there is nothing in the window. */
 static omni__glance
-figure_of(const look *l, const omni__filter *f, const omni__tally *tally)
+figure_of(look *l, const omni__filter *f, const omni__tally *tally)
 {
-    const bool whole = f->since_us == INT64_MIN; /* no window */
     const bool sum = f->kind == OMNI__FILTER_SUM;
-    int64_t total = (int64_t)tally->count;
+    const int64_t length_us =
+        f->since_us == INT64_MIN ? INT64_MAX : -f->since_us;
+    int64_t all = (int64_t)tally->count;
     bool negative = false;
     if (tally->count == 0 || tally->first_us > l->now_us) {
         return range_of(f, 0, 0, INT64_MIN, tally->first_us);
     }
-    const int64_t left_us =
-        whole ? INT64_MAX
-              : omni__evaluation_after(tally->last_us, -f->since_us);
+    const int64_t left_us = omni__evaluation_after(tally->last_us, length_us);
     if (left_us <= l->now_us) {
         return range_of(f, 0, 0, left_us, INT64_MAX);
     }
-    if (sum && !add_up(f, tally, &total, &negative)) {
+    if (sum && !add_up(f, tally, &all, &negative)) {
         return always(OPEN);
     }
-    if (whole && tally->last_us <= l->now_us) {
-        return range_of(f, total, total, tally->last_us, INT64_MAX);
+    if (length_us == INT64_MAX && tally->last_us <= l->now_us) {
+        return range_of(f, all, all, tally->last_us, INT64_MAX);
     }
     if (negative) {
         return always(OPEN);
     }
-    const omni__glance wide = range_of(f, 0, total, INT64_MIN, INT64_MAX);
-    if (sum || wide.answer == TRUE || wide.answer == FALSE) {
-        return wide;
+    omni__glance g = range_of(f, 0, all, INT64_MIN, INT64_MAX);
+    if (!is_open(g) || (sum && !l->walks)) {
+        return g;
     }
-    /* There is one at least: the last, or where there is no window the first,
-       in whose time more may come. */
-    if (whole) {
-        return range_of(f, 1, total, tally->first_us, INT64_MAX);
+    if (!sum) {
+        g = count_of(l, f, tally, length_us);
     }
-    return tally->last_us <= l->now_us
-               ? range_of(f, 1, total, tally->last_us, left_us)
-               : wide;
+    return is_open(g) && l->walks ? walk_back(l, f, tally->count, length_us)
+                                  : g;
 }
 
 static omni__glance
@@ -202,33 +328,75 @@ seen_of(const look *l, const omni__filter *f)
     return never;
 }
 
+/* A trait whose value came after now: of the events before. */
+static omni__glance
+earlier_of(look *l, const omni__filter *f, const omni__trait *trait)
+{
+    omni__slice json;
+    omni__evaluation evaluation = {.subject = l->subject};
+    omni__cel_run run = {.arena = l->subject->arena,
+                         .host = &evaluation,
+                         .steps = OMNI__SEGMENT_BUDGET,
+                         .now_us = l->now_us,
+                         .since_us = INT64_MIN,
+                         .until_us = INT64_MAX};
+    l->status = omni__evaluation_trait(&run, trait, &json);
+    if (l->status != OMNI_OK || run.steps == 0) {
+        return always(OPEN);
+    }
+    return (omni__glance){.answer = json.data != NULL
+                                        ? omni__filter_value(l->plan, f, json)
+                                        : f->absent,
+                          .since_us = run.since_us,
+                          .until_us = run.until_us};
+}
+
 static omni__glance
 trait_of(look *l, const omni__filter *f)
 {
     const omni__trait *trait;
     l->status = omni__subject_trait(l->subject, f->name, &trait);
-    if (l->status != OMNI_OK || (trait != NULL && trait->time_us > l->now_us)) {
+    if (l->status != OMNI_OK) {
         return always(OPEN);
     }
     if (trait == NULL) {
         return always(f->absent);
+    }
+    if (trait->time_us > l->now_us) {
+        return l->walks ? earlier_of(l, f, trait) : always(OPEN);
     }
     omni__glance g = always(omni__filter_value(l->plan, f, trait->value));
     g.since_us = trait->time_us;
     return g;
 }
 
+/* There from its first event on, if there is no window. */
 static omni__glance
 channel_of(look *l, const omni__filter *f)
 {
     const omni__subject *subject = l->subject;
     bool may = false;
-    for (size_t i = 0; i < subject->count && !may && l->status == OMNI_OK;
-         ++i) {
-        l->status = omni__entries_may_have(subject->view, &subject->nodes[i],
-                                           f->name, &may);
+    int64_t first_us = INT64_MAX;
+    if (f->name.size == 0) {
+        return always(FALSE); /* what has no channel is in none */
     }
-    return always(may ? TRUE | FALSE : FALSE);
+    if (!l->walks) {
+        l->status = omni__entries_may_have(subject->view, subject->nodes,
+                                           subject->count, f->name, &may);
+        return always(may ? TRUE | FALSE : FALSE);
+    }
+    for (size_t i = 0; i < subject->count && l->status == OMNI_OK; ++i) {
+        l->status = omni__entries_first_in(subject->view, &subject->nodes[i],
+                                           f->name, subject->arena, &first_us);
+    }
+    omni__glance g = always(FALSE);
+    if (first_us > l->now_us) {
+        g.until_us = first_us;
+    } else {
+        g.answer = f->since_us == INT64_MIN ? TRUE : TRUE | FALSE;
+        g.since_us = first_us;
+    }
+    return g;
 }
 
 /* ---- conditions ---- */
@@ -257,7 +425,7 @@ group_of(look *l, const omni__filter *group)
             out.answer = both ? omni__answer_and(out.answer, g.answer)
                               : omni__answer_or(out.answer, g.answer);
         }
-        if (out.answer == settled && out.until_us == INT64_MAX) {
+        if (out.answer == settled && (l->walks || out.until_us == INT64_MAX)) {
             break;
         }
     }
@@ -290,12 +458,17 @@ look_at(look *l, const omni__filter *f)
     }
 }
 
+/* First by what is at hand. */
 omni_status
 omni__plan_glance(omni__plan *plan, omni__subject *subject, int64_t now_us,
                   omni__glance *out)
 {
     look l = {.plan = plan, .subject = subject, .now_us = now_us};
     *out = look_at(&l, plan->root);
+    if (l.status == OMNI_OK && is_open(*out)) {
+        l.walks = true;
+        *out = look_at(&l, plan->root);
+    }
     if (l.status == OMNI_OK) {
         l.status = plan->fault;
         plan->fault = OMNI_OK;

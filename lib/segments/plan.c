@@ -424,6 +424,7 @@ channel(const planner *p, const omni__cel_node *node)
         return NULL;
     }
     omni__filter filter = {.kind = OMNI__FILTER_CHANNEL,
+                           .since_us = INT64_MIN,
                            .name = omni__cel_slice(node->a->value)};
     return take_window(p, node->b, 0, &filter) ? new_filter(p, filter) : NULL;
 }

@@ -23,32 +23,27 @@ omni_status
 omni__subject_figures(omni__subject *subject, omni__slice name,
                       const omni__figure **out, size_t *count)
 {
-    if (!subject->has_figures) {
-        const omni_status status = omni__figures_collect(
-            subject->nodes, subject->count, subject->arena, &subject->figures,
-            &subject->figure_count);
-        if (status != OMNI_OK) {
-            return status;
-        }
-        subject->has_figures = true;
-    }
-    size_t low = 0;
-    size_t high = subject->figure_count;
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if (omni__slice_compare(subject->figures[middle].name, name) < 0) {
-            low = middle + 1;
-        } else {
-            high = middle;
+    const size_t known = subject->name_count < OMNI__SUBJECT_NAMES
+                             ? subject->name_count
+                             : OMNI__SUBJECT_NAMES;
+    for (size_t i = 0; i < known; ++i) {
+        const omni__named_figures *named = &subject->names[i];
+        if (omni__slice_equal(named->name, name)) {
+            *out = named->list;
+            *count = named->count;
+            return OMNI_OK;
         }
     }
-    *out = high != 0 ? subject->figures + low : subject->figures;
-    *count = 0;
-    while (low + *count < subject->figure_count &&
-           omni__slice_equal((*out)[*count].name, name)) {
-        ++*count;
+    omni__named_figures found = {.name = name};
+    const omni_status status =
+        omni__figures_named(subject->nodes, subject->count, name,
+                            subject->arena, &found.list, &found.count);
+    if (status == OMNI_OK) {
+        subject->names[subject->name_count++ % OMNI__SUBJECT_NAMES] = found;
+        *out = found.list;
+        *count = found.count;
     }
-    return OMNI_OK;
+    return status;
 }
 
 omni_status

@@ -17,6 +17,16 @@
 typedef const omni__segment *(*omni__segment_lookup)(void *user,
                                                      omni__slice name);
 
+/* How many names of events a subject has figures of at hand. */
+#define OMNI__SUBJECT_NAMES 8u
+
+/* The figures of a name. */
+typedef struct omni__named_figures {
+    omni__slice name;
+    omni__figure *list;
+    size_t count;
+} omni__named_figures;
+
 typedef struct omni__subject {
     const omni__view *view;
     omni__log *log;
@@ -29,11 +39,10 @@ typedef struct omni__subject {
     void *user;
 
     /* What was decoded: zero to begin with. */
-    bool has_figures;
     bool has_traits;
     bool has_recent;
-    omni__figure *figures; /* omni__figures_collect() */
-    size_t figure_count;
+    omni__named_figures names[OMNI__SUBJECT_NAMES]; /* the last asked for */
+    size_t name_count;
     omni__trait *traits; /* omni__traits_collect() */
     size_t trait_count;
     omni__recent recent;

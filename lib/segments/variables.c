@@ -225,70 +225,115 @@ omni__evaluation_key(omni__cel_run *run, omni__slice name)
     return key.data == NULL ? key : omni__slice_of(key.data + 1, key.size - 2);
 }
 
-/* What decides between values of a trait that tie as far as entries tell. */
+/* A value of a trait that an event gave. */
+typedef struct given {
+    omni__slice value; /* no data: none */
+    int64_t time_us;
+    omni__event_body body;
+} given;
+
+/* What decides between such values. */
 static omni_status
-trait_order(const omni__subject *subject, const omni__entry *entry,
-            const omni__event_body *body, omni__trait *out)
+order_of(const omni__subject *subject, omni__slice name, const given *g,
+         omni__trait *out)
 {
     omni__buffer content;
     omni__buffer_init(&content, subject->arena->alloc);
-    out->time_us = entry->order.time_us;
-    out->event_hash = omni__event_hash(subject->secret, body);
+    out->trust = omni__policy_trust(subject->policy, name, g->body.source);
+    out->time_us = g->time_us;
+    out->event_hash = omni__event_hash(subject->secret, &g->body);
     out->content_hash =
-        omni__event_content_hash(subject->secret, body, &content);
+        omni__event_content_hash(subject->secret, &g->body, &content);
     const omni_status status = content.failed ? OMNI_ERR_NO_MEMORY : OMNI_OK;
     omni__buffer_free(&content);
     return status;
 }
 
+/* Let `best` be the one that wins. */
+static omni_status
+take_better(const omni__subject *subject, omni__slice name, given *best,
+            const given *other)
+{
+    omni__trait a;
+    omni__trait b;
+    omni_status status = OMNI_OK;
+    if (best->value.data != NULL) {
+        status = order_of(subject, name, best, &a);
+        if (status == OMNI_OK) {
+            status = order_of(subject, name, other, &b);
+        }
+        if (status != OMNI_OK || omni__trait_compare(&a, &b) >= 0) {
+            return status;
+        }
+    }
+    *best = *other;
+    return OMNI_OK;
+}
+
+/* The events of the nodes that have traits. */
+static omni_status
+with_traits(const omni__subject *subject, omni__recent *out)
+{
+    size_t count = 0;
+    omni__node *nodes =
+        omni__arena_get(subject->arena, subject->count * sizeof(nodes[0]));
+    if (nodes == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < subject->count; ++i) {
+        if (subject->nodes[i].sections[OMNI__SECTION_TRAITS].size != 0) {
+            nodes[count++] = subject->nodes[i];
+        }
+    }
+    return omni__recent_init(out, subject->view, nodes, count, subject->arena);
+}
+
 /* The value of a trait at now, where the one that is stored is later: found in
    the events. `*value` has no data if there is none. */
 static omni_status
-earlier_trait(omni__cel_run *run, omni__slice name, omni__slice *value)
+earlier_trait(omni__cel_run *run, const omni__trait *trait, omni__slice *value)
 {
     omni__subject *subject = omni__evaluation_of(run)->subject;
-    const omni__slice key = omni__evaluation_key(run, name);
-    omni__recent *recent;
+    const omni__slice key = omni__evaluation_key(run, trait->name);
+    omni__recent recent;
     const omni__entry *entry;
-    omni__trait best = {.time_us = INT64_MIN};
+    given best = {.time_us = INT64_MIN};
     const bool trusts =
-        omni__policy_list_of(subject->policy, OMNI__POLICY_TRUST, name) != NULL;
-    omni_status status = omni__subject_recent(subject, &recent);
-    *value = omni__slice_of(NULL, 0);
+        omni__policy_list_of(subject->policy, OMNI__POLICY_TRUST,
+                             trait->name) != NULL;
+    omni_status status = with_traits(subject, &recent);
     if (status == OMNI_OK && key.data == NULL) {
         status = OMNI_ERR_NO_MEMORY;
     }
     for (size_t i = 0;
-         status == OMNI_OK && (entry = omni__recent_at(recent, i)) != NULL &&
+         status == OMNI_OK && (entry = omni__recent_at(&recent, i)) != NULL &&
          (trusts || entry->order.time_us >= best.time_us);
          ++i) {
-        omni__event_body body;
-        omni__slice given;
+        given one = {.time_us = entry->order.time_us};
+        const bool later = one.time_us > run->now_us;
         if ((entry->flags & OMNI__ENTRY_TRAITS) == 0) {
             continue;
         }
         if (!omni__cel_run_steps(run, 4)) {
             break;
         }
-        status = omni__copy_read(subject->log, entry->order.position, &body);
-        if (status != OMNI_OK ||
-            !omni__evaluation_member(body.traits, key, &given)) {
-            continue;
+        if (!later || entry->order.position != trait->position) {
+            status =
+                omni__copy_read(subject->log, entry->order.position, &one.body);
+            if (status != OMNI_OK ||
+                !omni__evaluation_member(one.body.traits, key, &one.value)) {
+                continue;
+            }
         }
-        if (entry->order.time_us > run->now_us) {
-            omni__cel_run_hold(run, INT64_MIN, entry->order.time_us);
-            continue;
-        }
-        omni__trait order = {.time_us = 0};
-        status = trait_order(subject, entry, &body, &order);
-        order.trust = omni__policy_trust(subject->policy, name, body.source);
-        if (value->data == NULL || omni__trait_compare(&order, &best) > 0) {
-            best = order;
-            *value = given;
+        if (later) {
+            omni__cel_run_hold(run, INT64_MIN, one.time_us);
+        } else {
+            status = take_better(subject, trait->name, &best, &one);
         }
     }
+    *value = best.value;
     omni__cel_run_hold(run, best.time_us, INT64_MAX);
-    return status == OMNI_OK ? recent->status : status;
+    return status == OMNI_OK ? recent.status : status;
 }
 
 static omni_status
@@ -304,12 +349,12 @@ have_traits(omni__subject *subject)
     return status;
 }
 
-/* JSON of a trait at now; no data if it has no value. */
-static omni_status
-trait_at(omni__cel_run *run, const omni__trait *trait, omni__slice *value)
+omni_status
+omni__evaluation_trait(omni__cel_run *run, const omni__trait *trait,
+                       omni__slice *value)
 {
     if (trait->time_us > run->now_us) {
-        return earlier_trait(run, trait->name, value);
+        return earlier_trait(run, trait, value);
     }
     omni__cel_run_hold(run, trait->time_us, INT64_MAX);
     *value = trait->value;
@@ -355,7 +400,7 @@ one_trait(omni__cel_run *run, omni__slice name, bool has)
     const omni__trait *trait;
     omni_status status = omni__subject_trait(subject, name, &trait);
     if (trait != NULL) {
-        status = trait_at(run, trait, &json);
+        status = omni__evaluation_trait(run, trait, &json);
     }
     if (status != OMNI_OK) {
         return omni__evaluation_fault(run, status);
@@ -386,7 +431,7 @@ all_traits(omni__cel_run *run)
     }
     for (size_t i = 0; i < subject->trait_count && status == OMNI_OK; ++i) {
         omni__slice json;
-        status = trait_at(run, &subject->traits[i], &json);
+        status = omni__evaluation_trait(run, &subject->traits[i], &json);
         if (status == OMNI_OK && json.data != NULL) {
             const omni__cel_value value = omni__evaluation_json(run, json);
             if (omni__cel_is_error(value)) {
