@@ -74,27 +74,6 @@ omni_status
 omni__entries_put(omni__workset *set, omni__work_node *node,
                   const omni__entry *entry);
 
-/* Whether events visible at one of the nodes may be in a channel: false only
-   where none is. Entries are not looked at. */
-omni_status
-omni__entries_may_have(const omni__view *view, const omni__node *nodes,
-                       size_t count, omni__slice channel, bool *out);
-
-/* When the first of the events visible at the node was that are in a channel,
-   into `*first_us` if that is earlier. Only runs that have the word are
-   decoded, into the arena. */
-omni_status
-omni__entries_first_in(const omni__view *view, const omni__node *node,
-                       omni__slice channel, omni__arena *arena,
-                       int64_t *first_us);
-
-/* Whether the newest entries of a node, none of them later than `now_us`, have
-   a word, be it a name, a channel or a currency. Where false it may be so all
-   the same: no more than its row and the newest chunk are looked at. */
-bool
-omni__entries_have(const omni__view *view, const omni__node *node,
-                   omni__slice word, int64_t now_us);
-
 /* Note a carried entry whose time is not its instant, or that has none, in
    SKEW, so that omni__entries_copies() finds it. */
 omni_status

@@ -61,6 +61,19 @@ read_money(omni__reader *reader, omni__arena *arena, omni__figure *figure)
     return true;
 }
 
+/* The channels of a figure as they stand; whether one is among them. */
+static omni__slice
+read_channels(omni__reader *reader, omni__slice channel, bool *has)
+{
+    const uint8_t *const from = reader->at;
+    *has = false;
+    for (uint64_t n = omni__read_varint(reader); n != 0 && !reader->bad; --n) {
+        *has |= omni__slice_equal(omni__read_word(reader), channel);
+    }
+    return reader->bad ? omni__slice_of(NULL, 0)
+                       : omni__slice_of(from, (size_t)(reader->at - from));
+}
+
 /* All but its name. */
 static bool
 read_figure(omni__reader *reader, omni__arena *arena, omni__figure *out)
@@ -69,6 +82,8 @@ read_figure(omni__reader *reader, omni__arena *arena, omni__figure *out)
     out->first_us = omni__read_zigzag(reader);
     out->last_us =
         (int64_t)((uint64_t)out->first_us + omni__read_varint(reader));
+    bool has;
+    out->channels = read_channels(reader, out->name, &has);
     return read_money(reader, arena, out);
 }
 
@@ -116,18 +131,13 @@ skip_varint(omni__reader *reader)
     }
 }
 
-/* Pass over what follows a figure's name. Returns whether a word is one of its
-   currencies. */
-static bool
-skip_figure(omni__reader *reader, omni__slice word)
+/* Pass over a figure's amounts. */
+static void
+skip_money(omni__reader *reader)
 {
-    bool has = false;
-    for (int i = 0; i < 3; ++i) { /* count, first, last */
-        skip_varint(reader);
-    }
     uint64_t currencies = omni__read_varint(reader) / SOURCES;
     for (; currencies != 0 && !reader->bad; --currencies) {
-        has |= omni__slice_equal(omni__read_word(reader), word);
+        omni__read_word(reader);
         skip_varint(reader);
         for (int i = 0; i < 3; ++i) { /* sum, least, greatest */
             if (omni__read_byte(reader) == 0) {
@@ -137,23 +147,53 @@ skip_figure(omni__reader *reader, omni__slice word)
             }
         }
     }
-    return has;
 }
 
-bool
-omni__figures_have(omni__slice section, omni__slice word)
+/* All of a figure that has one channel alone were in it, so that its first
+   was; else the last is not before one of them. */
+void
+omni__figures_channel(omni__slice section, omni__slice channel,
+                      omni__channel_seen *seen)
 {
     omni__reader reader = omni__reader_of(section);
     if (section.size == 0) {
-        return false;
+        return;
     }
     skip_varint(&reader); /* events of all figures */
-    bool has = false;
     for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
-        has |= omni__slice_equal(omni__read_word(&reader), word);
-        has |= skip_figure(&reader, word);
+        bool has;
+        omni__read_word(&reader);
+        skip_varint(&reader); /* how many */
+        const int64_t first_us = omni__read_zigzag(&reader);
+        const uint64_t length_us = omni__read_varint(&reader);
+        const omni__slice channels = read_channels(&reader, channel, &has);
+        const int64_t surely_us =
+            channels.size != 0 && channels.data[0] == 1
+                ? first_us
+                : (int64_t)((uint64_t)first_us + length_us);
+        if (has && first_us < seen->first_us) {
+            seen->first_us = first_us;
+        }
+        if (has && surely_us < seen->surely_us) {
+            seen->surely_us = surely_us;
+        }
+        skip_money(&reader);
     }
-    return has || reader.bad;
+    if (reader.bad) {
+        seen->first_us = INT64_MIN;
+    }
+}
+
+/* Pass over what follows a figure's name. */
+static void
+skip_figure(omni__reader *reader)
+{
+    bool has;
+    for (int i = 0; i < 3; ++i) { /* how many, first, last */
+        skip_varint(reader);
+    }
+    read_channels(reader, omni__slice_of(NULL, 0), &has);
+    skip_money(reader);
 }
 
 /* The figure of a name in a section that is not empty; OMNI_NOT_FOUND. Those
@@ -176,7 +216,7 @@ find_figure(omni__slice section, omni__slice name, omni__arena *arena,
             }
             return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
         }
-        skip_figure(&reader, name);
+        skip_figure(&reader);
     }
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_NOT_FOUND;
 }
@@ -231,6 +271,7 @@ encode(const omni__figure *figures, size_t count, omni__buffer *out)
         omni__put_zigzag(out, figure->first_us);
         omni__put_varint(out, (uint64_t)figure->last_us -
                                   (uint64_t)figure->first_us);
+        omni__buffer_slice(out, figure->channels);
         omni__put_varint(out, figure->money_count * SOURCES | figure->sources);
         for (size_t k = 0; k < figure->money_count; ++k) {
             const omni__money *money = &figure->money[k];
@@ -345,13 +386,47 @@ figure_of_entry(const omni__entry *entry, omni__money *room)
     return figure;
 }
 
+/* Note the channel of an event, if it is not there. */
+static omni_status
+add_channel(omni__workset *set, omni__figure *figure, omni__slice channel)
+{
+    const omni__slice none = omni__slice_of("", 1); /* a count of 0 */
+    const omni__slice words =
+        figure->channels.size != 0 ? figure->channels : none;
+    omni__reader reader = omni__reader_of(words);
+    bool put;
+    read_channels(&reader, channel, &put);
+    if (put) {
+        return OMNI_OK;
+    }
+    reader = omni__reader_of(words);
+    uint64_t left = omni__read_varint(&reader);
+    omni__buffer *longer = omni__workset_buffer(set);
+    omni__put_varint(longer, left + 1);
+    for (; left != 0; --left) {
+        const omni__slice word = omni__read_word(&reader);
+        if (!put && omni__slice_compare(word, channel) > 0) {
+            omni__put_word(longer, channel);
+            put = true;
+        }
+        omni__put_word(longer, word);
+    }
+    if (!put) {
+        omni__put_word(longer, channel);
+    }
+    figure->channels =
+        omni__arena_copy(&set->scratch, omni__buffer_bytes(longer));
+    return longer->failed || figure->channels.data == NULL ? OMNI_ERR_NO_MEMORY
+                                                           : OMNI_OK;
+}
+
 omni_status
 omni__figures_add(omni__workset *set, omni__work_node *node,
                   const omni__entry *entry)
 {
     omni__figure *figures;
     size_t count;
-    const omni_status status =
+    omni_status status =
         omni__figures_decode(node->node.sections[OMNI__SECTION_FIGURES],
                              &set->scratch, &figures, &count);
     if (status != OMNI_OK) {
@@ -365,7 +440,9 @@ omni__figures_add(omni__workset *set, omni__work_node *node,
         figure->money = &first;
     }
     omni__figure_join(figure, &added);
-    return write_figures(set, node, figures, count);
+    status = add_channel(set, figure, entry->channel);
+    return status == OMNI_OK ? write_figures(set, node, figures, count)
+                             : status;
 }
 
 /* Count the visible events of a name anew. */
@@ -378,6 +455,7 @@ recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
     figure->count = 0;
     figure->money_count = 0;
     figure->sources = 0;
+    figure->channels = omni__slice_of(NULL, 0);
     omni__entry_walk walk;
     omni__entry_walk_init(&walk, &set->view, &node->node, set->arena.alloc);
     omni_status status = omni__entry_walk_first(&walk, NULL);
@@ -387,9 +465,13 @@ recount(omni__workset *set, omni__work_node *node, omni__figure *figure)
             omni__slice_equal(entry->name, figure->name)) {
             const omni__figure added = figure_of_entry(entry, &one);
             omni__figure_join(figure, &added);
+            status = add_channel(set, figure, entry->channel);
         }
-        status = figure->money_count > known ? OMNI_ERR_CORRUPT
-                                             : omni__entry_walk_newer(&walk);
+        if (status == OMNI_OK) {
+            status = figure->money_count > known
+                         ? OMNI_ERR_CORRUPT
+                         : omni__entry_walk_newer(&walk);
+        }
     }
     omni__entry_walk_end(&walk);
     return status == OMNI_END ? OMNI_OK : status;

@@ -23,7 +23,8 @@ typedef struct omni__figure {
     uint64_t count;
     int64_t first_us;
     int64_t last_us;
-    omni__money *money; /* by currency; room for one more */
+    omni__slice channels; /* of its events, as they stand in the section */
+    omni__money *money;   /* by currency; room for one more */
     size_t money_count;
     uint8_t sources; /* a bit for each omni__amount_source of its amounts */
 } omni__figure;
@@ -47,13 +48,20 @@ omni__figures_remove(omni__workset *set, omni__work_node *node,
 uint64_t
 omni__figures_events(omni__slice section);
 
-/* Whether a word is the name or a currency of one of a node's figures, as far
-   as can be told. */
-bool
-omni__figures_have(omni__slice section, omni__slice word);
+/* When a node has events in a channel: none was before `first_us`, and there
+   was one by `surely_us`; INT64_MAX of both: there is none. */
+typedef struct omni__channel_seen {
+    int64_t first_us;
+    int64_t surely_us;
+} omni__channel_seen;
 
-/* Join two figures of one name into `into` (its money array has room for
-   every currency of both). */
+/* Take what a section tells of a channel into `seen`. A damaged one has all. */
+void
+omni__figures_channel(omni__slice section, omni__slice channel,
+                      omni__channel_seen *seen);
+
+/* Join two figures of one name, all but channels, into `into` (its money array
+   has room for every currency of both). */
 void
 omni__figure_join(omni__figure *into, const omni__figure *other);
 

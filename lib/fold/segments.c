@@ -166,15 +166,16 @@ omni__watch_index(omni__fold *fold)
     return status;
 }
 
-/* Whether the newest events of a node, all there by now, have one in the
-   channel of another that comes. Of a contested device's some are of others. */
+/* Whether a node has an event in the channel of another that comes. Of a
+   contested device's some are of others. */
 static bool
 had_channel(const omni__fold *fold, const omni__node *node, omni__slice channel)
 {
+    omni__channel_seen seen = {.first_us = INT64_MAX, .surely_us = INT64_MAX};
+    omni__figures_channel(node->sections[OMNI__SECTION_FIGURES], channel,
+                          &seen);
     return (node->flags & OMNI__NODE_CONTESTED) == 0 &&
-           omni__entries_have(&fold->set.view, node, channel,
-                              fold->counts.clock_us) &&
-           !omni__figures_have(node->sections[OMNI__SECTION_FIGURES], channel);
+           seen.surely_us <= fold->counts.clock_us;
 }
 
 void

@@ -372,29 +372,22 @@ trait_of(look *l, const omni__filter *f)
 
 /* There from its first event on, if there is no window. */
 static omni__glance
-channel_of(look *l, const omni__filter *f)
+channel_of(const look *l, const omni__filter *f)
 {
     const omni__subject *subject = l->subject;
-    bool may = false;
-    int64_t first_us = INT64_MAX;
-    if (f->name.size == 0) {
-        return always(FALSE); /* what has no channel is in none */
+    omni__channel_seen seen = {.first_us = INT64_MAX, .surely_us = INT64_MAX};
+    omni__glance g = always(TRUE | FALSE);
+    for (size_t i = 0; i < subject->count && f->name.size != 0; ++i) {
+        omni__figures_channel(subject->nodes[i].sections[OMNI__SECTION_FIGURES],
+                              f->name, &seen);
     }
-    if (!l->walks) {
-        l->status = omni__entries_may_have(subject->view, subject->nodes,
-                                           subject->count, f->name, &may);
-        return always(may ? TRUE | FALSE : FALSE);
-    }
-    for (size_t i = 0; i < subject->count && l->status == OMNI_OK; ++i) {
-        l->status = omni__entries_first_in(subject->view, &subject->nodes[i],
-                                           f->name, subject->arena, &first_us);
-    }
-    omni__glance g = always(FALSE);
-    if (first_us > l->now_us) {
-        g.until_us = first_us;
-    } else {
-        g.answer = f->since_us == INT64_MIN ? TRUE : TRUE | FALSE;
-        g.since_us = first_us;
+    /* What has no channel is in none. */
+    if (seen.first_us > l->now_us) {
+        g.answer = FALSE;
+        g.until_us = seen.first_us;
+    } else if (seen.surely_us <= l->now_us && f->since_us == INT64_MIN) {
+        g.answer = TRUE;
+        g.since_us = seen.surely_us;
     }
     return g;
 }

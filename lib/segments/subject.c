@@ -34,16 +34,19 @@ omni__subject_figures(omni__subject *subject, omni__slice name,
             return OMNI_OK;
         }
     }
-    omni__named_figures found = {.name = name};
+    /* The segment that the name is of may go before the subject. */
+    omni__named_figures found = {.name =
+                                     omni__arena_copy(subject->arena, name)};
     const omni_status status =
         omni__figures_named(subject->nodes, subject->count, name,
                             subject->arena, &found.list, &found.count);
-    if (status == OMNI_OK) {
-        subject->names[subject->name_count++ % OMNI__SUBJECT_NAMES] = found;
-        *out = found.list;
-        *count = found.count;
+    if (status != OMNI_OK || found.name.size != name.size) {
+        return status != OMNI_OK ? status : OMNI_ERR_NO_MEMORY;
     }
-    return status;
+    subject->names[subject->name_count++ % OMNI__SUBJECT_NAMES] = found;
+    *out = found.list;
+    *count = found.count;
+    return OMNI_OK;
 }
 
 omni_status

@@ -210,6 +210,9 @@ look(const omni__segment *segment, omni__subject *subject, int64_t now_us)
     omni__plan_free(plan);
 }
 
+/* Glances of conditions on their own, at several instants. */
+#define GLANCES 3
+
 static void
 evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
          const omni__node *head, found *out)
@@ -234,6 +237,15 @@ evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
         add_member(out, &head->id);
     }
     look(segment, &subject, now_us);
+    for (int i = 0; i < GLANCES; ++i) {
+        char text[TEXT] = "";
+        put_atom(text);
+        omni__segment *atom = compile(text);
+        if (atom != NULL) {
+            look(atom, &subject, instant());
+        }
+        omni__segment_free(atom);
+    }
     omni__arena_free(&arena);
 }
 

@@ -3,6 +3,7 @@
    of events by their properties. OMNI_SEED and OMNI_CASES choose histories.
 */
 #include "codec/decimal.h"
+#include "codec/word.h"
 #include "events/figures.h"
 #include "support/core_world.h"
 #include "support/setting.h"
@@ -14,6 +15,8 @@
 
 static const char *const names[] = {"Order Completed", "Coffee Ordered", "page",
                                     "zz", "\xc3\xa9"};
+static const char *const channels[] = {"", "\xc3\xa9tage", "mail", "store",
+                                       "web"};
 static const char *const currencies[] = {"", "CHF", "EUR", "JPY", "XAU"};
 
 typedef struct counted {
@@ -54,7 +57,7 @@ random_entry(uint32_t i)
                   .position = i},
         .flags = OMNI__ENTRY_VISIBLE | OMNI__ENTRY_CARRIED,
         .name = omni__slice_text(names[core_below(&random_, 5)]),
-        .channel = omni__slice_text("web")};
+        .channel = omni__slice_text(channels[core_below(&random_, 5)])};
     entry.instant_us = entry.order.time_us;
     if (core_one_in(&random_, 30)) {
         entry.order.time_us = core_one_in(&random_, 2) ? INT64_MAX : INT64_MIN;
@@ -122,6 +125,98 @@ recount(uint32_t node, omni__slice name)
         ++figure.count;
     }
     return figure;
+}
+
+/* Whether there is an event of a name in a channel; of no name: of any. When
+   the first was, and one surely, goes into `seen`. */
+static bool
+recount_channel(uint32_t node, const char *name, const char *channel,
+                omni__channel_seen *seen)
+{
+    bool has = false;
+    int64_t first_us = INT64_MAX;
+    for (size_t i = 0; i < ENTRIES; ++i) {
+        const omni__entry *entry = &all[i].entry;
+        if (all[i].there && all[i].node == node &&
+            omni__slice_equal(entry->name, omni__slice_text(name)) &&
+            omni__slice_equal(entry->channel, omni__slice_text(channel))) {
+            has = true;
+            first_us = entry->order.time_us < first_us ? entry->order.time_us
+                                                       : first_us;
+        }
+    }
+    seen->first_us = first_us < seen->first_us ? first_us : seen->first_us;
+    return has;
+}
+
+/* Channels of a figure stand as documented; and they tell when one was. */
+static void
+check_channels(uint32_t node, const omni__figure *figure, const char *name)
+{
+    omni__channel_seen seen = {.first_us = INT64_MAX};
+    uint64_t wanted = 0;
+    omni__reader reader = omni__reader_of(figure->channels);
+    for (size_t i = 0; i < 5; ++i) {
+        wanted += recount_channel(node, name, channels[i], &seen);
+    }
+    ck_assert_uint_eq(omni__read_varint(&reader), wanted);
+    /* The second sorts last. */
+    for (size_t i = 0; i < 5; ++i) {
+        const char *channel = channels[i == 0 ? 0 : i == 4 ? 1 : i + 1];
+        if (recount_channel(node, name, channel, &seen)) {
+            ck_assert(omni__slice_equal(omni__read_word(&reader),
+                                        omni__slice_text(channel)));
+        }
+    }
+    ck_assert(!reader.bad && omni__reader_left(&reader) == 0);
+}
+
+static void
+check_when(uint32_t node)
+{
+    const omni__slice section = get(node)->node.sections[OMNI__SECTION_FIGURES];
+    for (size_t i = 0; i < 5; ++i) {
+        omni__channel_seen right = {.first_us = INT64_MAX};
+        omni__channel_seen seen = {.first_us = INT64_MAX,
+                                   .surely_us = INT64_MAX};
+        bool has = false;
+        for (size_t k = 0; k < 5; ++k) {
+            has |= recount_channel(node, names[k], channels[i], &right);
+        }
+        omni__figures_channel(section, omni__slice_text(channels[i]), &seen);
+        ck_assert(seen.first_us <= right.first_us);
+        ck_assert(seen.surely_us >= right.first_us);
+        ck_assert(has || seen.first_us == INT64_MAX);
+    }
+}
+
+/* A figure by its name is that of all. */
+static void
+check_named(uint32_t node, const omni__figure *figures, size_t count)
+{
+    for (size_t i = 0; i < 5; ++i) {
+        const omni__slice name = omni__slice_text(names[i]);
+        const omni__figure *right = NULL;
+        omni__figure *found;
+        size_t found_count;
+        ck_assert_int_eq(omni__figures_named(&get(node)->node, 1, name,
+                                             &world.set.scratch, &found,
+                                             &found_count),
+                         OMNI_OK);
+        for (size_t k = 0; k < count; ++k) {
+            right =
+                omni__slice_equal(figures[k].name, name) ? &figures[k] : right;
+        }
+        ck_assert_uint_eq(found_count, right != NULL);
+        if (right != NULL) {
+            ck_assert_uint_eq(found->count, right->count);
+            ck_assert_int_eq(found->first_us, right->first_us);
+            ck_assert_int_eq(found->last_us, right->last_us);
+            ck_assert_uint_eq(found->sources, right->sources);
+            ck_assert_uint_eq(found->money_count, right->money_count);
+            check_channels(node, found, names[i]);
+        }
+    }
 }
 
 static omni__money
@@ -200,6 +295,8 @@ check_node(uint32_t node)
         ck_assert_int_eq(figures[i].last_us, right.last_us);
         check_money(node, &figures[i]);
     }
+    check_named(node, figures, count);
+    check_when(node);
     omni__arena_reset(&world.set.scratch);
 }
 
@@ -390,6 +487,15 @@ START_TEST(damaged_sections_are_told)
             ck_assert(
                 status == OMNI_ERR_CORRUPT ||
                 (status == OMNI_OK && (value != 0 || size == whole.size)));
+            omni__channel_seen seen = {.first_us = INT64_MAX};
+            omni__figures_channel(omni__slice_of(bytes, size),
+                                  omni__slice_text("web"), &seen);
+            omni__node node = {.flags = 0};
+            node.sections[OMNI__SECTION_FIGURES] = omni__slice_of(bytes, size);
+            ck_assert_int_le(
+                omni__figures_named(&node, 1, omni__slice_text("page"),
+                                    &world.set.scratch, &figures, &count),
+                OMNI_OK);
             omni__arena_reset(&world.set.scratch);
         }
         free(bytes);
