@@ -77,6 +77,21 @@ def test_sets_of_segments(store: omni.Store) -> None:
     assert even.count(at=datetime(1970, 1, 1, tzinfo=timezone.utc)) == 0
 
 
+def test_a_set_is_of_one_instant(open_store: Any) -> None:
+    hours = iter(range(10**6))
+    store = open_store(
+        "moves", clock=lambda: NOON + timedelta(hours=next(hours)))
+    store.append("Seen", "user_id:u", id="s", time=NOON)
+    segments = store.segments
+    segments["odd"] = "now.getHours() % 2 == 1"
+    segments["even"] = "now.getHours() % 2 == 0"
+    segments["nobody"] = "false"
+    odd, even, nobody = (segments[x] for x in ("odd", "even", "nobody"))
+    for _ in range(4):
+        assert ((odd | nobody) & (even | nobody)).count() == 0
+        assert ((odd - nobody) | (even - nobody)).count() == 1
+
+
 def test_time_moves_people(store: omni.Store) -> None:
     store.segments["new"] = "now - profile.first_seen < hours(1)"
     later = NOON + timedelta(hours=2)

@@ -93,6 +93,10 @@ class SegmentSet:
 
     def members(self, at: Instant | None = None) -> list[str]:
         """Ids of the profiles at an instant (now if left out), sorted."""
+        with self._segments._snapshot() as snapshot:
+            return self._read(snapshot, at)
+
+    def _read(self, snapshot: Snapshot, at: Instant | None) -> list[str]:
         raise NotImplementedError
 
     def count(self, at: Instant | None = None) -> int:
@@ -142,11 +146,13 @@ class _Combined(SegmentSet):
         fits = len(set(names)) == len(names) <= n.OMNI_LIMIT_SET_SEGMENTS
         return names if fits else None
 
-    def members(self, at: Instant | None = None) -> list[str]:
+    def _read(self, snapshot: Snapshot, at: Instant | None) -> list[str]:
         names = self._names()
         if names is not None:
-            return self._segments.read(names, self._operation, at)[0]
-        a, b = (set(operand.members(at)) for operand in self._operands)
+            return self._segments.read(
+                snapshot, names, self._operation, at
+            )[0]
+        a, b = (set(operand._read(snapshot, at)) for operand in self._operands)
         if self._operation == n.OMNI_SET_UNION:
             return sorted(a | b)
         if self._operation == n.OMNI_SET_INTERSECTION:
@@ -157,9 +163,10 @@ class _Combined(SegmentSet):
         names = self._names()
         if names is None:
             return len(self.members(at))
-        counts = self._segments.read(
-            names, self._operation, at, listed=False
-        )[1]
+        with self._segments._snapshot() as snapshot:
+            counts = self._segments.read(
+                snapshot, names, self._operation, at, listed=False
+            )[1]
         return int(counts.members)
 
 
@@ -194,13 +201,16 @@ class StoredSegment(SegmentSet):
     def since(self) -> datetime:
         return instant(self.since_us)
 
-    def members(self, at: Instant | None = None) -> list[str]:
-        return self._segments.read([self.name], n.OMNI_SET_UNION, at)[0]
+    def _read(self, snapshot: Snapshot, at: Instant | None) -> list[str]:
+        return self._segments.read(
+            snapshot, [self.name], n.OMNI_SET_UNION, at
+        )[0]
 
     def _counts(self, at: Instant | None) -> n.omni_members_counts:
-        return self._segments.read(
-            [self.name], n.OMNI_SET_UNION, at, listed=False
-        )[1]
+        with self._segments._snapshot() as snapshot:
+            return self._segments.read(
+                snapshot, [self.name], n.OMNI_SET_UNION, at, listed=False
+            )[1]
 
     def count(self, at: Instant | None = None) -> int:
         return int(self._counts(at).members)
@@ -367,6 +377,7 @@ class Segments:
 
     def read(
         self,
+        snapshot: Snapshot,
         names: list[str],
         operation: int,
         at: Instant | None,
@@ -394,7 +405,6 @@ class Segments:
 
         with (
             self._store.calling_back() as (_, callbacks),
-            self._snapshot() as snapshot,
             snapshot._handle as txn,
         ):
             receive = (
