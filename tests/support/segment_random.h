@@ -68,7 +68,8 @@ window(void)
 static const char *
 number(void)
 {
-    return ONE_OF("0", "1", "2", "3", "1.5", "2u", "0.25", "-1", "20", "4.75");
+    return ONE_OF("0", "1", "2", "3", "1.5", "2u", "0.25", "-1", "-0.5", "20",
+                  "4.75");
 }
 
 static const char *
@@ -76,7 +77,8 @@ time_value(void)
 {
     return ONE_OF("now", "now - days(5)", "now + hours(1)",
                   "timestamp(\"2024-01-01T00:00:00Z\")",
-                  "timestamp(\"2023-12-20T00:00:00.000001Z\")");
+                  "timestamp(\"2023-12-20T00:00:00.000001Z\")",
+                  "timestamp(\"2023-12-28T00:00:00.0000015Z\")");
 }
 
 /* What columns cannot tell. */
@@ -109,7 +111,11 @@ put_atom(char *out)
     case 3:
         put(out, "events.did(\"%s\"%s)", event_name(), window());
         break;
-    case 4:
+    case 4: /* given back now and then, so that a part is more than all */
+        put(out, "events.sum(\"%s\", \"revenue\"%s%s) %s %s",
+            ONE_OF("Bought", "Bought", "Returned"), ONE_OF("", "", ", \"CHF\""),
+            window(), operator(), number());
+        break;
     case 5:
         put(out, "events.sum(\"%s\", \"%s\"%s%s) %s %s", event_name(),
             ONE_OF("revenue", "total", "value", "x"),
