@@ -122,7 +122,10 @@ join_lists(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
     if (b.size != 0) {
         memcpy(items + a.size, b.as.items, b.size * sizeof(items[0]));
     }
-    return omni__cel_list(items, count);
+    a.slope |= b.slope;
+    a.size = (uint32_t)count;
+    a.as.items = items;
+    return a;
 }
 
 static omni__cel_value
@@ -203,7 +206,13 @@ relation(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
 static omni__cel_value
 is_in(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
 {
+    const omni__cel_held before = omni__cel_run_held(run);
+    omni__cel_held all = before;
     if (b.kind == OMNI__CEL_MAP) {
+        a = omni__cel_settled(run, a);
+        if (omni__cel_is_error(a)) {
+            return a;
+        }
         return omni__cel_run_steps(run, b.as.map->count / 4)
                    ? omni__cel_bool(omni__cel_find(b.as.map, a) != NULL)
                    : omni__cel_run_exhausted(run);
@@ -215,39 +224,65 @@ is_in(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
         return omni__cel_run_exhausted(run);
     }
     for (uint32_t i = 0; i < b.size; ++i) {
-        if (omni__cel_equal(a, b.as.items[i])) {
+        if (omni__cel_moving_equal(run, a, b.as.items[i])) {
             return omni__cel_bool(true);
         }
+        omni__cel_run_back(run, &before, &all);
     }
+    omni__cel_run_set(run, &all);
     return omni__cel_bool(false);
+}
+
+static bool
+is_time(omni__cel_value value)
+{
+    return value.kind == OMNI__CEL_TIMESTAMP ||
+           value.kind == OMNI__CEL_DURATION;
+}
+
+/* What moves: arithmetic knows how of times, lists and, here, ints. */
+static omni__cel_value
+moving_arithmetic(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
+                  omni__cel_value b)
+{
+    if (a.kind == OMNI__CEL_INT && b.kind == OMNI__CEL_INT) {
+        return omni__cel_moving_arithmetic(
+            run, op, a, b, add_ints(run, op, a.as.number, b.as.number));
+    }
+    if (!(is_time(a) && is_time(b)) &&
+        !(a.kind == OMNI__CEL_LIST && b.kind == OMNI__CEL_LIST)) {
+        a = omni__cel_settled(run, a);
+        b = omni__cel_settled(run, b);
+    }
+    return omni__cel_is_error(a)   ? a
+           : omni__cel_is_error(b) ? b
+                                   : arithmetic(run, op, a, b);
 }
 
 omni__cel_value
 omni__cel_binary(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
                  omni__cel_value b)
 {
-    if (a.slope != b.slope) {
-        if (op >= OMNI__CEL_EQUAL && op <= OMNI__CEL_GREATER_EQUAL &&
-            a.kind == b.kind) {
-            omni__cel_linear_compare(run, op, a, b);
-        } else if (op == OMNI__CEL_IN) {
-            a = omni__cel_linear_settle(run, a);
-        }
-    }
+    const bool moves = (a.slope | b.slope) != 0;
     switch (op) {
     case OMNI__CEL_EQUAL:
-        return omni__cel_bool(omni__cel_equal(a, b));
     case OMNI__CEL_UNEQUAL:
-        return omni__cel_bool(!omni__cel_equal(a, b));
+        return omni__cel_bool((moves ? omni__cel_moving_equal(run, a, b)
+                                     : omni__cel_equal(a, b)) ==
+                              (op == OMNI__CEL_EQUAL));
     case OMNI__CEL_LESS:
     case OMNI__CEL_LESS_EQUAL:
     case OMNI__CEL_GREATER:
     case OMNI__CEL_GREATER_EQUAL:
+        if (moves) {
+            omni__cel_moving_compare(run, op, a, b);
+        }
         return relation(run, op, a, b);
     case OMNI__CEL_IN:
         return is_in(run, a, b);
     default:
-        return arithmetic(run, op, a, b);
+        return moves ? moving_arithmetic(run, op, a, b)
+                     : arithmetic(run, op, a, b);
     }
 }
 
@@ -265,8 +300,7 @@ omni__cel_negate(omni__cel_run *run, omni__cel_value a)
         return omni__cel_run_error(run, "no such overload: -%s",
                                    omni__cel_kind_name((omni__cel_kind)a.kind));
     }
-    return a.as.number == INT64_MIN ? overflow(run)
-                                    : omni__cel_int(-a.as.number);
+    return omni__cel_binary(run, OMNI__CEL_SUBTRACT, omni__cel_int(0), a);
 }
 
 static omni__cel_value

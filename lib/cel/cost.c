@@ -47,7 +47,7 @@ call_cost(const omni__cel_node *node)
 {
     uint64_t most = 0;
     for (uint32_t i = 0; i < node->overload_count; ++i) {
-        most = larger(most, node->overloads[i].cost & ~OMNI__CEL_LIVE);
+        most = larger(most, node->overloads[i].cost & ~OMNI__CEL_LIVE_ALL);
     }
     return most;
 }

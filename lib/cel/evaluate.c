@@ -37,23 +37,27 @@ not_bool(omni__cel_run *run, const omni__cel_node *node, const char *what,
                                omni__cel_kind_name((omni__cel_kind)value.kind));
 }
 
-/* && and ||: one operand that decides is enough, wherever it stands; else an
-   error stands. */
+/* && and ||: one operand that decides is enough, wherever it stands, and as
+   long as it does; else an error stands. */
 APART static omni__cel_value
 logical(omni__cel_run *run, const omni__cel_node *node)
 {
     const bool deciding = node->kind == OMNI__CEL_OR;
+    const omni__cel_held before = omni__cel_run_held(run);
+    omni__cel_held all = before;
     omni__cel_value fault = omni__cel_bool(!deciding);
     for (uint32_t i = 0; i < node->count; ++i) {
         const omni__cel_value value = evaluate(run, node->arguments[i]);
         if (omni__cel_is(value, deciding)) {
             return value;
         }
+        omni__cel_run_back(run, &before, &all);
         if (value.kind != OMNI__CEL_BOOL && fault.kind == OMNI__CEL_BOOL) {
             fault = not_bool(run, node->arguments[i], deciding ? "||" : "&&",
                              value);
         }
     }
+    omni__cel_run_set(run, &all);
     return fault;
 }
 
@@ -132,8 +136,7 @@ make_list(omni__cel_run *run, const omni__cel_node *node)
         return omni__cel_run_memory(run);
     }
     for (uint32_t i = 0; i < node->count; ++i) {
-        const omni__cel_value value =
-            omni__cel_settled(run, evaluate(run, node->arguments[i]));
+        const omni__cel_value value = evaluate(run, node->arguments[i]);
         if (omni__cel_is_error(value)) {
             return value;
         }
@@ -146,7 +149,7 @@ make_list(omni__cel_run *run, const omni__cel_node *node)
             items[count++] = *value.as.items;
         }
     }
-    return omni__cel_list(items, count);
+    return omni__cel_moving_list(items, count);
 }
 
 APART static omni__cel_value
@@ -159,12 +162,12 @@ make_map(omni__cel_run *run, const omni__cel_node *node)
         return omni__cel_run_memory(run);
     }
     for (uint32_t i = 0; i + 1 < node->count; i += 2) {
-        const omni__cel_value key = evaluate(run, node->arguments[i]);
+        const omni__cel_value key =
+            omni__cel_settled(run, evaluate(run, node->arguments[i]));
         if (omni__cel_is_error(key)) {
             return key;
         }
-        omni__cel_value value =
-            omni__cel_settled(run, evaluate(run, node->arguments[i + 1]));
+        omni__cel_value value = evaluate(run, node->arguments[i + 1]);
         if (omni__cel_is_error(value)) {
             return value;
         }
@@ -202,16 +205,17 @@ no_overload(omni__cel_run *run, const omni__cel_node *node,
                                (const char *)node->name.data, text);
 }
 
-/* Call a function, which sees no slopes unless it knows of them. */
+/* Call a function, which sees nothing move unless it knows of that. */
 static omni__cel_value
 enter(omni__cel_run *run, const omni__cel_overload *overload,
       omni__cel_value *arguments, size_t count)
 {
-    if (!omni__cel_run_steps(run, overload->cost & ~OMNI__CEL_LIVE)) {
+    const unsigned live = overload->cost & OMNI__CEL_LIVE_ALL;
+    if (!omni__cel_run_steps(run, overload->cost - live)) {
         return omni__cel_run_exhausted(run);
     }
-    for (size_t i = 0; i < count && (overload->cost & OMNI__CEL_LIVE) == 0;
-         ++i) {
+    for (size_t i = live == OMNI__CEL_LIVE ? 1 : 0;
+         i < count && live != OMNI__CEL_LIVE_ALL; ++i) {
         arguments[i] = omni__cel_settled(run, arguments[i]);
         if (omni__cel_is_error(arguments[i])) {
             return arguments[i];
@@ -301,7 +305,7 @@ evaluate_field(omni__cel_run *run, const omni__cel_node *node)
     if (node->kind == OMNI__CEL_SELECT) {
         return select_from(run, node, a, omni__cel_text(node->name));
     }
-    const omni__cel_value key = evaluate(run, node->b);
+    const omni__cel_value key = omni__cel_settled(run, evaluate(run, node->b));
     return omni__cel_is_error(key) ? key : select_from(run, node, a, key);
 }
 

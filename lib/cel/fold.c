@@ -46,6 +46,8 @@ stand_on(const folding *f, size_t i)
 static omni__cel_value
 quantify(const folding *f, bool deciding)
 {
+    const omni__cel_held before = omni__cel_run_held(f->run);
+    omni__cel_held all = before;
     omni__cel_value result = omni__cel_bool(!deciding);
     const size_t count = size_of(f->range);
     for (size_t i = 0; i < count; ++i) {
@@ -54,10 +56,12 @@ quantify(const folding *f, bool deciding)
         if (omni__cel_is(value, deciding)) {
             return value;
         }
+        omni__cel_run_back(f->run, &before, &all);
         if (value.kind != OMNI__CEL_BOOL && result.kind == OMNI__CEL_BOOL) {
             result = no_bool(f, value);
         }
     }
+    omni__cel_run_set(f->run, &all);
     return result;
 }
 
@@ -91,7 +95,7 @@ transform(const folding *f, size_t i, bool *kept)
         *kept = value.as.truth;
     }
     if (f->node->c != NULL && *kept) {
-        return omni__cel_settled(f->run, f->evaluate(f->run, f->node->c));
+        return f->evaluate(f->run, f->node->c);
     }
     return f->run->slots[f->node->slot];
 }
@@ -116,7 +120,7 @@ map_list(const folding *f)
             items[made++] = value;
         }
     }
-    return omni__cel_list(items, made);
+    return omni__cel_moving_list(items, made);
 }
 
 static omni__cel_value
@@ -151,8 +155,7 @@ map_optional(const folding *f)
         return f->range;
     }
     f->run->slots[f->node->slot] = *f->range.as.items;
-    const omni__cel_value value =
-        omni__cel_settled(f->run, f->evaluate(f->run, f->node->c));
+    const omni__cel_value value = f->evaluate(f->run, f->node->c);
     if (omni__cel_is_error(value)) {
         return value;
     }

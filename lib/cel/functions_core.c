@@ -1,6 +1,7 @@
 /* Sizes, types and conversions (langdef.md, "Standard Definitions"). */
 #include "cel/decimal.h"
 #include "cel/function.h"
+#include "cel/linear.h"
 #include "cel/network.h"
 #include "cel/number.h"
 #include "cel/regex.h"
@@ -83,12 +84,10 @@ FUNCTION(int_of)
                        whole.high == omni__int128_of((int64_t)whole.low).high
                    ? omni__cel_int((int64_t)whole.low)
                    : out_of_range(run, "int");
-    case OMNI__CEL_STRING:
+    default:
         return omni__cel_int_parse(omni__cel_slice(*a), &number)
                    ? omni__cel_int(number)
                    : no_number(run, *a, "an int");
-    default:
-        return omni__cel_int(a->as.number); /* TIMESTAMP */
     }
 }
 
@@ -171,6 +170,21 @@ FUNCTION(bytes_of)
     return omni__cel_bytes(omni__cel_slice(*a));
 }
 
+/* The seconds of an instant, which may move. */
+FUNCTION(seconds_of)
+{
+    (void)count;
+    return a->slope != 0
+               ? omni__cel_linear_count(run, *a, a->as.number, a->as.number, 1)
+               : omni__cel_int(a->as.number);
+}
+
+FUNCTION(text_of)
+{
+    (void)count;
+    return omni__cel_moving_text(run, *a);
+}
+
 FUNCTION(string_of)
 {
     omni__buffer text;
@@ -211,11 +225,14 @@ FUNCTION(duration_of)
 
 FUNCTION(starts_with)
 {
-    UNUSED(run, count);
+    (void)count;
     const omni__slice start = omni__cel_slice(a[1]);
+    if (a->slope != 0) {
+        omni__cel_moving_look(run, *a, start.size);
+    }
     return omni__cel_bool(
-        start.size <= a[0].size &&
-        omni__slice_equal(omni__slice_of(a[0].as.bytes, start.size), start));
+        start.size <= a->size &&
+        omni__slice_equal(omni__slice_of(a->as.bytes, start.size), start));
 }
 
 FUNCTION(ends_with)
@@ -258,11 +275,11 @@ FUNCTION(matches)
 }
 
 const omni__cel_overload omni__cel_core_functions[] = {
-    {"size", "1", 'i', 1, size},
-    {"size", ".1", 'i', 1, size},
-    {"type", "*", 'T', 1, type},
-    {"dyn", "*", '*', 1, same},
-    {"int", "t", 'i', 1, int_of},
+    {"size", "1", 'i', OMNI__CEL_LIVE | 1, size},
+    {"size", ".1", 'i', OMNI__CEL_LIVE | 1, size},
+    {"type", "*", 'T', OMNI__CEL_LIVE | 1, type},
+    {"dyn", "*", '*', OMNI__CEL_LIVE | 1, same},
+    {"int", "t", 'i', OMNI__CEL_LIVE | 1, seconds_of},
     {"int", "2", 'i', 2, int_of},
     {"uint", "2", 'u', 2, uint_of},
     {"double", "2", 'd', 4, double_of},
@@ -272,13 +289,14 @@ const omni__cel_overload omni__cel_core_functions[] = {
     {"bytes", "y", 'y', 1, same},
     {"bytes", "s", 'y', 1, bytes_of},
     {"string", "s", 's', 1, same},
+    {"string", "t", 's', OMNI__CEL_LIVE | 4, text_of},
     {"string", "3", 's', 4, string_of},
-    {"timestamp", "t", 't', 1, same},
+    {"timestamp", "t", 't', OMNI__CEL_LIVE | 1, same},
     {"timestamp", "i", 't', 1, timestamp_of},
     {"timestamp", "s", 't', 2, timestamp_of},
-    {"duration", "r", 'r', 1, same},
+    {"duration", "r", 'r', OMNI__CEL_LIVE | 1, same},
     {"duration", "s", 'r', 2, duration_of},
-    {"startsWith", ".ss", 'b', 1, starts_with},
+    {"startsWith", ".ss", 'b', OMNI__CEL_LIVE | 1, starts_with},
     {"endsWith", ".ss", 'b', 1, ends_with},
     {"contains", ".ss", 'b', 1, contains},
     {"matches", ".ss", 'b', 20, matches},

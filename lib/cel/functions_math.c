@@ -1,6 +1,7 @@
 /* The math extension. */
 #include "cel/decimal.h"
 #include "cel/function.h"
+#include "cel/moving.h"
 
 #include <math.h>
 
@@ -32,6 +33,10 @@ extreme(omni__cel_run *run, const omni__cel_value *a, size_t count,
         int order = 0;
         if (!omni__cel_is_number(a[i])) {
             return no_overload(run, name, a[i]);
+        }
+        if ((a[i].slope | best.slope) != 0) {
+            omni__cel_moving_compare(
+                run, greatest ? OMNI__CEL_GREATER : OMNI__CEL_LESS, a[i], best);
         }
         if (omni__cel_compare(a[i], best, &order) &&
             (greatest ? order > 0 : order < 0)) {
@@ -198,8 +203,8 @@ FUNCTION(shift_right)
     }
 
 const omni__cel_overload omni__cel_math_functions[] = {
-    {"math.greatest", "*+", '*', 1, greatest},
-    {"math.least", "*+", '*', 1, least},
+    {"math.greatest", "*+", '*', OMNI__CEL_LIVE_ALL | 1, greatest},
+    {"math.least", "*+", '*', OMNI__CEL_LIVE_ALL | 1, least},
     {"math.ceil", "d", 'd', 1, ceiling},
     {"math.ceil", "m", 'm', 1, ceiling},
     {"math.floor", "d", 'd', 1, floor_of},

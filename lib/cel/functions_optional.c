@@ -78,12 +78,12 @@ FUNCTION(or_value)
 }
 
 const omni__cel_overload omni__cel_optional_functions[] = {
-    {"optional.of", "*", 'O', 1, of},
+    {"optional.of", "*", 'O', OMNI__CEL_LIVE_ALL | 1, of},
     {"optional.none", "", 'O', 1, none},
     {"optional.ofNonZeroValue", "*", 'O', 1, of_non_zero},
-    {"hasValue", ".O", 'b', 1, has_value},
-    {"value", ".O", '*', 1, value},
-    {"or", ".OO", 'O', 1, or_optional},
-    {"orValue", ".O*", '*', 1, or_value},
+    {"hasValue", ".O", 'b', OMNI__CEL_LIVE_ALL | 1, has_value},
+    {"value", ".O", '*', OMNI__CEL_LIVE_ALL | 1, value},
+    {"or", ".OO", 'O', OMNI__CEL_LIVE_ALL | 1, or_optional},
+    {"orValue", ".O*", '*', OMNI__CEL_LIVE_ALL | 1, or_value},
     {"", "", 0, 0, NULL},
 };

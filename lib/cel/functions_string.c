@@ -1,5 +1,6 @@
 /* The string and encoders extensions. Positions are in code points. */
 #include "cel/function.h"
+#include "cel/moving.h"
 #include "cel/number.h"
 #include "cel/strings.h"
 #include "codec/text.h"
@@ -37,8 +38,11 @@ beyond(omni__cel_run *run, int64_t at)
 
 /* The part of a text between two bytes. */
 static omni__cel_value
-part(omni__cel_value text, size_t from, size_t to)
+part(omni__cel_run *run, omni__cel_value text, size_t from, size_t to)
 {
+    if (text.slope != 0) {
+        omni__cel_moving_look(run, text, to);
+    }
     return omni__cel_text(omni__slice_of(text.as.bytes + from, to - from));
 }
 
@@ -54,7 +58,7 @@ FUNCTION(char_at)
     if (!byte_of(text, a[1].as.number + 1, &to)) {
         to = from;
     }
-    return part(a[0], from, to);
+    return part(run, a[0], from, to);
 }
 
 FUNCTION(index_of)
@@ -111,7 +115,7 @@ FUNCTION(substring)
     if (count == 3 && !byte_of(text, a[2].as.number, &to)) {
         return beyond(run, a[2].as.number);
     }
-    return from <= to ? part(a[0], from, to)
+    return from <= to ? part(run, a[0], from, to)
                       : omni__cel_run_error(run, "the end is before the start");
 }
 
@@ -228,7 +232,7 @@ FUNCTION(split)
             end = text.size;
             next = text.size + 1;
         }
-        items[parts++] = part(a[0], from, end);
+        items[parts++] = part(run, a[0], from, end);
         from = next;
     }
     return omni__cel_list(items, parts);
@@ -263,7 +267,7 @@ is_space(uint32_t code)
 
 FUNCTION(trim)
 {
-    UNUSED(run, count);
+    (void)count;
     const omni__slice text = omni__cel_slice(*a);
     size_t first = text.size;
     size_t last = text.size;
@@ -277,7 +281,8 @@ FUNCTION(trim)
         }
         i += size;
     }
-    return first == text.size ? part(*a, 0, 0) : part(*a, first, last);
+    return first == text.size ? part(run, *a, 0, 0)
+                              : part(run, *a, first, last);
 }
 
 FUNCTION(reverse)
@@ -358,7 +363,7 @@ FUNCTION(base64_decode)
 }
 
 const omni__cel_overload omni__cel_string_functions[] = {
-    {"charAt", ".si", 's', 2, char_at},
+    {"charAt", ".si", 's', OMNI__CEL_LIVE | 2, char_at},
     {"indexOf", ".ss", 'i', 4, index_of},
     {"indexOf", ".ssi", 'i', 4, index_of},
     {"lastIndexOf", ".ss", 'i', 4, last_index_of},
@@ -369,8 +374,8 @@ const omni__cel_overload omni__cel_string_functions[] = {
     {"replace", ".sssi", 's', 4, replace},
     {"split", ".ss", 'L', 4, split},
     {"split", ".ssi", 'L', 4, split},
-    {"substring", ".si", 's', 2, substring},
-    {"substring", ".sii", 's', 2, substring},
+    {"substring", ".si", 's', OMNI__CEL_LIVE | 2, substring},
+    {"substring", ".sii", 's', OMNI__CEL_LIVE | 2, substring},
     {"join", ".L", 's', 4, join},
     {"join", ".Ls", 's', 4, join},
     {"trim", ".s", 's', 2, trim},

@@ -17,44 +17,42 @@ typedef enum field {
     MILLISECONDS
 } field;
 
+#define LONGEST (INT64_MAX / NANO + 1) /* seconds of a duration */
 #define DAY 86400
-#define SPANS 5u
 
-/* Spans of local time at whose ends fields change, and for each field the
-   first that its own changes fall together with. */
-static const int32_t spans[SPANS] = {DAY, 3600, 900, 60, 1};
-static const uint8_t first_span[] = {
-    [HOURS] = 1, [MINUTES] = 3, [SECONDS] = 4, [MILLISECONDS] = 4};
+/* Of local time: a field is the same for `unit` seconds, and goes on by one
+   with each until `high`; after it, and before `low`, it is otherwise. */
+typedef struct run_of {
+    int64_t low, high;
+    int64_t unit;
+} run_of;
 
-static bool
-offset_at(omni__cel_run *run, const omni__cel_value *a, size_t count,
-          int64_t seconds, int32_t *offset)
+static run_of
+run_of_field(const omni__cel_calendar *at, int64_t local, field wanted)
 {
-    *offset = 0;
-    return count == 1 ||
-           omni__cel_zone_offset(run, omni__cel_slice(a[1]), seconds, offset);
-}
-
-/* A field of what grows with now is the same in the widest of the spans that
-   has one offset from end to end. */
-static void
-stay(omni__cel_run *run, const omni__cel_value *a, size_t count, field wanted,
-     int32_t offset)
-{
-    const int64_t local = a->as.number + offset;
-    for (unsigned i = first_span[wanted]; i < SPANS; ++i) {
-        int32_t start;
-        int32_t end;
-        const int64_t past = (local % spans[i] + spans[i]) % spans[i];
-        const int64_t low = a->as.number - past;
-        const int64_t high = low + spans[i];
-        if (spans[i] == 1 || (offset_at(run, a, count, low, &start) &&
-                              offset_at(run, a, count, high - 1, &end) &&
-                              start == offset && end == offset)) {
-            omni__cel_linear_stay(run, *a, low, high);
-            return;
-        }
+    static const int32_t units[] = {
+        [HOURS] = 3600, [MINUTES] = 60, [SECONDS] = 1};
+    static const int32_t within[] = {
+        [HOURS] = DAY, [MINUTES] = 3600, [SECONDS] = 60};
+    const int64_t day = local - (local % DAY + DAY) % DAY;
+    int64_t past = at->yearday;
+    int64_t days = at->year_days;
+    if (wanted >= HOURS) {
+        const int32_t all = within[wanted];
+        const int64_t low = local - (local % all + all) % all;
+        return (run_of){.low = low, .high = low + all, .unit = units[wanted]};
     }
+    if (wanted == DAY_OF_WEEK) {
+        past = at->weekday;
+        days = 7;
+    } else if (wanted != YEAR && wanted != DAY_OF_YEAR) {
+        past = (int64_t)at->day - 1;
+        days = at->month_days;
+    }
+    const bool whole = wanted == YEAR || wanted == MONTH;
+    return (run_of){.low = day - past * DAY,
+                    .high = day + (days - past) * DAY,
+                    .unit = whole ? days * DAY : DAY};
 }
 
 static int64_t
@@ -84,43 +82,67 @@ field_of(const omni__cel_calendar *at, omni__cel_value instant, field wanted)
     }
 }
 
+/* A field of what grows with now, while its zone's offset is the same. */
+static omni__cel_value
+moving_field(omni__cel_run *run, omni__cel_value a, const run_of *of,
+             const omni__cel_offset *offset, int64_t number)
+{
+    const int64_t local = a.as.number + offset->ahead;
+    int64_t low = of->low - offset->ahead;
+    int64_t high = of->high - offset->ahead;
+    const int64_t step = local - (local - of->low) % of->unit - offset->ahead;
+    low = low > offset->since ? low : offset->since;
+    high = high < offset->until ? high : offset->until;
+    omni__cel_linear_stay(run, a, low, high);
+    return omni__cel_linear_count(run, a, number, step, of->unit);
+}
+
 static omni__cel_value
 timestamp_field(omni__cel_run *run, const omni__cel_value *a, size_t count,
                 field wanted)
 {
-    int32_t offset;
+    omni__cel_offset offset = {.since = INT64_MIN, .until = INT64_MAX};
     omni__cel_calendar at;
-    if (!offset_at(run, a, count, a->as.number, &offset)) {
+    if (count > 1 && !omni__cel_zone_offset(run, omni__cel_slice(a[1]),
+                                            a->as.number, &offset)) {
         return omni__cel_run_error(run, "no such time zone: %.*s",
                                    a[1].size > 64 ? 64 : (int)a[1].size,
                                    (const char *)a[1].as.bytes);
     }
-    if (a->slope != 0) {
-        stay(run, a, count, wanted, offset);
+    const int64_t local = a->as.number + offset.ahead;
+    omni__cel_calendar_of(local, &at);
+    const int64_t number = field_of(&at, *a, wanted);
+    if (a->slope == 0) {
+        return omni__cel_int(number);
     }
-    omni__cel_calendar_of(a->as.number + offset, &at);
-    return omni__cel_int(field_of(&at, *a, wanted));
+    const run_of of = run_of_field(&at, local, wanted);
+    return moving_field(run, *a, &of, &offset, number);
 }
 
 /* Whole hours, minutes or seconds; milliseconds behind the seconds. */
 static omni__cel_value
 duration_field(omni__cel_run *run, omni__cel_value span, field wanted)
 {
-    const int64_t unit = spans[first_span[wanted]];
-    const int64_t whole = span.as.number / (unit * NANO);
+    static const int32_t units[] = {
+        [HOURS] = 3600, [MINUTES] = 60, [SECONDS] = 1};
     if (wanted == MILLISECONDS) {
         return omni__cel_int(span.as.number % NANO / 1000000);
     }
-    if (span.slope != 0) {
-        const bool negative = span.as.number < 0;
-        omni__cel_linear_stay(run, span, (whole - negative) * unit,
-                              (whole + !negative) * unit);
+    const int64_t unit = units[wanted];
+    const int64_t whole = span.as.number / (unit * NANO);
+    if (span.slope == 0) {
+        return omni__cel_int(whole);
     }
-    return omni__cel_int(whole);
+    /* It is rounded to zero, and so goes on regularly on one side of it. */
+    const bool negative = span.as.number < 0;
+    omni__cel_linear_stay(run, span, negative ? -LONGEST : 0,
+                          negative ? 0 : LONGEST);
+    return omni__cel_linear_count(run, span, whole, (whole - negative) * unit,
+                                  unit);
 }
 
 /* Milliseconds change too often to follow, as do seconds of what runs faster
-   than now. */
+   than now: they are seen as they are at whole seconds of now. */
 static omni__cel_value
 get(omni__cel_run *run, const omni__cel_value *arguments, size_t count,
     field wanted)

@@ -23,14 +23,17 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
    of a name stand together; one without a function ends a table. Texts stand in
    the table itself, which needs fewer relocations so.
 */
-#define OMNI__CEL_LIVE 0x8000u /* in `cost`: the function knows slopes */
+/* In `cost`: the function knows of values that move, as its first argument, or
+   as any. */
+#define OMNI__CEL_LIVE 0x8000u
+#define OMNI__CEL_LIVE_ALL 0xc000u
 
 typedef struct omni__cel_overload {
     char name[24];
     char pattern[8];
     char result;
-    uint16_t cost; /* of a call, in steps, below OMNI__CEL_LIVE; what depends
-                      on sizes is charged by the function */
+    uint16_t cost; /* of a call, in steps, below 0x4000; what depends on sizes
+                      is charged by the function */
     omni__cel_function function;
 } omni__cel_overload;
 

@@ -167,11 +167,30 @@ omni__cel_linear_stay(omni__cel_run *run, omni__cel_value value, int64_t low,
 }
 
 omni__cel_value
-omni__cel_linear_settle(omni__cel_run *run, omni__cel_value value)
+omni__cel_linear_count(omni__cel_run *run, omni__cel_value value,
+                       int64_t number, int64_t low, int64_t unit)
+{
+    const moment at = moment_of(value);
+    const bool strict = value.kind == OMNI__CEL_TIMESTAMP || at.us >= 0;
+    const moment edge = {.us = (value.slope > 0 ? low : low + unit) * SECOND};
+    if (value.slope != 1 && value.slope != -1) {
+        omni__cel_linear_stay(run, value, low, low + unit);
+        return omni__cel_int(number);
+    }
+    return omni__cel_moving(
+        run, number,
+        (omni__cel_gait){.begin_us =
+                             run->now_us + crossing(add(at, minus(edge)),
+                                                    value.slope, strict),
+                         .unit_us = unit * SECOND,
+                         .by = value.slope});
+}
+
+omni__cel_value
+omni__cel_linear_second(omni__cel_run *run, omni__cel_value value)
 {
     const int64_t second_us = floor_of(run->now_us, SECOND) * SECOND;
     const moment since = {.us = value.slope * (second_us - run->now_us)};
-    omni__cel_run_hold(run, second_us, second_us + SECOND);
     return value_of(run, (omni__cel_kind)value.kind,
                     add(moment_of(value), since), 0);
 }

@@ -1,12 +1,11 @@
 /*
-   Values that grow with `now` at a constant slope. Sums of them stay so; a
-   comparison knows the microsecond at which its outcome changes. Whatever else
-   looks at one sees it as it was at the whole second of now.
+   Instants and durations that grow with `now` at a constant slope. Sums of them
+   stay so; a comparison knows the microsecond at which its outcome changes.
 */
 #ifndef OMNI__CEL_LINEAR_H
 #define OMNI__CEL_LINEAR_H
 
-#include "cel/run.h"
+#include "cel/moving.h"
 
 /* `a + b` or `a - b` of TIMESTAMPs and DURATIONs, `kind` the sum's. */
 omni__cel_value
@@ -25,15 +24,15 @@ void
 omni__cel_linear_stay(omni__cel_run *run, omni__cel_value value, int64_t low,
                       int64_t high);
 
-/* The value as it was at the whole second of now, without a slope; narrows to
-   that second. */
+/* An INT that is `number` while a value stays in [low, low + unit), seconds,
+   and goes on so as that does: regularly, where it grows or falls as now
+   does; else narrows to there. */
 omni__cel_value
-omni__cel_linear_settle(omni__cel_run *run, omni__cel_value value);
+omni__cel_linear_count(omni__cel_run *run, omni__cel_value value,
+                       int64_t number, int64_t low, int64_t unit);
 
-static inline omni__cel_value
-omni__cel_settled(omni__cel_run *run, omni__cel_value value)
-{
-    return value.slope == 0 ? value : omni__cel_linear_settle(run, value);
-}
+/* The value as it was at the whole second of now, without a slope. */
+omni__cel_value
+omni__cel_linear_second(omni__cel_run *run, omni__cel_value value);
 
 #endif

@@ -50,6 +50,29 @@ omni__cel_run_exhausted(omni__cel_run *run)
 void
 omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us)
 {
+    omni__cel_run_look(run, since_us, until_us);
+    if (until_us < run->exact_until_us) {
+        run->exact_until_us = until_us;
+    }
+}
+
+void
+omni__cel_run_back(omni__cel_run *run, const omni__cel_held *held,
+                   omni__cel_held *all)
+{
+    all->since_us =
+        run->since_us > all->since_us ? run->since_us : all->since_us;
+    all->until_us =
+        run->until_us < all->until_us ? run->until_us : all->until_us;
+    all->exact_until_us = run->exact_until_us < all->exact_until_us
+                              ? run->exact_until_us
+                              : all->exact_until_us;
+    omni__cel_run_set(run, held);
+}
+
+void
+omni__cel_run_look(omni__cel_run *run, int64_t since_us, int64_t until_us)
+{
     if (since_us > run->since_us && since_us > OMNI__CEL_TIME_MIN * MICRO) {
         run->since_us = since_us;
     }
@@ -110,6 +133,7 @@ omni__cel_run_map(omni__cel_run *run, const omni__cel_entry *entries,
         return omni__cel_run_memory(run);
     }
     *map = (omni__cel_map){.entries = entries};
+    bool moves = false;
     if (!omni__cel_run_steps(run, count * count / 8)) {
         return omni__cel_run_exhausted(run);
     }
@@ -125,8 +149,10 @@ omni__cel_run_map(omni__cel_run *run, const omni__cel_entry *entries,
             return omni__cel_run_error(run, "a map has the same key twice");
         }
         map->count = i + 1;
+        moves = moves || entries[i].value.slope != 0;
     }
-    return (omni__cel_value){.kind = OMNI__CEL_MAP, .as.map = map};
+    return (omni__cel_value){
+        .kind = OMNI__CEL_MAP, .slope = moves, .as.map = map};
 }
 
 omni__cel_value
@@ -137,5 +163,7 @@ omni__cel_run_some(omni__cel_run *run, omni__cel_value value)
         return omni__cel_run_memory(run);
     }
     *held = value;
-    return (omni__cel_value){.kind = OMNI__CEL_OPTIONAL, .as.items = held};
+    return (omni__cel_value){.kind = OMNI__CEL_OPTIONAL,
+                             .slope = value.slope != 0,
+                             .as.items = held};
 }

@@ -9,6 +9,12 @@
 typedef omni__cel_value (*omni__cel_variable_fn)(omni__cel_run *run,
                                                  uint32_t number);
 
+/* Of a value that moves: it is another by `by` at each `begin_us` +
+   n * `unit_us`, and has been what it is now since `begin_us`. */
+typedef struct omni__cel_gait {
+    int64_t begin_us, unit_us, by;
+} omni__cel_gait;
+
 struct omni__cel_run {
     omni__arena *arena; /* of values that are made */
     void *host;         /* of the variables and of the host's functions */
@@ -21,6 +27,13 @@ struct omni__cel_run {
     int64_t now_us;
     int64_t since_us;
     int64_t until_us;
+    /* The same end, but for what is seen at whole seconds of now or so, and is
+       not known to change: until then an answer may go on beyond `until_us`. */
+    int64_t exact_until_us;
+    /* How INTs that move go on: see cel/moving.h. */
+    omni__cel_gait *gaits;
+    uint32_t gait_count;
+    uint32_t gait_room;
     /* The last file of the time zone database that was read. */
     omni__slice zone;
     omni__slice zone_file;
@@ -30,6 +43,36 @@ struct omni__cel_run {
    no instants but those of years 1 to 9999: beyond them is for ever. */
 void
 omni__cel_run_hold(omni__cel_run *run, int64_t since_us, int64_t until_us);
+
+/* The same, where it is not known that anything changes then. */
+void
+omni__cel_run_look(omni__cel_run *run, int64_t since_us, int64_t until_us);
+
+/* What an evaluation holds up to a point of it, to go back to. */
+typedef struct omni__cel_held {
+    int64_t since_us, until_us, exact_until_us;
+} omni__cel_held;
+
+static inline omni__cel_held
+omni__cel_run_held(const omni__cel_run *run)
+{
+    return (omni__cel_held){.since_us = run->since_us,
+                            .until_us = run->until_us,
+                            .exact_until_us = run->exact_until_us};
+}
+
+/* Back to `held`; what was held since then is intersected into `all`. */
+void
+omni__cel_run_back(omni__cel_run *run, const omni__cel_held *held,
+                   omni__cel_held *all);
+
+static inline void
+omni__cel_run_set(omni__cel_run *run, const omni__cel_held *held)
+{
+    run->since_us = held->since_us;
+    run->until_us = held->until_us;
+    run->exact_until_us = held->exact_until_us;
+}
 
 /* `now` as a TIMESTAMP that grows with it; an error beyond years 1 to 9999. */
 omni__cel_value

@@ -47,7 +47,13 @@ omni__cel_calendar_of(int64_t seconds, omni__cel_calendar *out)
     out->day = (unsigned)(of_year - (153 * month + 2) / 5 + 1);
     out->month = (unsigned)(month < 10 ? month + 3 : month - 9);
     out->year = years + era * 400 + (out->month <= 2);
-    out->yearday = (unsigned)(days - days_of(out->year, 1, 1));
+    const int64_t first = days_of(out->year, 1, 1);
+    const int64_t month_day = days - (int64_t)out->day + 1;
+    out->yearday = (unsigned)(days - first);
+    out->year_days = (unsigned)(days_of(out->year + 1, 1, 1) - first);
+    out->month_days = (unsigned)(days_of(out->year + out->month / 12,
+                                         out->month % 12 + 1, 1) -
+                                 month_day);
 }
 
 typedef struct cursor {

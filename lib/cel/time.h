@@ -32,19 +32,26 @@ typedef struct omni__cel_calendar {
     unsigned weekday; /* 0: Sunday */
     unsigned yearday; /* 0 to 365 */
     unsigned hour, minute, second;
+    unsigned month_days, year_days; /* how many it has */
 } omni__cel_calendar;
 
 /* Fields of an instant, in seconds since 1970 of local time. */
 void
 omni__cel_calendar_of(int64_t seconds, omni__cel_calendar *out);
 
+/* Seconds that local time is ahead of UTC at an instant, and, in seconds since
+   1970, the instants [since, until) around it in which it is so. */
+typedef struct omni__cel_offset {
+    int32_t ahead;
+    int64_t since, until;
+} omni__cel_offset;
+
 /*
-   Seconds that local time is ahead of UTC at an instant: of "+hh:mm",
-   "-hh:mm", "hh:mm", or a name of the time zone database (RFC 8536 files of
-   the system). False if there is no such zone.
+   The offset of "+hh:mm", "-hh:mm", "hh:mm", or of a name of the time zone
+   database (RFC 8536 files of the system). False if there is no such zone.
 */
 bool
 omni__cel_zone_offset(omni__cel_run *run, omni__slice zone, int64_t seconds,
-                      int32_t *offset);
+                      omni__cel_offset *out);
 
 #endif

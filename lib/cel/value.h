@@ -50,9 +50,10 @@ typedef struct omni__cel_net {
 struct omni__cel_value {
     uint8_t kind;
     int8_t slope;  /* of a TIMESTAMP or DURATION: how many seconds it grows by
-                      with each second that `now` is later; else 0 */
+                      with each second that `now` is later; of others 1 if they
+                      move with it in ways of their own (moving.h); else 0 */
     uint32_t size; /* bytes of text, items of a list, nanoseconds of an instant,
-                      the kind that a TYPE names */
+                      the kind that a TYPE names, how an INT moves */
     union {
         bool truth;
         int64_t number;   /* INT; seconds since 1970 of a TIMESTAMP; nanoseconds

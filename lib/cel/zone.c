@@ -164,7 +164,7 @@ find_block(omni__slice file, block *out)
 }
 
 static bool
-offset_in(const block *b, int64_t seconds, int32_t *offset)
+offset_in(const block *b, int64_t seconds, omni__cel_offset *out)
 {
     uint32_t low = 0;
     uint32_t high = b->time_count;
@@ -176,33 +176,45 @@ offset_in(const block *b, int64_t seconds, int32_t *offset)
             high = middle;
         }
     }
-    if (low == b->time_count && b->footer.size > 2 &&
-        omni__cel_zone_rule(b->footer, seconds, offset)) {
+    const bool ruled = low == b->time_count && b->footer.size > 2 &&
+                       omni__cel_zone_rule(b->footer, seconds, out);
+    if (!ruled) {
+        out->since = INT64_MIN;
+        out->until = INT64_MAX;
+    }
+    if (low != 0) {
+        const int64_t since = big64(b->times + (size_t)(low - 1) * 8);
+        out->since = since > out->since ? since : out->since;
+    }
+    if (ruled) {
         return true;
+    }
+    if (low != b->time_count) {
+        out->until = big64(b->times + (size_t)low * 8);
     }
     const uint32_t type = low == 0 ? 0 : b->indices[low - 1];
     if (type >= b->type_count) {
         return false;
     }
-    *offset = (int32_t)big32(b->types + (size_t)type * 6);
+    out->ahead = (int32_t)big32(b->types + (size_t)type * 6);
     return true;
 }
 
 bool
 omni__cel_zone_offset(omni__cel_run *run, omni__slice zone, int64_t seconds,
-                      int32_t *offset)
+                      omni__cel_offset *out)
 {
     omni__slice file;
     block b;
+    *out = (omni__cel_offset){.since = INT64_MIN, .until = INT64_MAX};
     if (omni__slice_equal(zone, omni__slice_text("UTC")) ||
         omni__slice_equal(zone, omni__slice_text("Z"))) {
-        *offset = 0;
         return true;
     }
-    if (written_out(zone, offset)) {
+    if (written_out(zone, &out->ahead)) {
         return true;
     }
     return is_zone_name(zone) && omni__cel_run_steps(run, 200) &&
            read_zone(run, zone, &file) && find_block(file, &b) &&
-           offset_in(&b, seconds, offset);
+           offset_in(&b, seconds, out);
 }

@@ -118,16 +118,32 @@ change(cursor *c, int64_t year, int32_t first_weekday)
     return (int64_t)day * 86400 + time;
 }
 
+/* Narrow to the seconds of the year between edges. */
+static void
+narrow(omni__cel_offset *out, int64_t seconds, int64_t local,
+       const int64_t *edges, size_t count)
+{
+    for (size_t i = 0; i < count; ++i) {
+        const int64_t at = seconds - local + edges[i];
+        if (at > seconds) {
+            out->until = at < out->until ? at : out->until;
+        } else {
+            out->since = at > out->since ? at : out->since;
+        }
+    }
+}
+
 bool
-omni__cel_zone_rule(omni__slice rule, int64_t seconds, int32_t *offset)
+omni__cel_zone_rule(omni__slice rule, int64_t seconds, omni__cel_offset *out)
 {
     cursor c = {.text = rule};
     omni__cel_calendar at;
     accept(&c, '\n');
     name(&c);
     const int32_t standard = -clock_time(&c);
+    *out = (omni__cel_offset){
+        .ahead = standard, .since = INT64_MIN, .until = INT64_MAX};
     if (c.bad || peek(&c) == '\n' || peek(&c) < 0) {
-        *offset = standard;
         return !c.bad;
     }
     int32_t summer = standard + 3600;
@@ -148,6 +164,8 @@ omni__cel_zone_rule(omni__slice rule, int64_t seconds, int32_t *offset)
         change(&c, at.year, first_weekday) - (summer - standard);
     const bool saving = start < end ? local >= start && local < end
                                     : local >= start || local < end;
-    *offset = saving ? summer : standard;
+    const int64_t edges[] = {0, start, end, (int64_t)at.year_days * 86400};
+    out->ahead = saving ? summer : standard;
+    narrow(out, seconds, local, edges, sizeof(edges) / sizeof(edges[0]));
     return !c.bad;
 }

@@ -143,17 +143,128 @@ put_field(unsigned depth)
     }
 }
 
+/* Now and then one that overflows what it is added to. */
+static void
+put_int(void)
+{
+    static const int64_t most[] = {7, 100, 100000, 2000000000, INT64_MAX};
+    cel_text_put(
+        &text, "%lld",
+        (long long)cel_text_number(&text, most[cel_text_below(&text, 5)]));
+}
+
 static void
 put_number(unsigned depth)
 {
-    if (cel_text_below(&text, 4) == 0) {
+    static const char *const marks[] = {"+", "-", "*", "/", "%%", "/", "%%"};
+    const uint64_t kind = cel_text_below(&text, depth == 0 ? 4 : 12);
+    if (kind == 0) {
         cel_text_put(&text, "int(");
-        put_time(depth);
+        put_time(depth / 2);
         cel_text_put(&text, ")");
+    } else if (kind < 4) {
+        put_field(depth / 2);
+    } else if (kind == 4) {
+        cel_text_put(&text, "math.%s(",
+                     cel_text_below(&text, 2) != 0 ? "greatest" : "least");
+        put_number(depth - 1);
+        cel_text_put(&text, ", ");
+        put_number(depth - 1);
+        cel_text_put(&text, ")");
+    } else if (kind == 5) {
+        cel_text_put(&text, "-");
+        put_number(depth - 1);
     } else {
-        put_field(depth);
+        const bool both = cel_text_below(&text, 3) == 0;
+        cel_text_put(&text, "(");
+        put_number(depth - 1);
+        cel_text_put(&text, " ");
+        cel_text_put(&text, marks[cel_text_below(&text, 7)]);
+        cel_text_put(&text, " ");
+        if (both) {
+            put_number(depth - 1);
+        } else {
+            put_int();
+        }
+        cel_text_put(&text, ")");
     }
-    cel_text_put(&text, " %% %d", (int)(1 + cel_text_below(&text, 7)));
+}
+
+/* An order of numbers, of which one moves in steps. */
+static void
+put_order(unsigned depth)
+{
+    static const char *const marks[] = {"<", "<=", ">", ">=", "==", "!="};
+    static const char *const others[] = {"12", "0",     "1.5",        "7u",
+                                         "-3", "86400", "1711846800", "18"};
+    const bool swapped = cel_text_below(&text, 4) == 0;
+    const char *other = others[cel_text_below(&text, 8)];
+    if (swapped) {
+        cel_text_put(&text, "%s %s ", other, marks[cel_text_below(&text, 6)]);
+    }
+    put_number(depth);
+    if (!swapped) {
+        cel_text_put(&text, " %s ", marks[cel_text_below(&text, 6)]);
+        if (cel_text_below(&text, 3) == 0) {
+            put_number(depth / 2);
+        } else {
+            cel_text_put(&text, "%s", other);
+        }
+    }
+}
+
+/* Conditions on the text of an instant. */
+static void
+put_words(unsigned depth)
+{
+    static const char *const forms[] = {".startsWith('2024-0')",
+                                        ".startsWith('2024-03-3')",
+                                        ".startsWith('')",
+                                        ".substring(0, 10) == '2024-03-31'",
+                                        ".substring(5, 7) < '04'",
+                                        ".charAt(12) == '1'",
+                                        " < '2024-03-31T01:00:00Z'",
+                                        " >= '2024-04'",
+                                        " in ['2024-03-31T01:00:00Z', '2024']",
+                                        ".contains('-31T')",
+                                        ".substring(int(now) % 11) > '1'",
+                                        " == string(now)",
+                                        " + 'x' > '2024-03-31T01'",
+                                        ".size() == 20"};
+    cel_text_put(&text, "string(");
+    put_time(depth);
+    cel_text_put(&text, ")%s", forms[cel_text_below(&text, 14)]);
+}
+
+/* Lists and maps of what moves. */
+static void
+put_parts(unsigned depth)
+{
+    static const char *const forms[] = {
+        "[%s, 1] == [%s, 1]",
+        "{'a': %s} == {'a': %s}",
+        "%s in {1: 2, 30: 4, 2024: %s}",
+        "%s in [12, %s, 31]",
+        "[[%s]] + [[1]] != [[%s], [1]]",
+        "optional.of(%s) == optional.of(%s)",
+        "[%s, %s].size() == 2 && {'a': now}.a > now - duration('1s')",
+        "[0, 1, 2, 3][%s %% 4] < %s",
+        "cel.bind(n, %s, n < 40 || n > %s)",
+        "dyn(%s) == double(%s)",
+        "string(%s).startsWith('1') || uint(%s) > 3u",
+        "{'n': %s}.map(k, k + '!') == ['n!'] || [%s].exists_one(n, n > 3)"};
+    const char *at = forms[cel_text_below(&text, 12)];
+    for (; *at != '\0'; ++at) {
+        if (at[0] == '%' && at[1] == 's') {
+            put_number(depth);
+            ++at;
+        } else if (at[0] == '%') {
+            ++at;
+            cel_text_put(&text, "%%");
+        } else {
+            cel_text_put(&text, "%c", *at);
+        }
+    }
 }
 
 static void
@@ -177,16 +288,11 @@ put_list(unsigned depth)
 static void
 put_bool(unsigned depth)
 {
-    const uint64_t kind = cel_text_below(&text, depth == 0 ? 4 : 8);
-    if (kind < 2) {
-        put_comparison(depth);
-    } else if (kind == 2) {
-        put_number(depth / 2);
-        cel_text_put(&text, " %s %d",
-                     cel_text_below(&text, 2) != 0 ? ">" : "!=",
-                     (int)cel_text_below(&text, 7) - 3);
-    } else if (kind == 3) {
-        put_list(depth / 2);
+    void (*const simple[])(unsigned) = {put_comparison, put_order, put_order,
+                                        put_list,       put_words, put_parts};
+    const uint64_t kind = depth == 0 ? 0 : cel_text_below(&text, 8);
+    if (kind < 4) {
+        simple[cel_text_below(&text, 6)](depth / 2);
     } else {
         static const char *const marks[] = {" && ", " || ", " == ", " ? "};
         cel_text_put(&text, "(");
