@@ -1,5 +1,6 @@
 /* One profile: its answers of old and of now, and what follows from the
    difference: rows of MEMBER, DUE and FEED. */
+#include "fold/ahead.h"
 #include "fold/segments.h"
 #include "identity/component.h"
 #include "segments/feed.h"
@@ -60,6 +61,12 @@ read_subject(work *w)
     return status;
 }
 
+/* One of its definitions. */
+typedef struct asking {
+    work *work;
+    const omni__definition *definition;
+} asking;
+
 /* What a definition says of the profile, by a glance where that tells it. */
 static omni_status
 ask(work *w, const omni__definition *definition, int64_t now_us,
@@ -84,6 +91,13 @@ ask(work *w, const omni__definition *definition, int64_t now_us,
                                   .since_us = glance.since_us,
                                   .until_us = glance.until_us};
     return OMNI_OK;
+}
+
+static omni_status
+look(void *user, int64_t at_us, omni__segment_answer *out)
+{
+    const asking *asked = user;
+    return ask(asked->work, asked->definition, at_us, out);
 }
 
 /* The last instant up to now at which the answer, as facts now tell it, turned
@@ -247,6 +261,10 @@ answer_one(work *w, omni__definition *definition, omni__stand *stand)
     omni_status status = read_subject(w);
     if (status == OMNI_OK) {
         status = ask(w, definition, w->now_us, &answer);
+    }
+    if (status == OMNI_OK && w->asked.cause == OMNI__CAUSE_DUE) {
+        asking asked = {.work = w, .definition = definition};
+        status = omni__answer_ahead(look, &asked, w->asked.tick_us, &answer);
     }
     if (status != OMNI_OK) {
         return status;

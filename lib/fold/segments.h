@@ -39,6 +39,7 @@ typedef struct omni__asked {
     omni__cause cause;
     uint64_t changed; /* of facts: as of a node of the set */
     uint64_t grown;
+    int64_t tick_us; /* of what is due: the tick's instant */
 } omni__asked;
 
 /* Evaluate a profile by its head, which is in the set, at an instant. */

@@ -156,7 +156,8 @@ process_due(ticking *t)
         if (status == OMNI_OK) {
             --t->left;
             ++fold->group.taken;
-            const omni__asked asked = {.cause = OMNI__CAUSE_DUE};
+            const omni__asked asked = {.cause = OMNI__CAUSE_DUE,
+                                       .tick_us = t->now_us};
             status = omni__watch_evaluate(fold, head, asked, instant_us);
         }
         if (status != OMNI_OK) {

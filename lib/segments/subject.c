@@ -129,13 +129,15 @@ omni__segment_evaluate(const omni__segment *segment, omni__subject *subject,
                          .steps = OMNI__SEGMENT_BUDGET,
                          .now_us = now_us,
                          .since_us = INT64_MIN,
-                         .until_us = INT64_MAX};
+                         .until_us = INT64_MAX,
+                         .exact_until_us = INT64_MAX};
     const omni__cel_value value = omni__evaluation_run(&evaluation, &run);
     if (evaluation.fault != OMNI_OK) {
         return evaluation.fault;
     }
     *out = (omni__segment_answer){.since_us = run.since_us,
-                                  .until_us = run.until_us};
+                                  .until_us = run.until_us,
+                                  .exact_until_us = run.exact_until_us};
     if (!omni__cel_is_error(value)) {
         out->membership = value.as.truth ? OMNI__MEMBER : OMNI__NOT_MEMBER;
         return OMNI_OK;

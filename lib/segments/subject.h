@@ -61,6 +61,9 @@ typedef struct omni__segment_answer {
     uint8_t membership; /* omni__membership */
     int64_t since_us;
     int64_t until_us;
+    /* Later, if nothing is known to turn at `until_us`, but the answer is to be
+       looked at again: the next instant at which something is known to. */
+    int64_t exact_until_us;
     const char *message; /* of an error; in the arena */
     uint32_t offset;     /* bytes of the text that it is about */
     uint32_t end;

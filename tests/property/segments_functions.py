@@ -10,7 +10,7 @@ import model
 import records
 from segments_values import (
     EPOCH, SECOND, Dec, Error, Span, Time, from_json, in_range, kind,
-    round_even, towards_zero, whole)
+    round_even, time_text, towards_zero, whole)
 
 MOST_LISTED = 1000
 
@@ -154,12 +154,20 @@ def size(self, value):
 
 def int_of(self, value):
     if kind(value) == "t":
-        return value.ns // SECOND
+        return floors(self, value, SECOND)
     if kind(value) == "m":
         return whole(towards_zero(value.micro, 1000000))
     if kind(value) == "d" and abs(value) < 2**63:
         return int(value)
     return whole(int(want(value, "iu")))
+
+
+def floors(self, value, of_unit):
+    """Whole units of an instant, seen as it moves."""
+    first = value.ns // of_unit * of_unit
+    self.moving(lambda ns: ns // of_unit, value.ns, value.slope,
+                (first - 1, first, first + of_unit - 1, first + of_unit))
+    return value.ns // of_unit
 
 
 def double_of(self, value):
@@ -174,6 +182,8 @@ def string_of(self, value):
         return records.digits(exact)
     if kind(value) == "b":
         return "true" if value else "false"
+    if kind(value) == "t":
+        return time_text(value.ns)
     return str(want(value, "is"))
 
 
@@ -229,10 +239,7 @@ def getter(step, field, unit=None):
     def of_moving(self, value, *zone):
         if kind(value) == "r":
             return steps(self, want(value, "r" * bool(unit)), unit * SECOND)
-        of_unit = step * SECOND
-        first = value.ns // of_unit * of_unit
-        self.moving(lambda ns: ns // of_unit, value.ns, value.slope,
-                    (first - 1, first, first + of_unit - 1, first + of_unit))
+        floors(self, value, step * SECOND)
         return field(local(Time(value.ns), zone))
     return of_moving
 

@@ -128,7 +128,7 @@ class Evaluation:
     # What moves with now
 
     def settle(self, value):
-        """Any use but + - and comparisons sees the second's beginning."""
+        """Functions see the second's beginning, but for a few."""
         if kind(value) not in "tr" or value.slope == 0:
             return value
         second = self.now // 1000000
@@ -146,12 +146,23 @@ class Evaluation:
             turn for edge in edges
             for turn in turns_of_crossing(now, gap - edge, pace)])
 
+    def same(self, a, b):
+        """Equality, also of what moves within lists and maps."""
+        if kind(a) != kind(b) or kind(a) not in "trLM":
+            return equal(a, b)
+        if kind(a) == "L":
+            return len(a) == len(b) and all(map(self.same, a, b))
+        if kind(a) == "M":
+            return set(a) == set(b) and all(
+                self.same(a[key], b[key]) for key in a)
+        return self.moving(lambda n: n == 0, a.ns - b.ns, a.slope - b.slope)
+
     def compare(self, op, a, b):
+        if op in ("==", "!="):
+            return self.same(a, b) == (op == "==")
         if kind(a) != kind(b) or kind(a) not in "tr":
-            return (equal(a, b) == (op == "==") if op in ("==", "!=") else
-                    ordered(op, a, b))
-        test = {"==": lambda n: n == 0, "!=": lambda n: n != 0,
-                "<": lambda n: n < 0, "<=": lambda n: n <= 0,
+            return ordered(op, a, b)
+        test = {"<": lambda n: n < 0, "<=": lambda n: n <= 0,
                 ">": lambda n: n > 0, ">=": lambda n: n >= 0}[op]
         return self.moving(test, a.ns - b.ns, a.slope - b.slope)
 
@@ -228,7 +239,7 @@ class Evaluation:
         raise Error("no such item")
 
     def of_list(self, *items):
-        return [self.settled(item) for item in items]
+        return [self.value(item) for item in items]
 
     def of_not(self, a):
         value = self.value(a)
@@ -277,12 +288,11 @@ class Evaluation:
     def of_binary(self, op, a, b):
         a, b = self.value(a), self.value(b)
         if op == "in":
-            a = self.settle(a)
             if kind(b) == "M":
                 return any(equal(a, key) for key in b)
             if kind(b) != "L":
                 raise Error("in what?")
-            return any(equal(a, item) for item in b)
+            return any(self.same(a, item) for item in b)
         if op in ("==", "!=", "<", "<=", ">", ">="):
             return self.compare(op, a, b)
         return self.arithmetic(op, a, b)
@@ -303,7 +313,8 @@ class Evaluation:
         return MACROS[name](self, list(items), with_item)
 
     def of_call(self, name, *arguments):
-        return FUNCTIONS[name](self, *map(self.settled, arguments))
+        sees = self.value if name == "int" else self.settled
+        return FUNCTIONS[name](self, *map(sees, arguments))
 
     def of_method(self, name, target, *arguments):
         target = self.value(target)
@@ -356,5 +367,5 @@ MACROS = {
     "filter": lambda self, items, body: [
         item for yes, item in truths(self, items, body) if yes],
     "map": lambda self, items, body: [
-        self.settle(body(item)) for item in items],
+        body(item) for item in items],
 }

@@ -40,8 +40,10 @@ def turns(run, at):
 
 
 def is_calendar(tree):
-    """Whether the library may know better for how long a field stays."""
-    return any(part[0] == "method" and part[1] in trees.GETTERS
+    """Whether the library may know better for how long something of an
+    instant stays."""
+    return any(part[0] in ("method", "call") and part[1] in (
+        *trees.GETTERS, "int", "string")
                for _, part in trees.trees_in(tree))
 
 
