@@ -214,8 +214,12 @@ enter(omni__cel_run *run, const omni__cel_overload *overload,
     if (!omni__cel_run_steps(run, overload->cost - live)) {
         return omni__cel_run_exhausted(run);
     }
-    for (size_t i = live == OMNI__CEL_LIVE ? 1 : 0;
-         i < count && live != OMNI__CEL_LIVE_ALL; ++i) {
+    for (size_t i = 0; i < count && live != OMNI__CEL_LIVE_ALL; ++i) {
+        if ((i == 0 && live == OMNI__CEL_LIVE) ||
+            (i + 1 == count && live == OMNI__CEL_LIVE_LAST &&
+             arguments[i].slope == 1)) {
+            continue;
+        }
         arguments[i] = omni__cel_settled(run, arguments[i]);
         if (omni__cel_is_error(arguments[i])) {
             return arguments[i];

@@ -23,10 +23,11 @@ typedef omni__cel_value (*omni__cel_function)(omni__cel_run *run,
    of a name stand together; one without a function ends a table. Texts stand in
    the table itself, which needs fewer relocations so.
 */
-/* In `cost`: the function knows of values that move, as its first argument, or
-   as any. */
+/* In `cost`: the function knows of values that move, as its first argument, as
+   its last if that moves as now does, or as any. */
 #define OMNI__CEL_LIVE 0x8000u
-#define OMNI__CEL_LIVE_ALL 0xc000u
+#define OMNI__CEL_LIVE_LAST 0x4000u
+#define OMNI__CEL_LIVE_ALL (OMNI__CEL_LIVE | OMNI__CEL_LIVE_LAST)
 
 typedef struct omni__cel_overload {
     char name[24];

@@ -12,7 +12,7 @@ FUNCTION(count_events)
     omni__place place;
     int64_t number = 0;
     int64_t length_us = INT64_MAX;
-    if (count > 1 && !omni__window_length(a[1], &length_us)) {
+    if (count > 1 && !omni__window_length(run, a[1], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__tally_read(run, omni__cel_slice(a[0]), &tally)) {
@@ -20,7 +20,7 @@ FUNCTION(count_events)
     }
     if (tally.last_us <= run->now_us) {
         const int64_t left_us =
-            omni__evaluation_after(tally.last_us, length_us);
+            omni__window_left(run, tally.last_us, length_us);
         if (length_us == INT64_MAX || tally.count == 0) {
             omni__cel_run_hold(run, tally.last_us, INT64_MAX);
             return omni__cel_int((int64_t)tally.count);
@@ -61,7 +61,7 @@ did_within(omni__cel_run *run, omni__slice name, uint64_t count,
     window.since_us = INT64_MIN;
     while ((place = omni__window_next(&window)) != OMNI__PLACE_END) {
         const int64_t time_us = window.entry->order.time_us;
-        const int64_t leaves_us = omni__evaluation_after(time_us, length_us);
+        const int64_t leaves_us = omni__window_left(run, time_us, length_us);
         if (place == OMNI__PLACE_LATER || !did) {
             if (place == OMNI__PLACE_BEFORE) {
                 window.since_us = leaves_us;
@@ -87,7 +87,7 @@ FUNCTION(did_event)
 {
     omni__tally tally;
     int64_t length_us = INT64_MAX;
-    if (count > 1 && !omni__window_length(a[1], &length_us)) {
+    if (count > 1 && !omni__window_length(run, a[1], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__tally_read(run, omni__cel_slice(a[0]), &tally)) {
@@ -95,7 +95,7 @@ FUNCTION(did_event)
     }
     if (length_us != INT64_MAX && tally.count != 0) {
         const int64_t left_us =
-            omni__evaluation_after(tally.last_us, length_us);
+            omni__window_left(run, tally.last_us, length_us);
         if (left_us <= run->now_us) {
             omni__cel_run_hold(run, left_us, INT64_MAX);
             return omni__cel_bool(false);
@@ -228,9 +228,9 @@ channel_list(omni__window *window, const channels *set)
         const channel *one = &set->list[i];
         if (one->inside) {
             names[count++] = omni__cel_text(one->name);
-            omni__cel_run_hold(
-                window->run, one->oldest_us,
-                omni__evaluation_after(one->newest_us, window->length_us));
+            omni__cel_run_hold(window->run, one->oldest_us,
+                               omni__window_left(window->run, one->newest_us,
+                                                 window->length_us));
         } else {
             omni__cel_run_hold(window->run, INT64_MIN, one->oldest_us);
         }
@@ -244,7 +244,7 @@ FUNCTION(channels_of_events)
     omni__window window;
     omni__place place;
     int64_t length_us = INT64_MAX;
-    if (count > 0 && !omni__window_length(a[0], &length_us)) {
+    if (count > 0 && !omni__window_length(run, a[0], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__window_begin(run, omni__slice_of(NULL, 0), length_us, UINT64_MAX,
@@ -387,34 +387,36 @@ static const omni__cel_overload functions[] = {
     {"consent", "ss", 'b', 1, consent},
     {"days", "i", 'r', 1, days},
     {"events.avg", "ss", 'm', 64, omni__events_avg},
-    {"events.avg", "ssr", 'm', 64, omni__events_avg},
+    {"events.avg", "ssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_avg},
     {"events.avg", "sss", 'm', 64, omni__events_avg},
-    {"events.avg", "sssr", 'm', 64, omni__events_avg},
+    {"events.avg", "sssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_avg},
     {"events.channels", "", 'L', 64, channels_of_events},
-    {"events.channels", "r", 'L', 64, channels_of_events},
+    {"events.channels", "r", 'L', OMNI__CEL_LIVE_LAST | 64, channels_of_events},
     {"events.count", "s", 'i', 4, count_events},
-    {"events.count", "sr", 'i', 32, count_events},
+    {"events.count", "sr", 'i', OMNI__CEL_LIVE_LAST | 32, count_events},
     {"events.did", "s", 'b', 4, did_event},
-    {"events.did", "sr", 'b', 32, did_event},
+    {"events.did", "sr", 'b', OMNI__CEL_LIVE_LAST | 32, did_event},
     {"events.distinct", "ss", 'i', 256, omni__events_distinct},
-    {"events.distinct", "ssr", 'i', 256, omni__events_distinct},
+    {"events.distinct", "ssr", 'i', OMNI__CEL_LIVE_LAST | 256,
+     omni__events_distinct},
     {"events.first", "s", 't', 4, first_event},
     {"events.last", "s", 't', 4, last_event},
     {"events.list", "s", 'L', 1000, omni__events_list},
-    {"events.list", "sr", 'L', 1000, omni__events_list},
+    {"events.list", "sr", 'L', OMNI__CEL_LIVE_LAST | 1000, omni__events_list},
     {"events.max", "ss", 'm', 64, omni__events_max},
-    {"events.max", "ssr", 'm', 64, omni__events_max},
+    {"events.max", "ssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_max},
     {"events.max", "sss", 'm', 64, omni__events_max},
-    {"events.max", "sssr", 'm', 64, omni__events_max},
+    {"events.max", "sssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_max},
     {"events.min", "ss", 'm', 64, omni__events_min},
-    {"events.min", "ssr", 'm', 64, omni__events_min},
+    {"events.min", "ssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_min},
     {"events.min", "sss", 'm', 64, omni__events_min},
-    {"events.min", "sssr", 'm', 64, omni__events_min},
-    {"events.sequence", "Lr", 'b', 64, omni__events_sequence},
+    {"events.min", "sssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_min},
+    {"events.sequence", "Lr", 'b', OMNI__CEL_LIVE_LAST | 64,
+     omni__events_sequence},
     {"events.sum", "ss", 'm', 64, omni__events_sum},
-    {"events.sum", "ssr", 'm', 64, omni__events_sum},
+    {"events.sum", "ssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_sum},
     {"events.sum", "sss", 'm', 64, omni__events_sum},
-    {"events.sum", "sssr", 'm', 64, omni__events_sum},
+    {"events.sum", "sssr", 'm', OMNI__CEL_LIVE_LAST | 64, omni__events_sum},
     {"hours", "i", 'r', 1, hours},
     {"minutes", "i", 'r', 1, minutes},
     {"segment", "s", 'b', 64, segment},

@@ -268,7 +268,7 @@ aggregate_of(omni__cel_run *run, const omni__cel_value *a, size_t count,
         g.currency = omni__cel_slice(a[2]);
     }
     if (a[count - 1].kind == OMNI__CEL_DURATION &&
-        !omni__window_length(a[count - 1], &length_us)) {
+        !omni__window_length(run, a[count - 1], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__tally_read(run, g.name, &tally)) {
@@ -280,7 +280,7 @@ aggregate_of(omni__cel_run *run, const omni__cel_value *a, size_t count,
         omni__cel_run_hold(run, tally.last_us, INT64_MAX);
         return result_of(&g);
     }
-    const int64_t left_us = omni__evaluation_after(tally.last_us, length_us);
+    const int64_t left_us = omni__window_left(run, tally.last_us, length_us);
     if (left_us <= run->now_us) {
         /* All have left the window. */
         omni__cel_run_hold(run, left_us, INT64_MAX);
@@ -319,7 +319,7 @@ omni__events_distinct(omni__cel_run *run, const omni__cel_value *a,
     size_t found = 0;
     int64_t length_us = INT64_MAX;
     const omni__slice name = omni__cel_slice(a[0]);
-    if (count > 2 && !omni__window_length(a[2], &length_us)) {
+    if (count > 2 && !omni__window_length(run, a[2], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__tally_read(run, name, &tally) ||
@@ -414,7 +414,7 @@ sequence_in(omni__cel_run *run, omni__cel_value names, uint64_t most,
     const bool found = chain.length == names.size;
     if (found && names.size != 0) {
         window.since_us = chain.events[names.size - 1].time_us;
-        window.until_us = omni__evaluation_after(chain.latest_us, length_us);
+        window.until_us = omni__window_left(run, chain.latest_us, length_us);
     }
     return omni__window_end(&window, omni__cel_bool(found));
 }
@@ -427,7 +427,7 @@ omni__events_sequence(omni__cel_run *run, const omni__cel_value *a,
     int64_t length_us;
     const omni__cel_value names = a[0];
     (void)count;
-    if (!omni__window_length(a[1], &length_us)) {
+    if (!omni__window_length(run, a[1], &length_us)) {
         return omni__window_refuse(run);
     }
     if (names.size > OMNI__SEQUENCE_STEPS) {
@@ -518,7 +518,7 @@ omni__events_list(omni__cel_run *run, const omni__cel_value *a, size_t count)
     size_t found = 0;
     int64_t length_us = INT64_MAX;
     const omni__slice name = omni__cel_slice(a[0]);
-    if (count > 1 && !omni__window_length(a[1], &length_us)) {
+    if (count > 1 && !omni__window_length(run, a[1], &length_us)) {
         return omni__window_refuse(run);
     }
     if (!omni__tally_read(run, name, &tally) ||

@@ -225,7 +225,7 @@ take_window(const planner *p, const omni__cel_node *call, uint32_t at,
     if (at + 1 != call->count ||
         call->arguments[at]->kind != OMNI__CEL_LITERAL ||
         call->arguments[at]->value.kind != OMNI__CEL_DURATION ||
-        !omni__window_length(call->arguments[at]->value, &length_us)) {
+        !omni__window_length(NULL, call->arguments[at]->value, &length_us)) {
         return false;
     }
     if (__builtin_sub_overflow(p->plan->now_us, length_us, &filter->since_us)) {

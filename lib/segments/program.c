@@ -323,7 +323,7 @@ check_window(const compiler *c, const omni__cel_node *node)
             : NULL;
     if (last == NULL || last->kind != OMNI__CEL_LITERAL ||
         last->value.kind != OMNI__CEL_DURATION ||
-        omni__window_length(last->value, &length_us)) {
+        omni__window_length(NULL, last->value, &length_us)) {
         return OMNI_OK;
     }
     return omni__cel_fail(c->source, last->offset, OMNI__WINDOW_LENGTH);

@@ -1,6 +1,8 @@
 /* Windows: a walk from the newest event back to the first that has left. */
 #include "segments/window.h"
 
+#include "cel/linear.h"
+
 omni_status
 omni__tally_of(omni__subject *subject, omni__slice name, omni__tally *out)
 {
@@ -30,10 +32,16 @@ omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out)
 }
 
 bool
-omni__window_length(omni__cel_value within, int64_t *length_us)
+omni__window_length(omni__cel_run *run, omni__cel_value within,
+                    int64_t *length_us)
 {
     const int64_t nanoseconds = within.as.number;
     *length_us = nanoseconds / 1000 + (nanoseconds % 1000 != 0);
+    if (within.slope != 0) {
+        *length_us = -*length_us;
+        omni__cel_linear_compare(run, OMNI__CEL_GREATER, within,
+                                 omni__cel_duration(0));
+    }
     return nanoseconds > 0;
 }
 
@@ -89,7 +97,7 @@ omni__window_next(omni__window *w)
     if (entry->order.time_us > w->now_us) {
         return OMNI__PLACE_LATER;
     }
-    return omni__evaluation_after(entry->order.time_us, w->length_us) >
+    return omni__window_left(w->run, entry->order.time_us, w->length_us) >
                    w->now_us
                ? OMNI__PLACE_INSIDE
                : OMNI__PLACE_BEFORE;
@@ -99,7 +107,7 @@ void
 omni__window_note(omni__window *w, omni__place place)
 {
     const int64_t time_us = w->entry->order.time_us;
-    const int64_t leaves_us = omni__evaluation_after(time_us, w->length_us);
+    const int64_t leaves_us = omni__window_left(w->run, time_us, w->length_us);
     const int64_t since_us = place == OMNI__PLACE_BEFORE ? leaves_us : time_us;
     const int64_t until_us = place == OMNI__PLACE_LATER ? time_us : leaves_us;
     if (place != OMNI__PLACE_LATER && since_us > w->since_us) {

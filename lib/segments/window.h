@@ -18,7 +18,7 @@ typedef struct omni__window {
     omni__recent *recent;
     omni__slice name; /* of its events; empty data: all */
     int64_t now_us;
-    int64_t length_us; /* INT64_MAX: all that was */
+    int64_t length_us; /* INT64_MAX: all that was; negative: see below */
     uint64_t left;     /* events of the name that may still come */
     size_t at;         /* in `recent` */
     const omni__entry *entry;
@@ -43,9 +43,22 @@ bool
 omni__tally_read(omni__cel_run *run, omni__slice name, omni__tally *out);
 
 /* The length of a window in microseconds: an event that is as old as that has
-   left. False if it is not above 0. */
+   left. One that grows as now does, and so begins at an instant, has it
+   negative. False if it is not above 0. */
 bool
-omni__window_length(omni__cel_value within, int64_t *length_us);
+omni__window_length(omni__cel_run *run, omni__cel_value within,
+                    int64_t *length_us);
+
+/* When an event leaves a window: from the one that grows none ever does, but
+   those before it. */
+static inline int64_t
+omni__window_left(const omni__cel_run *run, int64_t time_us, int64_t length_us)
+{
+    if (length_us < 0) {
+        return time_us - length_us > run->now_us ? INT64_MAX : INT64_MIN;
+    }
+    return omni__evaluation_after(time_us, length_us);
+}
 
 #define OMNI__WINDOW_LENGTH "a window is longer than nothing"
 

@@ -92,6 +92,7 @@ def item(*names):
     return tree
 
 
+LONGEST = (2**63 - 1) // 1000       # duration, in microseconds
 NOW, TRAITS = ("now",), ("traits",)
 PLAN = ("field", TRAITS, "plan")
 RECENT = binary(call("count", "Order", Span(100 * 10**9)), "==", 1)
@@ -120,6 +121,17 @@ TABLE = (
      400 * SECOND + 2),
     (("call", "events.did", lit("Order"), binary(NOW, "-", NOW)), 400, ERROR,
      None, None),
+    # A window that grows begins at an instant, and nothing leaves it.
+    (binary(("call", "events.count", lit("Order"), binary(
+        NOW, "-", at(200))), "==", 1), 350, MEMBER, 300 * SECOND,
+     400 * SECOND),
+    (binary(("call", "events.count", lit("Order"), binary(
+        NOW, "-", at(300))), "==", 0), 300.5, MEMBER, 300 * SECOND + 1,
+     400 * SECOND),
+    (("call", "events.did", lit("Order"), binary(NOW, "-", at(300))), 300,
+     ERROR, 300 * SECOND - LONGEST, 300 * SECOND + 1),
+    (("call", "events.did", lit("Order"), binary(NOW, "-", at(90))), 450,
+     MEMBER, 400 * SECOND, 90 * SECOND + LONGEST + 1),
     # Amounts.
     (SPENT, 299, NOT_MEMBER, 200 * SECOND, 300 * SECOND),
     (SPENT, 300, MEMBER, 300 * SECOND, 400 * SECOND),

@@ -65,17 +65,20 @@ def want(value, letters):
     return value
 
 
-def window(within):
-    """Nanoseconds of the argument `within`, if there is one."""
+def window(self, within):
+    """The argument `within`, if there is one, as it is at any time."""
     if not within:
-        return None
-    if want(within[0], "r").ns <= 0:
+        return lambda _: None
+    span = want(within[0], "r")
+    if span.slope != 1:
+        span = self.settle(span)
+    if not self.moving(lambda ns: ns > 0, span.ns, span.slope):
         raise Error("a window is longer than nothing")
-    return within[0].ns
+    return lambda t: span.ns + span.slope * 1000 * (t - self.now)
 
 
 def named(self, name, within=()):
-    span = window(within)
+    span = window(self, within)
     want(name, "s")
     return self.events(lambda event: event.name == name, span)
 
@@ -111,14 +114,14 @@ def distinct(self, name, property_, *within):
 
 
 def channels(self, *within):
-    there = self.events(within=window(within))
+    there = self.events(within=window(self, within))
     return sorted({e.channel for e in there if e.channel}, key=str.encode)
 
 
 def sequence(self, names, within):
     for name in want(names, "L"):
         want(name, "s")
-    there = self.events(lambda e: e.name in names, window([within]))
+    there = self.events(lambda e: e.name in names, window(self, [within]))
     return follow(names, there)
 
 
@@ -212,6 +215,8 @@ METHODS = {
 
 # Calendars
 
+DAY = 86400
+
 def local(time, zone):
     """The calendar of an instant; an offset, or a name the system knows."""
     when = EPOCH + timedelta(seconds=time.ns // SECOND)
@@ -234,24 +239,40 @@ def steps(self, value, unit):
     return number
 
 
+def shift_of(zone):
+    """Seconds ahead of UTC; None where that changes."""
+    if not zone:
+        return 0
+    if zone[0][0] not in "+-":
+        return None
+    return (-1 if zone[0][0] == "-" else 1) * (
+        int(zone[0][1:3]) * 3600 + int(zone[0][4:6]) * 60)
+
+
 def getter(step, field, unit=None):
-    """A field of the calendar, that is the same for so many seconds."""
+    """A field of the calendar, that is the same for so many seconds of its
+    zone; where its clocks change for a quarter of an hour at least."""
     def of_moving(self, value, *zone):
         if kind(value) == "r":
             return steps(self, want(value, "r" * bool(unit)), unit * SECOND)
-        floors(self, value, step * SECOND)
+        shift = shift_of(zone)
+        if shift is None:
+            floors(self, value, min(step, 900) * SECOND)
+        else:
+            floors(self, Time(value.ns + shift * SECOND, value.slope),
+                   step * SECOND)
         return field(local(Time(value.ns), zone))
     return of_moving
 
 
 GETTERS = {
-    "getFullYear": getter(900, lambda at: at.year),
-    "getMonth": getter(900, lambda at: at.month - 1),
-    "getDayOfYear": getter(900, lambda at: at.timetuple().tm_yday - 1),
-    "getDayOfMonth": getter(900, lambda at: at.day - 1),
-    "getDate": getter(900, lambda at: at.day),
-    "getDayOfWeek": getter(900, lambda at: at.isoweekday() % 7),
-    "getHours": getter(900, lambda at: at.hour, 3600),
+    "getFullYear": getter(DAY, lambda at: at.year),
+    "getMonth": getter(DAY, lambda at: at.month - 1),
+    "getDayOfYear": getter(DAY, lambda at: at.timetuple().tm_yday - 1),
+    "getDayOfMonth": getter(DAY, lambda at: at.day - 1),
+    "getDate": getter(DAY, lambda at: at.day),
+    "getDayOfWeek": getter(DAY, lambda at: at.isoweekday() % 7),
+    "getHours": getter(3600, lambda at: at.hour, 3600),
     "getMinutes": getter(60, lambda at: at.minute, 60),
     "getSeconds": getter(1, lambda at: at.second, 1),
 }

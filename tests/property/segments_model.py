@@ -95,12 +95,14 @@ class Evaluation:
                     until = turn
         return since, until
 
-    def events(self, fits=lambda event: True, within=None):
+    def events(self, fits=lambda event: True, within=lambda _: None):
+        """`within` gives the window's nanoseconds at a time."""
         chosen = [e for e in self.subject.events if fits(e)]
         there = self.read(
             lambda t: [e.rank for e in chosen
-                       if in_window(e.time, t, within)],
-            [turn for e in chosen for turn in turns_of(e.time, within)])
+                       if in_window(e.time, t, within(t))],
+            [turn for e in chosen
+             for turn in turns_of(e.time, within(self.now))])
         return [e for e in chosen if e.rank in there]
 
     def trait(self, name):
@@ -313,8 +315,10 @@ class Evaluation:
         return MACROS[name](self, list(items), with_item)
 
     def of_call(self, name, *arguments):
-        sees = self.value if name == "int" else self.settled
-        return FUNCTIONS[name](self, *map(sees, arguments))
+        values = [self.value(argument) for argument in arguments]
+        if name != "int" and not name.startswith("events."):
+            values = [self.settle(value) for value in values]
+        return FUNCTIONS[name](self, *values)
 
     def of_method(self, name, target, *arguments):
         target = self.value(target)

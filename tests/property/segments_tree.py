@@ -449,6 +449,7 @@ class Maker:
                      ("list", lit(Time(rng.choice(pool.instants)
                                        // 1000000 * SECOND)),
                       self.instant(0))),
+            self.clock,
             lambda: ("binary", "in", lit(rng.choice(("web", "app", "store"))),
                      call("events.channels", *self.within())),
             lambda: ("binary", ">", ("binary", "-", ("now",), call(
@@ -459,6 +460,20 @@ class Maker:
             lambda: call("consent", lit("ads"), *[lit("email")] * (
                 rng.random() < 0.5)) if rng.random() < 0.3
             else lit(rng.random() < 0.5))
+
+    def clock(self):
+        """At some hours, on some days."""
+        rng = self.rng
+        name, most = rng.choice((
+            ("getHours", 23), ("getDayOfWeek", 6), ("getDate", 31),
+            ("getDayOfWeek", 6), ("getMonth", 11), ("getMinutes", 59)))
+        field = ("method", name, ("now",), *[self.some(ZONES)] * (
+            rng.random() < 0.3))
+        if rng.random() < 0.3:
+            field = ("binary", rng.choice("%+/-"), field, lit(
+                rng.choice((2, 3, 7))))
+        return ("binary", rng.choice(("<", ">=", "==")), field, lit(
+            rng.randint(0, most)))
 
     def truth(self, depth):
         rng = self.rng
