@@ -227,7 +227,9 @@ omni__cel_moving_compare(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
             ++same;
         }
         omni__cel_moving_look(run, text,
-                              a.slope == b.slope ? SIZE_MAX : same + 1);
+                              a.slope == b.slope ? SIZE_MAX
+                              : same < least     ? same + 1
+                                                 : least);
     } else if (a.slope != b.slope) {
         omni__cel_linear_compare(run, op, a, b);
     }

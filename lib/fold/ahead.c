@@ -59,7 +59,8 @@ omni__answer_ahead(omni__look_fn look, void *user, int64_t end_us,
 {
     ahead a = {.look = look, .user = user, .same = *answer};
     const int64_t steps = (end_us - answer->until_us) / SECOND / STEPS;
-    int64_t step_us = steps > 0 ? steps * SECOND : SECOND;
+    const int64_t first_us = steps > 0 ? steps * SECOND : SECOND;
+    int64_t step_us = first_us;
     omni_status status = OMNI_OK;
     for (unsigned i = 0; i < OMNI__AHEAD_LOOKS && status == OMNI_OK &&
                          is_open(&a.same) && a.same.until_us <= end_us;
@@ -67,12 +68,12 @@ omni__answer_ahead(omni__look_fn look, void *user, int64_t end_us,
         const int64_t far_us = a.same.until_us + step_us - SECOND;
         const int64_t at_us =
             before_turns(&a, far_us < end_us ? far_us : end_us);
+        step_us = at_us == far_us ? 2 * step_us : first_us;
         bool same;
         status = look_at(&a, at_us, &same);
         if (status == OMNI_OK && !same) {
             return halve(&a, at_us, &answer->until_us);
         }
-        step_us *= 2;
     }
     answer->until_us = a.same.until_us;
     return status;

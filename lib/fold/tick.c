@@ -8,7 +8,9 @@
 typedef struct ticking {
     omni__fold *fold;
     int64_t now_us;
-    uint64_t left; /* profiles that may yet be evaluated */
+    uint64_t left;  /* profiles that may yet be evaluated */
+    omni__key from; /* rows of DUE before it were there, and are gone: they are
+                       not to be passed over again and again */
 } ticking;
 
 /* Where the first of the open backfills is; false if there is none. */
@@ -120,24 +122,27 @@ backfill(ticking *t)
     return status == OMNI_END ? close_all(fold) : status;
 }
 
-/* The first row of DUE, if it is over by `now_us`. OMNI_END. */
+/* The first row of DUE, if it is over by then. OMNI_END. */
 static omni_status
-next_due(omni__fold *fold, int64_t now_us, int64_t *instant_us, omni_id *id)
+next_due(ticking *t, int64_t *instant_us, omni_id *id)
 {
     const omni__key prefix = omni__key_of(OMNI__TABLE_DUE);
     omni__kv_cursor *cursor;
-    omni_status status = omni__view_cursor(&fold->set.view, &cursor);
+    omni_status status = omni__view_cursor(&t->fold->set.view, &cursor);
     if (status != OMNI_OK) {
         return status;
     }
     status = omni__view_within(
-        omni__kv_cursor_seek(cursor, omni__key_slice(&prefix)), cursor,
+        omni__kv_cursor_seek(cursor, omni__key_slice(&t->from)), cursor,
         &prefix);
     if (status == OMNI_OK) {
         status = omni__due_read(omni__kv_cursor_key(cursor), instant_us, id);
     }
     omni__kv_cursor_close(cursor);
-    return status == OMNI_OK && *instant_us > now_us ? OMNI_END : status;
+    if (status == OMNI_OK) {
+        t->from = omni__key_due(*instant_us, id);
+    }
+    return status == OMNI_OK && *instant_us > t->now_us ? OMNI_END : status;
 }
 
 static omni_status
@@ -149,7 +154,7 @@ process_due(ticking *t)
         int64_t instant_us;
         omni_id id;
         omni__work_node *head;
-        status = next_due(fold, t->now_us, &instant_us, &id);
+        status = next_due(t, &instant_us, &id);
         if (status == OMNI_OK) {
             status = omni__workset_get(&fold->set, &id, &head);
         }
@@ -181,7 +186,10 @@ omni__watch_tick(omni__fold *fold, omni__slice control)
     if (fold->counts.segments == 0) {
         return OMNI_OK;
     }
-    ticking t = {.fold = fold, .now_us = tick.instant_us, .left = tick.budget};
+    ticking t = {.fold = fold,
+                 .now_us = tick.instant_us,
+                 .left = tick.budget,
+                 .from = omni__key_of(OMNI__TABLE_DUE)};
     /* The walk goes over rows: those of this batch have to be there. */
     status = omni__workset_write(&fold->set);
     if (status == OMNI_OK) {

@@ -149,9 +149,19 @@ class Classical(Case):
         # eight hours later it is April, the 9th.
         self.turns("risk", "2026-04-09T08:00:00.000001Z")
 
+    def test_happy_hours_go_by_the_clocks_of_zurich(self):
+        self.load(order("2026-03-02T11:00:00Z"))
+        # A Thursday and a Friday in winter, then a Monday in summer.
+        self.turns("happy", "2026-03-26T16:00:00Z", "2026-03-26T18:00:00Z")
+        self.turns("happy", "2026-03-27T16:00:00Z", "2026-03-27T18:00:00Z")
+        self.turns("happy", "2026-03-30T15:00:00Z", "2026-03-30T17:00:00Z")
+        self.assertEqual(self.ask("happy", "2026-03-28T17:00:00Z")
+                         ["valid_until"], "2026-03-28T23:00:00Z")
+
     def test_every_condition_of_the_page_is_tried(self):
         self.assertEqual(set(CONDITIONS), {
-            "vip", "lapsed", "cart", "ropo", "new", "birthday", "risk"})
+            "vip", "lapsed", "cart", "ropo", "new", "birthday", "risk",
+            "happy"})
 
 
 if __name__ == "__main__":
