@@ -67,7 +67,8 @@ read_chunks(omni__recent *recent, const omni__node *node,
     }
     rest->chunks = 2 * rest->chunks + (rest->chunks == 0);
     status = omni__view_within(
-        omni__kv_cursor_seek(cursor, omni__key_slice(&key)), cursor, &prefix);
+        omni__kv_cursor_seek_last(cursor, omni__key_slice(&key)), cursor,
+        &prefix);
     for (size_t i = 0; i < rest->chunks && status == OMNI_OK; ++i) {
         status = take_run(recent, omni__kv_cursor_value(cursor));
         if (status == OMNI_OK) {

@@ -52,16 +52,24 @@ open_cursor(omni__entry_walk *walk)
                                 : omni__view_cursor(walk->view, &walk->cursor);
 }
 
-/* To the chunk whose end is the first at or after `order`. */
+typedef omni_status (*seek_fn)(omni__kv_cursor *cursor, omni__slice key);
+
+/* To the chunk that `seek` finds by `order`, where it would end. */
 static omni_status
-seek_chunk(omni__entry_walk *walk, const omni__order *order)
+seek_chunk(omni__entry_walk *walk, seek_fn seek, const omni__order *order)
 {
     const omni__key key = omni__chunk_key(&walk->node->id, order);
     const omni_status status = open_cursor(walk);
     return status != OMNI_OK
                ? status
-               : enter_chunk(walk, omni__kv_cursor_seek(walk->cursor,
-                                                        omni__key_slice(&key)));
+               : enter_chunk(walk, seek(walk->cursor, omni__key_slice(&key)));
+}
+
+/* To the chunk whose end is the first at or after `order`. */
+static omni_status
+seek_from(omni__entry_walk *walk, const omni__order *order)
+{
+    return seek_chunk(walk, omni__kv_cursor_seek, order);
 }
 
 omni_status
@@ -74,7 +82,7 @@ omni__entry_walk_first(omni__entry_walk *walk, const omni__order *order)
     omni__head_run(walk->node, &has_chunks, &last);
     omni_status status;
     if (has_chunks && omni__order_compare(from, &last) <= 0) {
-        status = seek_chunk(walk, from);
+        status = seek_from(walk, from);
     } else {
         status = enter_head(walk, &has_chunks, &last);
     }
@@ -113,7 +121,8 @@ run_before(omni__entry_walk *walk)
         bool has_chunks;
         omni__order last;
         omni__head_run(walk->node, &has_chunks, &last);
-        status = has_chunks ? seek_chunk(walk, &last) : OMNI_END;
+        status = has_chunks ? seek_chunk(walk, omni__kv_cursor_seek_last, &last)
+                            : OMNI_END;
     } else {
         status = enter_chunk(walk, omni__kv_cursor_prev(walk->cursor));
     }
@@ -142,7 +151,7 @@ omni__entry_walk_last(omni__entry_walk *walk, const omni__order *order)
     omni_status status;
     omni__head_run(walk->node, &has_chunks, &last);
     if (order != NULL && has_chunks && omni__order_compare(order, &last) <= 0) {
-        status = seek_chunk(walk, order);
+        status = seek_from(walk, order);
     } else {
         status = enter_head(walk, &has_chunks, &last);
     }

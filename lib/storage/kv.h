@@ -256,6 +256,11 @@ omni__kv_cursor_seek(omni__kv_cursor *cursor, omni__slice key);
 omni_status
 omni__kv_cursor_seek_before(omni__kv_cursor *cursor, omni__slice key);
 
+/* Last row whose key is <= `key`; OMNI_END. Finds the key's own as quickly as
+   omni__kv_get(). */
+omni_status
+omni__kv_cursor_seek_last(omni__kv_cursor *cursor, omni__slice key);
+
 omni_status
 omni__kv_cursor_next(omni__kv_cursor *cursor);
 

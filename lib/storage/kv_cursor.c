@@ -106,13 +106,17 @@ step_memory(omni__kv_cursor *cursor)
     cursor->changes = changes_now(cursor);
 }
 
-/* First row >= `key`, or last one below it. */
+/* First row >= `key`, or last one below it; `at`: the key's own, if it is
+   there. */
 static void
-seek_memory(omni__kv_cursor *cursor, omni__slice key)
+seek_memory(omni__kv_cursor *cursor, omni__slice key, bool at)
 {
-    cursor->row = cursor->direction == FORWARD
-                      ? omni__memtable_seek(cursor->table, key)
-                      : omni__memtable_before(cursor->table, key);
+    cursor->row = at ? omni__memtable_find(cursor->table, key) : NULL;
+    if (cursor->row == NULL) {
+        cursor->row = cursor->direction == FORWARD
+                          ? omni__memtable_seek(cursor->table, key)
+                          : omni__memtable_before(cursor->table, key);
+    }
     cursor->changes = changes_now(cursor);
 }
 
@@ -147,9 +151,16 @@ step_lmdb(omni__kv_cursor *cursor)
         move(cursor, cursor->direction == FORWARD ? MDB_NEXT : MDB_PREV));
 }
 
+static omni__slice
+stored_key(const omni__kv_cursor *cursor)
+{
+    return omni__slice_of(cursor->stored_key.mv_data,
+                          cursor->stored_key.mv_size);
+}
+
 /* As seek_memory(). */
 static omni_status
-seek_lmdb(omni__kv_cursor *cursor, omni__slice key)
+seek_lmdb(omni__kv_cursor *cursor, omni__slice key, bool at)
 {
     static const uint8_t lowest[1] = {0};
     if (cursor->lmdb == NULL) {
@@ -162,23 +173,17 @@ seek_lmdb(omni__kv_cursor *cursor, omni__slice key)
     cursor->stored_key.mv_size = key.size;
     int code = move(cursor, MDB_SET_RANGE);
     if (cursor->direction == BACKWARD) {
-        if (code == 0) {
-            code = move(cursor, MDB_PREV);
-        } else if (code == MDB_NOTFOUND) {
+        if (code == MDB_NOTFOUND) {
             code = move(cursor, MDB_LAST);
+        } else if (code == 0 &&
+                   !(at && omni__slice_equal(stored_key(cursor), key))) {
+            code = move(cursor, MDB_PREV);
         }
     }
     return arrive(cursor, code);
 }
 
 /* ---- merging ---- */
-
-static omni__slice
-stored_key(const omni__kv_cursor *cursor)
-{
-    return omni__slice_of(cursor->stored_key.mv_data,
-                          cursor->stored_key.mv_size);
-}
 
 /* Decide which side the current row is on; false if neither has one. */
 static bool
@@ -248,14 +253,14 @@ settle(omni__kv_cursor *cursor)
 }
 
 static omni_status
-seek(omni__kv_cursor *cursor, direction direction, omni__slice key)
+seek(omni__kv_cursor *cursor, direction direction, omni__slice key, bool at)
 {
     if (key.size > OMNI__KV_KEY_MAX) {
         return OMNI_ERR_ARGUMENT;
     }
     cursor->direction = direction;
-    seek_memory(cursor, key);
-    const omni_status status = seek_lmdb(cursor, key);
+    seek_memory(cursor, key, at);
+    const omni_status status = seek_lmdb(cursor, key, at);
     if (status != OMNI_OK) {
         cursor->direction = NOWHERE;
         return status;
@@ -266,13 +271,19 @@ seek(omni__kv_cursor *cursor, direction direction, omni__slice key)
 omni_status
 omni__kv_cursor_seek(omni__kv_cursor *cursor, omni__slice key)
 {
-    return seek(cursor, FORWARD, key);
+    return seek(cursor, FORWARD, key, false);
 }
 
 omni_status
 omni__kv_cursor_seek_before(omni__kv_cursor *cursor, omni__slice key)
 {
-    return seek(cursor, BACKWARD, key);
+    return seek(cursor, BACKWARD, key, false);
+}
+
+omni_status
+omni__kv_cursor_seek_last(omni__kv_cursor *cursor, omni__slice key)
+{
+    return seek(cursor, BACKWARD, key, true);
 }
 
 /*
@@ -290,7 +301,7 @@ step(omni__kv_cursor *cursor)
         return status;
     }
     if (cursor->changes != changes_now(cursor)) {
-        seek_memory(cursor, key);
+        seek_memory(cursor, key, false);
         if (cursor->row != NULL &&
             omni__slice_equal(omni__memtable_key(cursor->row), key)) {
             step_memory(cursor);
@@ -309,7 +320,7 @@ omni__kv_cursor_next(omni__kv_cursor *cursor)
         return OMNI_END;
     }
     const omni__slice key = cursor->key;
-    const omni_status status = seek(cursor, FORWARD, key);
+    const omni_status status = seek(cursor, FORWARD, key, false);
     /* The writer may have deleted the row under the cursor. */
     return status == OMNI_OK && omni__slice_equal(cursor->key, key)
                ? step(cursor)
@@ -320,7 +331,7 @@ omni_status
 omni__kv_cursor_prev(omni__kv_cursor *cursor)
 {
     if (cursor->direction == FORWARD) {
-        return seek(cursor, BACKWARD, cursor->key);
+        return seek(cursor, BACKWARD, cursor->key, false);
     }
     return cursor->direction == BACKWARD ? step(cursor) : OMNI_END;
 }

@@ -241,17 +241,33 @@ check_cursor(const world *w, const omni__kv_cursor *cursor, const state *rows,
     return true;
 }
 
+/* Seek in one of the ways; `*at` is where the cursor has to be then. */
+static omni_status
+sought(world *w, omni__kv_cursor *cursor, const state *rows, int from,
+       omni__slice key, int *at)
+{
+    switch (below(w, 3)) {
+    case 0:
+        *at = nearest(rows, from, 1);
+        return omni__kv_cursor_seek(cursor, key);
+    case 1:
+        *at = nearest(rows, from - 1, -1);
+        return omni__kv_cursor_seek_before(cursor, key);
+    default:
+        *at = nearest(rows, from, -1);
+        return omni__kv_cursor_seek_last(cursor, key);
+    }
+}
+
 static void
 walk(world *w, omni__kv_cursor *cursor, const state *rows, bool putting)
 {
     for (uint32_t seeks = 0; seeks < 2; ++seeks) {
         const int from = (int)below(w, KEYS);
-        const bool up = below(w, 2) == 0;
         const omni__slice key = name_of(w, (size_t)from);
-        int at = up ? nearest(rows, from, 1) : nearest(rows, from - 1, -1);
-        omni_status status = up ? omni__kv_cursor_seek(cursor, key)
-                                : omni__kv_cursor_seek_before(cursor, key);
-        int by = up ? 1 : -1;
+        int at = 0;
+        omni_status status = sought(w, cursor, rows, from, key, &at);
+        int by = at >= from ? 1 : -1;
         for (uint32_t steps = below(w, 60); steps != 0; --steps) {
             if (!check_cursor(w, cursor, rows, at, status)) {
                 break;

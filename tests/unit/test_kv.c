@@ -356,6 +356,11 @@ START_TEST(seek_finds_the_bound)
     check_at(seek_before(c, "e"), c, "d");
     check_at(seek_before(c, "b"), c, NULL);
     check_at(seek_before(c, ""), c, NULL);
+    check_at(omni__kv_cursor_seek_last(c, omni__slice_text("d")), c, "d");
+    check_at(omni__kv_cursor_prev(c), c, "b");
+    check_at(omni__kv_cursor_seek_last(c, omni__slice_text("h")), c, "f");
+    check_at(omni__kv_cursor_next(c), c, NULL);
+    check_at(omni__kv_cursor_seek_last(c, omni__slice_text("a")), c, NULL);
     ck_assert_int_eq(omni__kv_cursor_seek(c, omni__slice_of("\0x", 2)),
                      OMNI_OK);
     check_at(OMNI_OK, c, "b");
