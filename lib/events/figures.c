@@ -245,6 +245,7 @@ omni__figures_named(const omni__node *nodes, size_t count, omni__slice name,
         if (status < 0) {
             return status;
         }
+        figures[found].node = &nodes[i];
         found += status == OMNI_OK;
     }
     *out = figures;

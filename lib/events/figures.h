@@ -27,6 +27,7 @@ typedef struct omni__figure {
     omni__money *money;   /* by currency; room for one more */
     size_t money_count;
     uint8_t sources; /* a bit for each omni__amount_source of its amounts */
+    const omni__node *node; /* of omni__figures_named() alone */
 } omni__figure;
 
 /* Figures in a section, by name; room for one more in the array. */

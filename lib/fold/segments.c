@@ -178,6 +178,15 @@ had_channel(const omni__fold *fold, const omni__node *node, omni__slice channel)
            seen.surely_us <= fold->counts.clock_us;
 }
 
+/* Whether an event may make a sum less. */
+static bool
+lowers(const omni__entry *entry)
+{
+    return (entry->flags & OMNI__ENTRY_SOURCE) == OMNI__ENTRY_SOURCE ||
+           ((entry->flags & OMNI__ENTRY_AMOUNT) != 0 &&
+            entry->amount.high >> 63 != 0);
+}
+
 void
 omni__fold_changed(omni__fold *fold, omni__work_node *node,
                    const omni__entry *entry, bool comes)
@@ -206,7 +215,8 @@ omni__fold_changed(omni__fold *fold, omni__work_node *node,
     if ((entry->flags & OMNI__ENTRY_TRAITS) != 0) {
         omni__workset_change(&fold->set, node, watch->traits);
     }
-    if (comes && entry->order.time_us <= fold->counts.clock_us) {
+    if (comes && entry->order.time_us <= fold->counts.clock_us &&
+        !lowers(entry)) {
         omni__workset_grow(&fold->set, node, bits);
     } else {
         omni__workset_change(&fold->set, node, bits);

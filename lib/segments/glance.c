@@ -198,7 +198,7 @@ walk_back(look *l, const omni__filter *f, uint64_t left, int64_t length_us)
                .newest_us = INT64_MAX,
                .next_us = INT64_MAX,
                .since_us = INT64_MIN};
-    l->status = omni__subject_recent(l->subject, &recent);
+    l->status = omni__subject_recent_of(l->subject, f->name, &recent);
     for (size_t i = 0; l->status == OMNI_OK && left != 0 && !is_enough(&t) &&
                        (entry = omni__recent_at(recent, i)) != NULL;
          ++i) {

@@ -211,6 +211,18 @@ is_plain_call(const omni__cel_node *node, const char *name)
     return plain;
 }
 
+/* A count, or a sum of the amounts in one currency that cannot be another
+   property's: it gets no less with an event whose amount is not negative. */
+static bool
+is_total(const omni__cel_node *node)
+{
+    return is_plain_call(node, "events.count") ||
+           (is_plain_call(node, "events.sum") && node->count > 2 &&
+            is_text(node->arguments[2]) && is_text(node->arguments[1]) &&
+            omni__slice_equal(omni__cel_slice(node->arguments[1]->value),
+                              omni__slice_text("revenue")));
+}
+
 /* Whether a subtree that is true stays so with an event more. */
 static bool
 grows(const omni__cel_node *node)
@@ -227,14 +239,13 @@ grows(const omni__cel_node *node)
             node->op == OMNI__CEL_LESS || node->op == OMNI__CEL_LESS_EQUAL;
         const bool greater = node->op == OMNI__CEL_GREATER ||
                              node->op == OMNI__CEL_GREATER_EQUAL;
-        if (((less && is_plain_call(node->b, "events.count")) ||
+        if (((less && is_total(node->b)) ||
              (node->op == OMNI__CEL_IN &&
               is_plain_call(node->b, "events.channels"))) &&
             !has_events(node->a)) {
             return true;
         }
-        if (greater && is_plain_call(node->a, "events.count") &&
-            !has_events(node->b)) {
+        if (greater && is_total(node->a) && !has_events(node->b)) {
             return true;
         }
     }

@@ -63,8 +63,9 @@ typedef struct omni__segment_reads {
     bool any_event;  /* a name that is no literal, events.channels(), … */
     bool last_seen;  /* likewise */
     bool any_trait;  /* traits as a whole, traits[expression] */
-    bool grows;      /* while other facts are the same, an event more does not
-                        make false what is true */
+    bool grows;      /* while other facts are the same, an event more whose
+                        amount is not negative does not make false what is
+                        true */
     const omni__slice *events;
     size_t event_count;
     const omni__slice *channels; /* "web" in events.channels(…) */

@@ -19,18 +19,16 @@ omni__subject_recent(omni__subject *subject, omni__recent **out)
     return OMNI_OK;
 }
 
-omni_status
-omni__subject_figures(omni__subject *subject, omni__slice name,
-                      const omni__figure **out, size_t *count)
+/* What is known of a name; read, if it is not. */
+static omni_status
+know_name(omni__subject *subject, omni__slice name, omni__named_figures **out)
 {
     const size_t known = subject->name_count < OMNI__SUBJECT_NAMES
                              ? subject->name_count
                              : OMNI__SUBJECT_NAMES;
     for (size_t i = 0; i < known; ++i) {
-        const omni__named_figures *named = &subject->names[i];
-        if (omni__slice_equal(named->name, name)) {
-            *out = named->list;
-            *count = named->count;
+        if (omni__slice_equal(subject->names[i].name, name)) {
+            *out = &subject->names[i];
             return OMNI_OK;
         }
     }
@@ -43,10 +41,49 @@ omni__subject_figures(omni__subject *subject, omni__slice name,
     if (status != OMNI_OK || found.name.size != name.size) {
         return status != OMNI_OK ? status : OMNI_ERR_NO_MEMORY;
     }
-    subject->names[subject->name_count++ % OMNI__SUBJECT_NAMES] = found;
-    *out = found.list;
-    *count = found.count;
+    *out = &subject->names[subject->name_count++ % OMNI__SUBJECT_NAMES];
+    **out = found;
     return OMNI_OK;
+}
+
+omni_status
+omni__subject_figures(omni__subject *subject, omni__slice name,
+                      const omni__figure **out, size_t *count)
+{
+    omni__named_figures *named;
+    const omni_status status = know_name(subject, name, &named);
+    if (status == OMNI_OK) {
+        *out = named->list;
+        *count = named->count;
+    }
+    return status;
+}
+
+omni_status
+omni__subject_recent_of(omni__subject *subject, omni__slice name,
+                        omni__recent **out)
+{
+    omni__named_figures *named;
+    omni_status status = know_name(subject, name, &named);
+    if (status != OMNI_OK || named->recent != NULL) {
+        *out = status == OMNI_OK ? named->recent : NULL;
+        return status;
+    }
+    omni__recent *recent = omni__arena_get(subject->arena, sizeof(*recent));
+    omni__node *nodes =
+        omni__arena_get(subject->arena, (named->count + 1) * sizeof(nodes[0]));
+    if (recent == NULL || nodes == NULL) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    for (size_t i = 0; i < named->count; ++i) {
+        nodes[i] = *named->list[i].node;
+    }
+    status = omni__recent_init(recent, subject->view, nodes, named->count,
+                               subject->arena);
+    if (status == OMNI_OK) {
+        *out = named->recent = recent;
+    }
+    return status;
 }
 
 omni_status

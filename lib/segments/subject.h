@@ -25,6 +25,7 @@ typedef struct omni__named_figures {
     omni__slice name;
     omni__figure *list;
     size_t count;
+    omni__recent *recent; /* of those nodes; NULL: not read yet */
 } omni__named_figures;
 
 typedef struct omni__subject {
@@ -79,6 +80,11 @@ omni__segment_evaluate(const omni__segment *segment, omni__subject *subject,
    to. */
 omni_status
 omni__subject_recent(omni__subject *subject, omni__recent **out);
+
+/* Those of the nodes that have events of a name, and so among others those. */
+omni_status
+omni__subject_recent_of(omni__subject *subject, omni__slice name,
+                        omni__recent **out);
 
 /* Events of one name that are not before `since_us` (INT64_MIN: all), in the
    order of time, in the arena. */
