@@ -74,17 +74,30 @@ read_channels(omni__reader *reader, omni__slice channel, bool *has)
                        : omni__slice_of(from, (size_t)(reader->at - from));
 }
 
-/* All but its name. */
+/* What stands before the amounts; whether a channel is among its own. */
 static bool
-read_figure(omni__reader *reader, omni__arena *arena, omni__figure *out)
+read_events(omni__reader *reader, omni__slice channel, omni__figure *out)
 {
+    bool has;
     out->count = omni__read_varint(reader);
     out->first_us = omni__read_zigzag(reader);
     out->last_us =
         (int64_t)((uint64_t)out->first_us + omni__read_varint(reader));
-    bool has;
-    out->channels = read_channels(reader, out->name, &has);
-    return read_money(reader, arena, out);
+    out->channels = read_channels(reader, channel, &has);
+    return has;
+}
+
+/* All but its name. */
+static bool
+read_figure(omni__reader *reader, omni__arena *arena, omni__figure *out)
+{
+    omni__reader inner = omni__reader_of(omni__read_block(reader));
+    read_events(&inner, out->name, out);
+    const bool memory = read_money(&inner, arena, out);
+    if (inner.bad || omni__reader_left(&inner) != 0) {
+        omni__reader_spoil(reader);
+    }
+    return memory;
 }
 
 omni_status
@@ -123,32 +136,6 @@ omni__figures_events(omni__slice section)
     return section.size != 0 ? omni__read_varint(&reader) : 0;
 }
 
-/* Pass over a varint, wherever it ends. */
-static inline void
-skip_varint(omni__reader *reader)
-{
-    while (omni__read_byte(reader) >= 0x80) {
-    }
-}
-
-/* Pass over a figure's amounts. */
-static void
-skip_money(omni__reader *reader)
-{
-    uint64_t currencies = omni__read_varint(reader) / SOURCES;
-    for (; currencies != 0 && !reader->bad; --currencies) {
-        omni__read_word(reader);
-        skip_varint(reader);
-        for (int i = 0; i < 3; ++i) { /* sum, least, greatest */
-            if (omni__read_byte(reader) == 0) {
-                skip_varint(reader);
-            } else {
-                omni__read_bytes(reader, 16);
-            }
-        }
-    }
-}
-
 /* All of a figure that has one channel alone were in it, so that its first
    was; else the last is not before one of them. */
 void
@@ -159,41 +146,27 @@ omni__figures_channel(omni__slice section, omni__slice channel,
     if (section.size == 0) {
         return;
     }
-    skip_varint(&reader); /* events of all figures */
+    omni__read_varint(&reader); /* events of all figures */
     for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
-        bool has;
+        omni__figure figure;
         omni__read_word(&reader);
-        skip_varint(&reader); /* how many */
-        const int64_t first_us = omni__read_zigzag(&reader);
-        const uint64_t length_us = omni__read_varint(&reader);
-        const omni__slice channels = read_channels(&reader, channel, &has);
-        const int64_t surely_us =
-            channels.size != 0 && channels.data[0] == 1
-                ? first_us
-                : (int64_t)((uint64_t)first_us + length_us);
-        if (has && first_us < seen->first_us) {
-            seen->first_us = first_us;
+        omni__reader inner = omni__reader_of(omni__read_block(&reader));
+        if (!read_events(&inner, channel, &figure) || inner.bad) {
+            reader.bad |= inner.bad;
+            continue;
         }
-        if (has && surely_us < seen->surely_us) {
+        const int64_t surely_us =
+            figure.channels.data[0] == 1 ? figure.first_us : figure.last_us;
+        if (figure.first_us < seen->first_us) {
+            seen->first_us = figure.first_us;
+        }
+        if (surely_us < seen->surely_us) {
             seen->surely_us = surely_us;
         }
-        skip_money(&reader);
     }
     if (reader.bad) {
         seen->first_us = INT64_MIN;
     }
-}
-
-/* Pass over what follows a figure's name. */
-static void
-skip_figure(omni__reader *reader)
-{
-    bool has;
-    for (int i = 0; i < 3; ++i) { /* how many, first, last */
-        skip_varint(reader);
-    }
-    read_channels(reader, omni__slice_of(NULL, 0), &has);
-    skip_money(reader);
 }
 
 /* The figure of a name in a section that is not empty; OMNI_NOT_FOUND. Those
@@ -203,7 +176,7 @@ find_figure(omni__slice section, omni__slice name, omni__arena *arena,
             omni__figure *out)
 {
     omni__reader reader = omni__reader_of(section);
-    skip_varint(&reader); /* events of all figures */
+    omni__read_varint(&reader); /* events of all figures */
     for (uint64_t n = omni__read_varint(&reader); n != 0 && !reader.bad; --n) {
         out->name = omni__read_word(&reader);
         const int order = omni__slice_compare_words(out->name, name);
@@ -216,7 +189,7 @@ find_figure(omni__slice section, omni__slice name, omni__arena *arena,
             }
             return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
         }
-        skip_figure(&reader);
+        omni__read_block(&reader);
     }
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_NOT_FOUND;
 }
@@ -253,6 +226,40 @@ omni__figures_named(const omni__node *nodes, size_t count, omni__slice name,
     return OMNI_OK;
 }
 
+/* All but its name. */
+static void
+put_figure(omni__buffer *out, const omni__figure *figure)
+{
+    omni__put_varint(out, figure->count);
+    omni__put_zigzag(out, figure->first_us);
+    omni__put_varint(out,
+                     (uint64_t)figure->last_us - (uint64_t)figure->first_us);
+    omni__buffer_slice(out, figure->channels);
+    omni__put_varint(out, figure->money_count * SOURCES | figure->sources);
+    for (size_t k = 0; k < figure->money_count; ++k) {
+        const omni__money *money = &figure->money[k];
+        omni__put_word(out, money->currency);
+        omni__put_varint(out, money->count);
+        put_int128(out, money->sum);
+        put_int128(out, money->min);
+        put_int128(out, money->max);
+    }
+}
+
+/* Let the bytes from `at` on be a block: their number comes before them. */
+static void
+make_block(omni__buffer *out, size_t at)
+{
+    uint8_t bytes[OMNI__VARINT_MAX];
+    const size_t size = out->size - at;
+    const size_t more = omni__varint_write(bytes, size);
+    if (omni__buffer_reserve(out, more)) {
+        memmove(out->data + at + more, out->data + at, size);
+        memcpy(out->data + at, bytes, more);
+        out->size += more;
+    }
+}
+
 static void
 encode(const omni__figure *figures, size_t count, omni__buffer *out)
 {
@@ -266,22 +273,10 @@ encode(const omni__figure *figures, size_t count, omni__buffer *out)
     omni__put_varint(out, events);
     omni__put_varint(out, count);
     for (size_t i = 0; i < count; ++i) {
-        const omni__figure *figure = &figures[i];
-        omni__put_word(out, figure->name);
-        omni__put_varint(out, figure->count);
-        omni__put_zigzag(out, figure->first_us);
-        omni__put_varint(out, (uint64_t)figure->last_us -
-                                  (uint64_t)figure->first_us);
-        omni__buffer_slice(out, figure->channels);
-        omni__put_varint(out, figure->money_count * SOURCES | figure->sources);
-        for (size_t k = 0; k < figure->money_count; ++k) {
-            const omni__money *money = &figure->money[k];
-            omni__put_word(out, money->currency);
-            omni__put_varint(out, money->count);
-            put_int128(out, money->sum);
-            put_int128(out, money->min);
-            put_int128(out, money->max);
-        }
+        omni__put_word(out, figures[i].name);
+        const size_t at = out->size;
+        put_figure(out, &figures[i]);
+        make_block(out, at);
     }
 }
 
