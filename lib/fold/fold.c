@@ -317,6 +317,7 @@ void
 omni__fold_discard(omni__fold *fold)
 {
     omni__workset_clear(&fold->set);
+    omni__raw_forget(&fold->set.known, &fold->hooks->alloc);
     omni__watch_forget(fold);
     omni__kv_discard(fold->kv);
 }
@@ -345,7 +346,11 @@ run(omni__fold *fold, uint64_t end, uint64_t *position, omni_error *error)
 {
     omni_status status = omni__fold_policy_begin(fold, error);
     if (status == OMNI_OK && fold->set.count == 0) {
+        const uint64_t before = fold->position;
         status = omni__kv_refresh(fold->kv, &fold->position, error);
+        if (fold->position != before) { /* rows that were folded elsewhere */
+            omni__raw_forget(&fold->set.known, &fold->hooks->alloc);
+        }
         if (status == OMNI_OK) {
             status = omni__fold_policy_check(fold);
         }

@@ -71,6 +71,9 @@ give_back(omni__policy_box *box)
 static void
 hold(omni__fold *fold, omni__policy_box *box)
 {
+    if (fold->box == NULL || fold->box->policy.digest != box->policy.digest) {
+        omni__raw_forget(&fold->set.known, &fold->hooks->alloc);
+    }
     give_back(fold->box);
     fold->box = box;
     fold->policy = &box->policy;

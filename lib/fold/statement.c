@@ -40,6 +40,7 @@ omni__fold_seed_stated(omni__fold *fold, const omni_id *id, bool *any)
         omni__statements_read(&fold->set.view, OMNI__TABLE_STATEMENT, id,
                               &fold->set.scratch, &statements, &count);
     *any = count != 0;
+    fold->set.mixed |= *any;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         omni__work_node *other;
         status = omni__fold_node(fold, &statements[i].b, &other);
@@ -62,6 +63,7 @@ omni__fold_state(omni__fold *fold, const omni__statement *statement, bool comes)
         omni__workset_seed(&fold->set, a);
         omni__workset_seed(&fold->set, b);
     }
+    fold->set.mixed = true;
     fold->counts.statements += comes ? 1 : UINT64_MAX;
     OMNI_TRY(status, comes ? omni__statement_put(&fold->set, statement)
                            : omni__statement_remove(&fold->set, statement));

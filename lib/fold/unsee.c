@@ -159,6 +159,7 @@ omni__fold_unsee(omni__fold *fold, const omni__copy *copy)
     const size_t count = copy->body.identifier_count;
     omni__work_node *nodes[OMNI_LIMIT_IDENTIFIERS];
     omni_status status = OMNI_OK;
+    fold->set.mixed = true;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
         status = omni__workset_get(&fold->set, &copy->ids[i], &nodes[i]);
         if (status == OMNI_OK) {

@@ -225,15 +225,17 @@ apply_members(omni__walk *w, const omni__graph *graph, int64_t *profiles)
 typedef struct divided {
     omni__workset *set;
     const omni__node *node;
-    bool is_so; /* a link that is cut leads to another profile */
+    bool any;   /* look at all links, and not at those alone that are cut */
+    bool is_so; /* one leads to another profile */
 } divided;
 
 static bool
 divided_group(void *user, omni__slice ns, bool single, bool cut)
 {
+    const divided *d = user;
     (void)ns;
     (void)single;
-    return cut && !((const divided *)user)->is_so;
+    return (cut || d->any) && !d->is_so;
 }
 
 static omni_status
@@ -241,7 +243,7 @@ divided_link(void *user, const omni__link *link)
 {
     divided *d = user;
     omni__node other;
-    if (!link->cut || d->is_so) {
+    if (!(link->cut || d->any) || d->is_so) {
         return OMNI_OK;
     }
     const omni_status status = omni__workset_read(d->set, &link->other, &other);
@@ -256,12 +258,15 @@ static omni_status
 is_contested(const omni__walk *w, const omni__graph_node *of,
              const omni__node *node, bool apart, bool *out)
 {
-    divided d = {.set = w->set, .node = node};
+    divided d = {.set = w->set, .node = node, .any = w->near};
+    /* Links that lead away from what is near are held apart as they were. */
+    const bool elsewhere = w->near ? (node->flags & OMNI__NODE_CONTESTED) != 0
+                                   : w->dense.count != 0;
     const omni__link_visitor visitor = {divided_group, divided_link, &d};
     const bool device = of->policy->class_ == OMNI__CLASS_DEVICE &&
                         (node->flags & OMNI__NODE_GENERIC) == 0;
     *out = device && (apart || (node->flags & OMNI__NODE_SIGNED_OUT) != 0);
-    if (!device || *out || w->dense.count == 0) {
+    if (!device || *out || !elsewhere) {
         return OMNI_OK;
     }
     const omni_status status =
@@ -326,6 +331,72 @@ done:
     return status;
 }
 
+/* Whether a new node hangs together with one that was there. */
+static bool
+is_tied(const omni__walk *w, const omni__graph *graph, uint32_t node)
+{
+    for (size_t i = 0; i < graph->link_count; ++i) {
+        const omni__graph_link *link = &graph->links[i];
+        if ((link->a == node && !w->nodes.list[link->b]->added) ||
+            (link->b == node && !w->nodes.list[link->a]->added)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+   Whether what is near, resolved alone, is as it would be with all the rest.
+
+   Links between profiles take no part in what becomes of either, and all that
+   the rest has to do with what is near are links and statements that were
+   refused. They still are if whoever met there then meets at least as many now:
+   all that refuses once does so of more, too. It is so where all that held a
+   profile together still does, for it joins whom it joined, and when it did.
+*/
+static bool
+is_settled(const omni__walk *w, const omni__graph *graph)
+{
+    omni__work_node *const *nodes = w->nodes.list;
+    const uint8_t both = OMNI__NODE_CONTESTED | OMNI__NODE_STATED;
+    bool is = true;
+    for (size_t i = 0; i < graph->link_count; ++i) {
+        const omni__graph_link *link = &graph->links[i];
+        is &= link->accepted || !omni__id_equal(&nodes[link->a]->node.head,
+                                                &nodes[link->b]->node.head);
+    }
+    for (size_t i = 0; i < graph->statement_count; ++i) {
+        const omni__graph_statement *stated = &graph->statements[i];
+        is &= stated->accepted || stated->kind == OMNI__STATEMENT_PART ||
+              stated->crowded ||
+              !omni__id_equal(&nodes[stated->a]->node.head,
+                              &nodes[stated->b]->node.head);
+    }
+    for (uint32_t i = 0; i < graph->node_count; ++i) {
+        is = is && (nodes[i]->node.flags & both) != both &&
+             (!nodes[i]->added || is_tied(w, graph, i));
+    }
+    return is;
+}
+
+/* Resolve what is near the seeds, if that is enough. */
+static omni_status
+resolve_near(omni__walk *w, omni__graph *graph)
+{
+    omni_status status = omni__walk_gather_near(w);
+    if (status != OMNI_OK || !w->near) {
+        return status;
+    }
+    status = build_graph(w, graph);
+    if (status == OMNI_OK && is_settled(w, graph)) {
+        omni__walk_settle_near(w);
+    } else {
+        omni__walk_drop_near(w);
+        *graph = (omni__graph){.policy = w->policy};
+    }
+    return status;
+}
+
 omni_status
 omni__component_resolve(omni__workset *set, const omni__policy *policy,
                         int64_t *profiles)
@@ -334,12 +405,18 @@ omni__component_resolve(omni__workset *set, const omni__policy *policy,
         .set = set, .policy = policy, .mark = omni__workset_mark(set)};
     omni__graph graph = {.policy = policy};
     omni_status status;
-    OMNI_TRY(status, omni__walk_gather(&w));
+    OMNI_TRY(status, resolve_near(&w, &graph));
+    if (!w.near) {
+        OMNI_TRY(status, omni__walk_gather(&w));
+    }
     if (w.nodes.count == 0) {
         goto done;
     }
-    set->walked += w.nodes.count;
-    OMNI_TRY(status, build_graph(&w, &graph));
+    /* No row may tell what was remembered. */
+    set->walked += w.near ? w.whole : w.nodes.count;
+    if (!w.near) {
+        OMNI_TRY(status, build_graph(&w, &graph));
+    }
     OMNI_TRY(status, apply_members(&w, &graph, profiles));
     status = find_turned(&w, &graph);
 done:

@@ -134,7 +134,7 @@ visit_link(void *user, const omni__link *link)
         return status == OMNI_NOT_FOUND ? OMNI_ERR_CORRUPT : status;
     }
     if (is_enough(v, other, link->time_us)) {
-        v->parts = true;
+        v->parts = w->parts = true;
         return OMNI_END;
     }
     if (!link->cut) {
@@ -219,7 +219,7 @@ walk_pair(omni__walk *w, omni__work_node *node, const omni__statement *last,
         return status == OMNI_NOT_FOUND ? OMNI_OK : status;
     }
     *alias_count += has_alias;
-    if (last->kind != OMNI__STATEMENT_PART) {
+    if (last->kind != OMNI__STATEMENT_PART && !w->near) {
         status = reach(w, other);
     }
     return status == OMNI_OK ? keep_statement(w, node, last) : status;
@@ -270,6 +270,26 @@ walk_on(omni__walk *w, size_t at)
     return status;
 }
 
+/* A raw component was met whole. */
+static void
+remember(omni__walk *w, size_t first)
+{
+    omni__raw_known *known = &w->set->known;
+    bool wanted = w->nodes.count - first >= known->least;
+    for (size_t i = first;
+         known->slots != NULL && !wanted && i < w->nodes.count; ++i) {
+        wanted = omni__raw_group(known, &w->nodes.list[i]->node.id) != 0;
+    }
+    if (!wanted) {
+        return;
+    }
+    const uint32_t group = omni__raw_group_new(known, w->set->arena.alloc);
+    for (size_t i = first; group != 0 && i < w->nodes.count; ++i) {
+        omni__raw_put(known, w->set->arena.alloc, &w->nodes.list[i]->node.id,
+                      group);
+    }
+}
+
 /* What hangs together with a node, if it is not too much; else it is in a
    dense place, and so is everybody else who meets what was reached from it. */
 static omni_status
@@ -285,6 +305,9 @@ try_seed(omni__walk *w, omni__work_node *seed)
     if (status == OMNI_OK) {
         status = walk_on(w, nodes);
     }
+    if (status == OMNI_OK) {
+        remember(w, nodes);
+    }
     if (status != OMNI_END) {
         return status;
     }
@@ -297,10 +320,10 @@ try_seed(omni__walk *w, omni__work_node *seed)
     return omni__walk_add(w, &w->dense, seed);
 }
 
-/* Rows tell nothing of links that are cut: those between two nodes that both
-   have rows. */
+/* Between two nodes that both have rows: the links that are cut, of which rows
+   tell nothing; or all, where only what is near is gathered. */
 static omni_status
-find_cut(omni__walk *w)
+find_between(omni__walk *w)
 {
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < w->nodes.count; ++i) {
@@ -317,7 +340,7 @@ find_cut(omni__walk *w)
             }
             status = omni__link_find(&w->set->view, &a->node, &b->node,
                                      &w->set->scratch, &link);
-            if (status == OMNI_OK && link.cut) {
+            if (status == OMNI_OK && (link.cut || w->near)) {
                 status = keep_link(w, a, &link);
             }
             status = status == OMNI_NOT_FOUND ? OMNI_OK : status;
@@ -353,11 +376,104 @@ omni__walk_gather(omni__walk *w)
     if (status == OMNI_OK) {
         status = walk_on(w, first);
     }
+    if (w->parts || (!w->reads && w->dense.count != 0)) {
+        omni__raw_forget(&w->set->known, w->set->arena.alloc);
+    }
     w->set->shrunk = false;
+    w->set->mixed = false;
     for (size_t i = 0; i < w->nodes.count; ++i) {
         w->nodes.list[i]->added = false;
     }
-    return status == OMNI_OK && w->reads ? find_cut(w) : status;
+    return status == OMNI_OK && w->reads ? find_between(w) : status;
+}
+
+/* Whether all that hangs together with the seeds is known to stay under the
+   bound, and nothing happened but that links came, or were seen earlier. */
+static bool
+is_known(omni__walk *w)
+{
+    const omni__workset *set = w->set;
+    uint64_t fresh = 0;
+    if (set->known.slots == NULL || set->shrunk || set->mixed) {
+        return false;
+    }
+    for (const omni__work_node *seed = set->seeds; seed != NULL;
+         seed = seed->next_seed) {
+        const uint32_t group = omni__raw_group(&set->known, &seed->node.id);
+        if (seed->gone || (group == 0) != seed->added ||
+            (group != 0 && w->group != 0 && group != w->group)) {
+            return false;
+        }
+        w->group = group != 0 ? group : w->group;
+        fresh += group == 0;
+    }
+    w->whole = set->known.counts[w->group] + fresh;
+    return w->group != 0 && w->whole <= w->policy->max_component;
+}
+
+static omni_status
+near_link(void *user, const omni__link *link)
+{
+    const visit *v = user;
+    const omni__work_node *other = omni__workset_find(v->w->set, &link->other);
+    if (other == NULL || other->mark != v->w->mark ||
+        (other->node.flags & OMNI__NODE_GENERIC) != 0) {
+        return OMNI_OK;
+    }
+    return omni__links_out(&other->node) ||
+                   omni__id_compare(&v->node->node.id, &link->other) < 0
+               ? keep_link(v->w, v->node, link)
+               : OMNI_OK;
+}
+
+omni_status
+omni__walk_gather_near(omni__walk *w)
+{
+    const uint8_t passed = OMNI__NODE_LINKS_OUT | OMNI__NODE_GENERIC;
+    omni_status status = OMNI_OK;
+    w->near = is_known(w);
+    if (!w->near) {
+        return OMNI_OK;
+    }
+    for (const omni__work_node *seed = w->set->seeds;
+         seed != NULL && status == OMNI_OK; seed = seed->next_seed) {
+        status = reach_members(w, seed);
+    }
+    for (size_t i = 0; i < w->nodes.count && status == OMNI_OK; ++i) {
+        visit v = {.w = w, .node = w->nodes.list[i]};
+        const omni__link_visitor visitor = {NULL, near_link, &v};
+        if ((v.node->node.flags & passed) == 0) {
+            status = omni__links_visit(&w->set->view, &v.node->node,
+                                       &w->set->scratch, &visitor);
+        }
+        if (status == OMNI_OK) {
+            status = walk_statements(w, v.node);
+        }
+    }
+    return status == OMNI_OK ? find_between(w) : status;
+}
+
+void
+omni__walk_settle_near(omni__walk *w)
+{
+    omni__workset *set = w->set;
+    for (omni__work_node *seed = set->seeds; seed != NULL;
+         seed = seed->next_seed) {
+        seed->is_seed = seed->added = false;
+        if (omni__raw_group(&set->known, &seed->node.id) == 0) {
+            omni__raw_put(&set->known, set->arena.alloc, &seed->node.id,
+                          w->group);
+        }
+    }
+    set->seeds = NULL;
+}
+
+void
+omni__walk_drop_near(omni__walk *w)
+{
+    w->near = false;
+    w->nodes.count = w->link_count = w->statement_count = 0;
+    w->mark = omni__workset_mark(w->set);
 }
 
 void

@@ -40,6 +40,10 @@ typedef struct omni__walk {
     bool reads; /* for somebody who reads: nothing changed, and links that are
                    cut are wanted, too, if both ends are reached */
     bool tries; /* while no link is known to be cut */
+    bool parts; /* devices were left out that have no other link */
+    bool near;  /* the profiles of the seeds alone were gathered */
+    uint32_t group; /* where `near`: that the seeds are in, */
+    uint64_t whole; /* and how many nodes hang together with them */
     uint32_t mark;
     uint32_t tried;         /* mark of nodes around which links are cut */
     omni__walk_nodes nodes; /* those reached; visited in this order */
@@ -55,6 +59,20 @@ typedef struct omni__walk {
 /* From the seeds of the set, which are seeds no more then. */
 omni_status
 omni__walk_gather(omni__walk *w);
+
+/* The profiles of the seeds, if it is known that the bound cuts nothing around
+   them and nothing happened but that links came: then `near` is set, unless
+   what is gathered does not settle it (identity/component.c). */
+omni_status
+omni__walk_gather_near(omni__walk *w);
+
+/* What was gathered near settles it: the seeds are seeds no more. */
+void
+omni__walk_settle_near(omni__walk *w);
+
+/* It does not: nothing is gathered. */
+void
+omni__walk_drop_near(omni__walk *w);
 
 /* The nodes stay the set's. */
 void

@@ -14,6 +14,7 @@ omni__workset_init(omni__workset *set, omni__kv *kv, const omni__alloc *alloc)
     omni__arena_init(&set->arena, alloc);
     omni__arena_init(&set->scratch, alloc);
     omni__buffer_init(&set->bytes, alloc);
+    set->known.least = OMNI__RAW_LEAST;
 }
 
 void
@@ -22,6 +23,7 @@ omni__workset_free(omni__workset *set)
     omni__free(set->arena.alloc, set->buckets);
     omni__free(set->arena.alloc, set->nodes);
     omni__free(set->arena.alloc, set->steps);
+    omni__raw_forget(&set->known, set->arena.alloc);
     omni__arena_free(&set->arena);
     omni__arena_free(&set->scratch);
     omni__buffer_free(&set->bytes);
@@ -46,6 +48,7 @@ omni__workset_clear(omni__workset *set)
     set->seeds = NULL;
     set->changed = NULL;
     set->shrunk = false;
+    set->mixed = false;
     set->moved = NULL;
     set->step_count = 0;
     set->turned = NULL;
@@ -107,9 +110,8 @@ link_in(omni__workset *set, omni__work_node *node)
     set->nodes[set->count++] = node;
 }
 
-/* The node of an id in the set, or NULL. */
-static omni__work_node *
-find(const omni__workset *set, const omni_id *id)
+omni__work_node *
+omni__workset_find(const omni__workset *set, const omni_id *id)
 {
     omni__work_node *node =
         set->bucket_count != 0 ? set->buckets[bucket_of(set, id)] : NULL;
@@ -136,7 +138,7 @@ bring_in(omni__workset *set, const omni__node *read, omni__work_node **out)
 omni_status
 omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out)
 {
-    omni__work_node *found = find(set, id);
+    omni__work_node *found = omni__workset_find(set, id);
     if (found != NULL) {
         *out = found;
         return found->gone ? OMNI_NOT_FOUND : OMNI_OK;
@@ -154,7 +156,7 @@ get_few(omni__workset *set, const omni_id *ids, size_t count,
     omni__node *others[OMNI__NODES_FEW];
     size_t other_count = 0;
     for (size_t i = 0; i < count; ++i) {
-        out[i] = find(set, &ids[i]);
+        out[i] = omni__workset_find(set, &ids[i]);
         if (out[i] == NULL) {
             read[other_count].id = ids[i];
             others[other_count] = &read[other_count];
@@ -165,7 +167,8 @@ get_few(omni__workset *set, const omni_id *ids, size_t count,
     status = status != OMNI_NOT_FOUND ? status : OMNI_OK;
     for (size_t i = 0, k = 0; i < count && status == OMNI_OK; ++i) {
         const omni__node *other = out[i] == NULL ? others[k++] : NULL;
-        if (other != NULL && (out[i] = find(set, &ids[i])) == NULL) {
+        if (other != NULL &&
+            (out[i] = omni__workset_find(set, &ids[i])) == NULL) {
             status = bring_in(set, other, &out[i]);
         }
         if (out[i] != NULL && out[i]->gone) {
@@ -191,7 +194,7 @@ omni__workset_get_many(omni__workset *set, const omni_id *ids, size_t count,
 omni_status
 omni__workset_read(const omni__workset *set, const omni_id *id, omni__node *out)
 {
-    const omni__work_node *found = find(set, id);
+    const omni__work_node *found = omni__workset_find(set, id);
     if (found == NULL) {
         return omni__node_read(&set->view, id, out);
     }
@@ -207,7 +210,7 @@ omni__workset_read_many(const omni__workset *set, omni__node *nodes,
     size_t other_count = 0;
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
-        const omni__work_node *found = find(set, &nodes[i].id);
+        const omni__work_node *found = omni__workset_find(set, &nodes[i].id);
         if (found == NULL) {
             others[other_count++] = &nodes[i];
         } else {
@@ -233,7 +236,7 @@ omni_status
 omni__workset_add(omni__workset *set, const omni_id *id, omni__slice ns,
                   omni__slice value, omni__work_node **out)
 {
-    omni__work_node *node = find(set, id);
+    omni__work_node *node = omni__workset_find(set, id);
     const bool back = node != NULL; /* one that was gone */
     if (!back) {
         node = new_node(set);

@@ -6,6 +6,7 @@
 #define OMNI__STORAGE_WORKSET_H
 
 #include "storage/node.h"
+#include "storage/raw_known.h"
 #include "storage/touched.h"
 
 typedef struct omni__work_node omni__work_node;
@@ -63,6 +64,8 @@ typedef struct omni__workset {
     omni__work_node *turned;  /* devices that are contested now, or no more */
     bool watched;             /* there are segments; else nothing is noted */
     bool shrunk;              /* links went since components were resolved */
+    bool mixed;               /* or more happened than that links came */
+    omni__raw_known known;    /* survives omni__workset_clear() */
     uint64_t identity;        /* segments that read identifiers */
     omni__touched touched;    /* blocks of the profiles that were written */
     /* Who went from one profile to another within a round, which is a group of
@@ -96,6 +99,10 @@ omni__workset_get(omni__workset *set, const omni_id *id, omni__work_node **out);
 omni_status
 omni__workset_get_many(omni__workset *set, const omni_id *ids, size_t count,
                        omni__work_node **out);
+
+/* The node by id if it is in the set; else NULL. */
+omni__work_node *
+omni__workset_find(const omni__workset *set, const omni_id *id);
 
 /* The same, to look at: what is not in the set does not come into it. */
 omni_status

@@ -332,6 +332,74 @@ START_TEST(a_merge_is_seen_by_other_processes)
 }
 END_TEST
 
+/* As many as the bound lets hang together. */
+enum { MOST = 40 };
+
+static void
+link_two(unsigned self, omni_store *store, unsigned a, unsigned b)
+{
+    char values[2][16];
+    omni_error error;
+    snprintf(values[0], sizeof(values[0]), "c%u", a);
+    snprintf(values[1], sizeof(values[1]), "c%u", b);
+    const omni_identifier who[2] = {{"crm", values[0]}, {"crm", values[1]}};
+    const omni_event event =
+        api_viewed(values[1], API_T0 + b * API_SECOND, who, 2);
+    if (omni_event_append(store, &event, NULL, &error) != OMNI_OK) {
+        give_up(self, "%s: %s", values[1], error.message);
+    }
+}
+
+/* The first one knows of a large component, which the second one fills, and
+   goes on with rows that it has not folded itself. */
+static void
+fill_in_turns(unsigned self)
+{
+    note message = {.who = self};
+    if (self == 2) {
+        _exit(0);
+    }
+    if (self == 1 && read(pipes[1][0], &message, sizeof(message)) !=
+                         (ssize_t)sizeof(message)) {
+        give_up(self, "pipe");
+    }
+    omni_store *store = open_in_child(self);
+    for (unsigned i = self == 0 ? 1 : MOST - 4; i < MOST - (self ? 0 : 4);
+         ++i) {
+        link_two(self, store, i, i + 1);
+    }
+    if (self == 0) {
+        tell_others(self, 1);
+        if (read(pipes[0][0], &message, sizeof(message)) !=
+            (ssize_t)sizeof(message)) {
+            give_up(self, "pipe");
+        }
+        link_two(self, store, 1, MOST + 1);
+    }
+    if (omni_store_close(store) != OMNI_OK) {
+        give_up(self, "close");
+    }
+    if (self == 1) {
+        tell_others(self, 1);
+    }
+    _exit(0);
+}
+
+START_TEST(a_component_that_another_process_filled_is_cut)
+{
+    static const char policy[] = "{\"max_component\":40}";
+    api_world_open(&world);
+    ck_assert_int_eq(omni_policy_set_json(world.store, policy,
+                                          sizeof(policy) - 1, NULL, NULL, NULL),
+                     OMNI_OK);
+    api_world_close(&world);
+    run_children(fill_in_turns);
+    api_world_open(&world);
+    ck_assert_uint_eq(api_stats(world.store).profiles, MOST + 1);
+    api_check(world.store);
+}
+END_TEST
+
 /* All write, and all tell the segments that time has gone on. */
 static void
 write_and_tick(unsigned self)
@@ -414,6 +482,7 @@ main(void)
     tcase_add_test(tests, a_store_made_by_several_at_once_is_one_store);
     tcase_add_test(tests, a_retry_by_another_process_is_one_event);
     tcase_add_test(tests, a_merge_is_seen_by_other_processes);
+    tcase_add_test(tests, a_component_that_another_process_filled_is_cut);
     tcase_add_test(tests, several_processes_tick_while_all_write);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
