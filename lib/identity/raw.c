@@ -13,7 +13,8 @@
    all links of the rank; the walk gives up once it has met more.
 
    Who was over stays so as long as links only come: then the second walk is
-   not needed.
+   not needed, nor does the first lead on from a node with a link that is cut
+   already, for all that it leads to knows so, too.
 */
 #include "identity/gather.h"
 
@@ -106,13 +107,24 @@ walk_region(region *r, bool through)
 {
     const omni__link_visitor visitor = {region_group, region_link, r};
     omni_status status = OMNI_OK;
+    bool any_cut = false;
     r->through = through;
     for (size_t i = 0; i < r->nodes.count && status == OMNI_OK && !gives_up(r);
          ++i) {
+        const size_t before = r->nodes.count;
         r->from = r->nodes.list[i];
+        r->has_cut = false;
         status = omni__links_visit(&r->w->set->view, &r->from->node,
                                    &r->w->set->scratch, &visitor);
+        any_cut |= r->has_cut;
+        if (r->has_cut && !through && !r->shrunk) {
+            r->is_over = true;
+            while (r->nodes.count > before) {
+                r->nodes.list[--r->nodes.count]->raw = r->over;
+            }
+        }
     }
+    r->has_cut |= any_cut;
     r->is_over |= r->counted > r->w->policy->max_component;
     return status;
 }
