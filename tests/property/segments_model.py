@@ -10,8 +10,8 @@ from types import SimpleNamespace as Thing
 
 from segments_functions import FUNCTIONS, GETTERS, METHODS
 from segments_values import (
-    SECOND, Dec, Error, Time, arithmetic, equal, from_json, in_range, kind,
-    ordered, whole)
+    SECOND, TIME_END, TIME_MIN, Dec, Error, Time, arithmetic, equal, from_json,
+    in_range, kind, ordered, whole)
 
 FOR_EVER = -2**63, 2**63 - 1
 MEMBER, NOT_MEMBER, ERROR = "member", "not member", "error"
@@ -89,6 +89,8 @@ class Evaluation:
         for at, turns in self.inputs:
             value = at(self.now)
             for turn in turns:
+                if not TIME_MIN < turn * 1000 < TIME_END:
+                    continue    # there are no such instants
                 if since < turn <= self.now and at(turn - 1) != value:
                     since = turn
                 elif self.now < turn < until and at(turn) != value:

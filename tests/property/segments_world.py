@@ -105,8 +105,10 @@ class Live:
         self.store.segments.delete(name, force=True)
 
     def append(self, lines):
-        """As one group."""
+        """As one group; False if all of it was known."""
+        facts = self.store.stats().facts
         self.store.append_json(b"\n".join(lines))
+        return self.store.stats().facts != facts
 
     def tick(self, at, budget):
         """(whether anything was to be done, whether all of it is)."""

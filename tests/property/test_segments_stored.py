@@ -36,17 +36,22 @@ MOST_TURNS, MOST_TICKS = 80, 60
 CASES = 20      # with fewer, the model's rules are not broken
 
 
-def is_tame(tree, definitions, subjects, began, ended):
-    """Whether time alone turns its inputs now and then, but not for ever."""
+def turns_of(tree, definitions, subjects, began, ended):
+    """The instants at which time alone turns it; None if its inputs turn for
+    ever."""
+    turns = []
     for subject in subjects:
-        at = began
+        at, before = began, None
         for _ in range(MOST_TURNS):
-            at = evaluate(tree, subject, at, definitions)[2]
+            answer, _, until = evaluate(tree, subject, at, definitions)
+            if before not in (None, answer):
+                turns.append(at)
+            at, before = until, answer
             if at > ended:
                 break
         if at <= ended:
-            return False
-    return True
+            return None
+    return turns
 
 
 class Life:
@@ -120,9 +125,9 @@ class Life:
     def add_facts(self, count=None):
         count = count or self.rng.choice((1, 1, 2, 5))
         lines, self.lines = self.lines[:count], self.lines[count:]
-        self.live.append(lines)
         self.given += lines
-        self.advance()
+        if self.live.append(lines):
+            self.advance()
 
     def add_statement(self):
         statement = self.statements.pop(0)
@@ -134,15 +139,18 @@ class Life:
         rng = self.rng
         name = rng.choice("abcd")
         others = {k: v for k, v in self.definitions.items() if k > name}
+        chosen, any_will_do = None, rng.random() < 0.3
         for _ in range(20):
             tree = trees.Maker(rng, self.pool, others).truth(
                 rng.choice((0, 1, 1, 2)))
-            if is_tame(tree, others, self.last_subjects, self.began,
-                       self.ended):
-                break
-        else:
-            return
-        self.set(name, tree)
+            turns = turns_of(tree, others, self.last_subjects, self.began,
+                             self.ended)
+            if turns is not None:
+                chosen = tree
+                if any_will_do or max(turns, default=0) > self.live.now:
+                    break
+        if chosen:
+            self.set(name, chosen)
 
     def set(self, name, tree):
         if self.live.define(name, trees.text(tree)):
@@ -165,18 +173,25 @@ class Life:
         at = self.live.now + rng.choice((0, 0, 0, -MINUTE, DAY))
         if rng.random() < 0.3:
             at = self.turn() + rng.choice((0, 0, -1))
+            if not self.open:
+                return at, self.tick_at(at, 1000)
         if at < self.clock and rng.random() < 0.7:
             at = self.clock
         budget = rng.choice((1, 3, 1000, 1000, 1000))
         return at, self.tick_at(at, budget)
 
     def turn(self):
-        """When some answer is over, or now."""
-        untils = [self.before.ask(name, id_, self.clock)[2]
-                  for name in self.definitions for id_ in
-                  self.before.subjects] if self.before else []
-        return self.rng.choice([u for u in untils if u < self.ended] or [
-            self.live.now])
+        """When some answer is over, and another one if there is such an
+        instant; else now."""
+        untils, turns = [], []
+        for name in self.definitions if self.before else ():
+            for id_ in self.before.subjects:
+                is_, _, until = self.before.ask(name, id_, self.clock)
+                if until < self.ended:
+                    untils.append(until)
+                    if self.before.is_member(name, id_, until) != is_:
+                        turns.append(until)
+        return self.rng.choice(turns or untils or [self.live.now])
 
     def tick_at(self, at, budget):
         """Where nothing is to be done nothing is written, and so the clock
