@@ -90,7 +90,8 @@ static omni_status
 walk(walks *w, omni_set_operation operation, omni_members_fn callback,
      void *user, uint64_t *count)
 {
-    omni_status status = OMNI_OK;
+    omni_status status =
+        omni__audiences_complete(&w->source, w->audiences, w->count);
     for (size_t i = 0; i < w->count && status == OMNI_OK; ++i) {
         status = move(w, i, true);
     }

@@ -1,12 +1,10 @@
 /* One profile: its answers of old and of now, and what follows from the
-   difference: rows of MEMBER, DUE and FEED. */
+   difference: rows of DUE and FEED. */
 #include "fold/ahead.h"
 #include "fold/segments.h"
 #include "identity/component.h"
 #include "segments/feed.h"
 #include "segments/standing.h"
-
-#include <stdlib.h>
 
 /* How far back it is looked for when an answer became what it is. */
 #define WALK_BACK 256
@@ -127,21 +125,7 @@ turned(work *w, const omni__definition *definition,
     return status;
 }
 
-omni_status
-omni__watch_feed(omni__fold *fold)
-{
-    omni__feed_row *row = &fold->watch.feed;
-    const omni__key key = omni__key_feed(row->first);
-    if (row->count == 0) {
-        return OMNI_OK;
-    }
-    row->count = 0;
-    return row->bytes.failed ? OMNI_ERR_NO_MEMORY
-                             : omni__kv_put(fold->kv, omni__key_slice(&key),
-                                            omni__buffer_bytes(&row->bytes));
-}
-
-/* Enter or leave: a row of MEMBER, and an entry of FEED. */
+/* Enter or leave: an entry of FEED, from which MEMBER follows. */
 static omni_status
 move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
      bool entered, int64_t instant_us)
@@ -154,16 +138,6 @@ move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
                                     .position = fold->group.position};
     definition->members += entered ? 1 : UINT64_MAX;
     definition->dirty = true;
-    void *moves = watch->moves;
-    const bool room =
-        omni__grow(&fold->hooks->alloc, &moves, &watch->move_capacity,
-                   watch->move_count, sizeof(watch->moves[0]));
-    watch->moves = moves;
-    if (!room) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    watch->moves[watch->move_count++] = (omni__watched_move){
-        .profile = *profile, .segment = definition->number, .entered = entered};
     ++fold->counts.changes;
     if (watch->feed.count == 0) {
         watch->feed.first = fold->counts.changes;
@@ -171,46 +145,6 @@ move(omni__fold *fold, omni__definition *definition, const omni_id *profile,
     omni__feed_append(&watch->feed, &entry);
     return watch->feed.count == OMNI__FEED_ROW ? omni__watch_feed(fold)
                                                : OMNI_OK;
-}
-
-static int
-compare_moves(const void *a, const void *b)
-{
-    const omni__watched_move *x = a;
-    const omni__watched_move *y = b;
-    return x->segment != y->segment
-               ? (x->segment > y->segment) - (x->segment < y->segment)
-               : omni__id_compare(&x->profile, &y->profile);
-}
-
-/* Who entered and left again has the row that it had. */
-omni_status
-omni__watch_write(omni__fold *fold)
-{
-    omni__watched_move *moves = fold->watch.moves;
-    const size_t count = fold->watch.move_count;
-    omni_status status = OMNI_OK;
-    if (count > 1) {
-        qsort(moves, count, sizeof(moves[0]), compare_moves);
-    }
-    for (size_t i = 0; i < count && status == OMNI_OK;) {
-        const omni__key key =
-            omni__key_member(moves[i].segment, &moves[i].profile);
-        const size_t first = i;
-        int times = 0;
-        do {
-            times += moves[i].entered ? 1 : -1;
-            ++i;
-        } while (i < count && compare_moves(&moves[first], &moves[i]) == 0);
-        if (times != 0) {
-            status = times > 0
-                         ? omni__kv_put(fold->kv, omni__key_slice(&key),
-                                        omni__slice_of("", 0))
-                         : omni__kv_delete(fold->kv, omni__key_slice(&key));
-        }
-    }
-    fold->watch.move_count = 0;
-    return status;
 }
 
 /* Whether events that were added cannot have changed an answer. */

@@ -258,9 +258,6 @@ finish_batch(omni__fold *fold, uint64_t position)
         status = omni__workset_write(&fold->set);
     }
     if (status == OMNI_OK) {
-        status = omni__watch_write(fold);
-    }
-    if (status == OMNI_OK) {
         status = omni__definitions_write(&fold->watch.definitions, fold->kv);
     }
     if (status == OMNI_OK) {

@@ -12,7 +12,6 @@ omni__watch_forget(omni__fold *fold)
 {
     fold->watch.loaded = false;
     fold->watch.stale = false;
-    fold->watch.move_count = 0;
     fold->watch.feed.count = 0;
 }
 
@@ -23,7 +22,6 @@ omni__watch_free(omni__fold *fold)
     omni__definitions_free(&fold->watch.definitions);
     omni__free(alloc, fold->watch.events);
     omni__free(alloc, fold->watch.nodes);
-    omni__free(alloc, fold->watch.moves);
     omni__buffer_free(&fold->watch.row);
     omni__buffer_free(&fold->watch.feed.bytes);
 }

@@ -51,13 +51,14 @@ omni__watch_evaluate(omni__fold *fold, omni__work_node *head, omni__asked asked,
 omni_status
 omni__watch_leave(omni__fold *fold, omni__work_node *node);
 
-/* Write the last row of FEED of a frame. */
+/* Write the row of FEED that is being made, if any; and where MEMBER is behind
+   by as much as it may be, roll it. */
 omni_status
 omni__watch_feed(omni__fold *fold);
 
-/* Write the rows of MEMBER of all who moved. */
+/* Bring MEMBER up to the last entry of FEED. */
 omni_status
-omni__watch_write(omni__fold *fold);
+omni__watch_roll(omni__fold *fold);
 
 /* A tick; `fold->group` is of its frame, and counts what it evaluated. */
 omni_status

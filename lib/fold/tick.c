@@ -55,12 +55,26 @@ pass(omni__definitions *definitions, const omni_id *id)
     }
 }
 
+/* The names of changes that MEMBER does not have yet are those of definitions
+   that are there. */
+static omni_status
+roll_deleted(omni__fold *fold)
+{
+    const omni__definitions *definitions = &fold->watch.definitions;
+    bool any = false;
+    for (size_t i = 0; i < definitions->count; ++i) {
+        any |= definitions->list[i].deleted;
+    }
+    const omni_status status = any ? omni__watch_feed(fold) : OMNI_OK;
+    return any && status == OMNI_OK ? omni__watch_roll(fold) : status;
+}
+
 /* All backfills are done: what was deleted goes. */
 static omni_status
 close_all(omni__fold *fold)
 {
     omni__definitions *definitions = &fold->watch.definitions;
-    omni_status status = OMNI_OK;
+    omni_status status = roll_deleted(fold);
     for (size_t i = definitions->count; i-- > 0 && status == OMNI_OK;) {
         omni__definition *definition = &definitions->list[i];
         definition->dirty |= definition->open;

@@ -20,14 +20,6 @@ typedef struct omni__watched_name {
     uint64_t once; /* of those that read no more than whether there is one */
 } omni__watched_name;
 
-/* A profile that entered or left a segment: its row of MEMBER is written
-   before the fold is published, with the others in the order of their keys. */
-typedef struct omni__watched_move {
-    omni_id profile;
-    uint32_t segment; /* its number */
-    bool entered;
-} omni__watched_move;
-
 typedef struct omni__watch {
     omni__definitions definitions;
     uint64_t position;   /* the log position they are as of, if loaded */
@@ -43,9 +35,6 @@ typedef struct omni__watch {
     size_t event_capacity;
     omni__work_node **nodes; /* that are to be looked at */
     size_t node_capacity;
-    omni__watched_move *moves; /* that are to be written */
-    size_t move_count;
-    size_t move_capacity;
     omni__feed_row feed; /* of the frame */
     omni__buffer row;
 } omni__watch;

@@ -1,8 +1,10 @@
-/* Corrections first, by profiles whose answers are over or not yet there; then
-   a merge of them with the stored rows. */
+/* Corrections first, by profiles whose answers are over or not yet there, and
+   by the changes that the stored rows do not have; then a merge of them with
+   these rows. */
 #include "segments/audience.h"
 
 #include "identity/members.h"
+#include "segments/feed.h"
 #include "segments/standing.h"
 
 #include <stdlib.h>
@@ -17,6 +19,22 @@ typedef struct search {
 } search;
 
 static omni_status
+push(const omni__alloc *alloc, omni__audience *audience,
+     const omni__correction *made)
+{
+    void *list = audience->list;
+    const bool room =
+        omni__grow(alloc, &list, &audience->list_capacity, audience->list_count,
+                   sizeof(audience->list[0]));
+    audience->list = list;
+    if (!room) {
+        return OMNI_ERR_NO_MEMORY;
+    }
+    audience->list[audience->list_count++] = *made;
+    return OMNI_OK;
+}
+
+static omni_status
 correct(const omni__alloc *alloc, omni__audience *audience,
         const omni_id *profile, uint8_t was, uint8_t is)
 {
@@ -26,19 +44,8 @@ correct(const omni__alloc *alloc, omni__audience *audience,
         .members = (int8_t)((is == OMNI__MEMBER) - (was == OMNI__MEMBER)),
         .errors = (int8_t)((is == OMNI__MEMBERSHIP_ERROR) -
                            (was == OMNI__MEMBERSHIP_ERROR))};
-    void *list = audience->list;
-    if (made.members == 0 && made.errors == 0) {
-        return OMNI_OK;
-    }
-    const bool room =
-        omni__grow(alloc, &list, &audience->list_capacity, audience->list_count,
-                   sizeof(audience->list[0]));
-    audience->list = list;
-    if (!room) {
-        return OMNI_ERR_NO_MEMORY;
-    }
-    audience->list[audience->list_count++] = made;
-    return OMNI_OK;
+    return made.members != 0 || made.errors != 0 ? push(alloc, audience, &made)
+                                                 : OMNI_OK;
 }
 
 /* What is stored of a profile in a segment. */
@@ -170,30 +177,40 @@ search_all(search *s, const omni__key *from)
 static int
 compare_corrections(const void *a, const void *b)
 {
-    return omni__id_compare(&((const omni__correction *)a)->profile,
-                            &((const omni__correction *)b)->profile);
+    const omni__correction *x = a;
+    const omni__correction *y = b;
+    const int order = omni__id_compare(&x->profile, &y->profile);
+    return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
 }
 
-/* By profile, each once: an open backfill and DUE may both have led to it. What
-   they add counts. */
+/* By profile, each once: an open backfill and DUE may both have led to it, and
+   the feed more than once. */
 static void
 sort_corrections(omni__audience *audience)
 {
     omni__correction *list = audience->list;
     size_t used = 0;
-    if (audience->list_count != 0) {
+    if (audience->list_count > 1) {
         qsort(list, audience->list_count, sizeof(list[0]), compare_corrections);
     }
     for (size_t i = 0; i < audience->list_count; ++i) {
-        if (used != 0 &&
-            omni__id_equal(&list[used - 1].profile, &list[i].profile)) {
-            continue;
+        if (used == 0 ||
+            !omni__id_equal(&list[used - 1].profile, &list[i].profile)) {
+            list[used++] = list[i];
         }
-        audience->count += (uint64_t)list[i].members;
-        audience->errors += (uint64_t)list[i].errors;
-        list[used++] = list[i];
     }
     audience->list_count = used;
+}
+
+/* What the corrections add counts. */
+static void
+count_corrections(omni__audience *audience)
+{
+    sort_corrections(audience);
+    for (size_t i = 0; i < audience->list_count; ++i) {
+        audience->count += (uint64_t)audience->list[i].members;
+        audience->errors += (uint64_t)audience->list[i].errors;
+    }
 }
 
 /* The first profile that the backfill of a segment has not been at. */
@@ -240,9 +257,59 @@ omni__audiences_read(const omni__audience_source *source,
     }
     omni__arena_free(&s.arena);
     for (size_t i = 0; i < count; ++i) {
-        sort_corrections(&audiences[i]);
+        count_corrections(&audiences[i]);
     }
     return status;
+}
+
+/* One change, for those of the audiences that it is of. Corrections come of
+   what is so after it, and so before it; of changes the last counts. */
+static omni_status
+take_change(const omni__audience_source *source, omni__audience *audiences,
+            size_t count, const omni__feed_entry *entry, uint32_t order)
+{
+    const omni__correction made = {
+        .profile = entry->profile, .order = order, .is = entry->entered};
+    omni_status status = OMNI_OK;
+    for (size_t i = 0; i < count && status == OMNI_OK; ++i) {
+        if (omni__slice_equal(audiences[i].definition->name, entry->segment)) {
+            status = push(source->alloc, &audiences[i], &made);
+        }
+    }
+    return status;
+}
+
+omni_status
+omni__audiences_complete(const omni__audience_source *source,
+                         omni__audience *audiences, size_t count)
+{
+    omni__counts counts;
+    omni__feed_walk walk = {.number = 0};
+    if (audiences[0].fresh) {
+        return OMNI_OK;
+    }
+    omni_status status = omni__counts_read(source->view, &counts);
+    if (status != OMNI_OK || counts.changes == counts.rolled) {
+        return status;
+    }
+    status = omni__feed_find(source->view, counts.rolled + 1, &walk);
+    while (status == OMNI_OK) {
+        const uint64_t left = counts.changes - walk.number;
+        status = take_change(source, audiences, count, &walk.entry,
+                             (uint32_t)left + 1);
+        if (status == OMNI_OK) {
+            status = omni__feed_next(&walk);
+        }
+    }
+    if (status == OMNI_NOT_FOUND ||
+        (status == OMNI_END && walk.number != counts.changes)) {
+        status = OMNI_ERR_CORRUPT;
+    }
+    omni__feed_close(&walk);
+    for (size_t i = 0; i < count; ++i) {
+        sort_corrections(&audiences[i]);
+    }
+    return status == OMNI_END ? OMNI_OK : status;
 }
 
 omni_status

@@ -20,9 +20,10 @@ typedef struct omni__audience_source {
     const omni__alloc *alloc;
 } omni__audience_source;
 
-/* Of a profile, what is not as it is stored. */
+/* Of a profile, what is not as its row of MEMBER has it. */
 typedef struct omni__correction {
     omni_id profile;
+    uint32_t order; /* of several, the least counts */
     bool is;
     int8_t members; /* what it adds to how many are in it, … */
     int8_t errors;  /* … and to of how many its answer is an error */
@@ -59,6 +60,12 @@ omni__audience_scan(const omni__scan_source *scanned, omni__audience *audience,
 void
 omni__audiences_free(const omni__audience_source *source,
                      omni__audience *audiences, size_t count);
+
+/* Before walks over them, which were all read in the same way: take in the
+   changes that MEMBER does not have yet. */
+omni_status
+omni__audiences_complete(const omni__audience_source *source,
+                         omni__audience *audiences, size_t count);
 
 /* To the first profile, or on to the next. OMNI_END. */
 omni_status

@@ -11,6 +11,9 @@
 
 #define OMNI__FEED_ROW 32u
 
+/* Rows of MEMBER are written when the feed is so many entries ahead of them. */
+#define OMNI__FEED_AHEAD 2048u
+
 typedef struct omni__feed_entry {
     omni__slice segment; /* its name */
     omni_id profile;

@@ -1,6 +1,6 @@
 /*
    How a profile stands with the segments: the answers that are kept in the row
-   of its head, and the rows of MEMBER and DUE that follow from them.
+   of its head, and the keys of its rows of MEMBER and DUE.
 */
 #ifndef OMNI__SEGMENTS_STANDING_H
 #define OMNI__SEGMENTS_STANDING_H

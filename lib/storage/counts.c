@@ -28,6 +28,7 @@ omni__counts_read(const omni__view *view, omni__counts *out)
     out->clock_us = (int64_t)omni__read_varint(&reader);
     out->moves = omni__read_varint(&reader);
     out->contested = omni__read_varint(&reader);
+    out->rolled = omni__read_varint(&reader);
     return reader.bad ? OMNI_ERR_CORRUPT : OMNI_OK;
 }
 
@@ -41,7 +42,8 @@ omni__counts_write(omni__kv *kv, const omni__counts *counts)
                                counts->retracts, counts->voided,
                                counts->segments, counts->numbers,
                                counts->changes,  (uint64_t)counts->clock_us,
-                               counts->moves,    counts->contested};
+                               counts->moves,    counts->contested,
+                               counts->rolled};
     uint8_t row[sizeof(values) / sizeof(values[0]) * OMNI__VARINT_MAX];
     size_t size = 0;
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); ++i) {

@@ -18,7 +18,8 @@ typedef struct omni__counts {
     uint64_t voided;    /* rows of VOID */
     uint64_t segments;  /* rows of SEGMENT */
     uint64_t numbers;   /* of segments, given so far */
-    uint64_t changes;   /* rows of FEED */
+    uint64_t changes;   /* entries of FEED */
+    uint64_t rolled;    /* so many changes are in the rows of MEMBER */
     uint64_t moves;     /* rows of MOVE */
     uint64_t contested; /* nodes that are */
     /* The segment clock, microseconds: the latest of the clocks of the groups

@@ -29,7 +29,8 @@
    REGISTER   fact kind (1), name, zero byte,     fold/register.h: `policy` and
               order (41)                          `segment` facts by name
    SEGMENT    number (4)                          segments/definitions.h
-   MEMBER     segment's number (4), profile       (no value)
+   MEMBER     segment's number (4), profile       (no value): who is in it, but
+                                                  for the last entries of FEED
    DUE        instant (8), profile                (no value): when the first
                                                   of its answers is over
    FEED       number of its first (8)             segments/feed.h: who entered

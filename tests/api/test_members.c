@@ -502,6 +502,69 @@ START_TEST(what_others_ask_for_is_not_deleted_by_mistake)
 }
 END_TEST
 
+static int
+count_one(void *user, const omni_id *id)
+{
+    (void)id;
+    ++*(unsigned *)user;
+    return 0;
+}
+
+/* How many are listed of all of so many segments. */
+static unsigned
+listed(const char *const *names, size_t count)
+{
+    unsigned seen = 0;
+    omni_txn *txn = api_begin(world.store);
+    const omni_members_query query = {.size = sizeof(query),
+                                      .segments = names,
+                                      .segment_count = count,
+                                      .operation = OMNI_SET_INTERSECTION,
+                                      .has_at = true,
+                                      .at_us = now + API_SECOND};
+    ck_assert_int_eq(omni_segments_members(txn, &query, count_one, &seen, NULL),
+                     OMNI_OK);
+    omni_txn_end(txn);
+    return seen;
+}
+
+START_TEST(thousands_move_by_one_tick)
+{
+    enum { PEOPLE = 1500, SETS = 5 };
+    static const char *const names[] = {"s0", "s1", "s2", "s3", "s4"};
+    omni_batch *batch;
+    ck_assert_int_eq(omni_batch_new(world.store, NULL, &batch, &world.error),
+                     OMNI_OK);
+    for (unsigned i = 0; i < PEOPLE; ++i) {
+        char who[16];
+        snprintf(who, sizeof(who), "p%u", i);
+        const omni_identifier name = {"user_id", who};
+        const omni_event event = api_viewed(who, now, &name, 1);
+        ck_assert_int_eq(omni_batch_add(batch, &event), OMNI_OK);
+    }
+    ck_assert_int_eq(
+        omni_batch_commit(batch, OMNI_DURABILITY_OFF, &world.error), OMNI_OK);
+    omni_batch_free(batch);
+    for (size_t i = 0; i < SETS; ++i) {
+        set(names[i], "events.did(\"Viewed\")");
+    }
+    ck_assert_uint_eq(tick(now, 0).entered, SETS * PEOPLE);
+    ck_assert_uint_eq(listed(names, SETS), PEOPLE);
+    api_check(world.store);
+    for (size_t i = 0; i + 1 < SETS; ++i) {
+        ck_assert_int_eq(take_away(names[i], false), OMNI_OK);
+    }
+    set(names[SETS - 1], "!events.did(\"Viewed\")");
+    ck_assert_uint_eq(tick(now, 0).left, SETS * PEOPLE);
+    ck_assert_uint_eq(listed(names + SETS - 1, 1), 0);
+    set(names[0], "events.did(\"Viewed\")");
+    ck_assert_uint_eq(listed(names, 1), PEOPLE);
+    ck_assert_uint_eq(tick(now, 0).entered, PEOPLE);
+    ck_assert_uint_eq(listed(names, 1), PEOPLE);
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -520,6 +583,7 @@ main(void)
     tcase_add_test(tests, a_dump_at_an_instant_lists_them);
     tcase_add_test(tests, ticking_tells_how_far_it_is_and_can_be_stopped);
     tcase_add_test(tests, who_has_no_answer_is_counted_too);
+    tcase_add_test(tests, thousands_move_by_one_tick);
     tcase_add_test(tests, what_others_ask_for_is_not_deleted_by_mistake);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

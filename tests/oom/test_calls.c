@@ -8,10 +8,8 @@
    leaks, and the store takes and finds events; after all of a function's, a
    check finds what the log says.
 
-   A new public function needs a line in calls.h, which is sorted: its name
-   without `omni_`, and a call of it on what `on` holds. What it needs is made
-   in prepare(), what it makes is ended in finish(). A function of the export
-   map without a line fails the_table_has_every_public_function.
+   Each public function has a line in calls.h, in order: its name without
+   `omni_`, and a call of it on what prepare() puts in `on`; finish() ends it.
 */
 #include "oom/calls.h"
 #include "oom/ignore.h"
@@ -349,12 +347,14 @@ prepare_batches(void)
 static void
 prepare_segments(void)
 {
-    const omni_segment_definition other = {.size = sizeof(other),
-                                           .name = "other",
-                                           .expression = "!has(traits.plan)"};
-    need(omni_segment_set(on.store, &other, NULL, &on.error), "segment");
-    need(omni_segment_set(on.store, fresh_segment(), NULL, &on.error),
-         "segment");
+    const omni_segment_removal gone = {.size = sizeof(gone), .name = "gone"};
+    omni_segment_definition one = {.size = sizeof(one), .name = "other"};
+    one.expression = "!has(traits.plan)";
+    need(omni_segment_set(on.store, &one, NULL, &on.error), "segment");
+    need(omni_segment_set(on.store, fresh_segment(), NULL, &on.error), "vip");
+    one.name = gone.name;
+    need(omni_segment_set(on.store, &one, NULL, &on.error), "segment");
+    need(omni_segment_delete(on.store, &gone, NULL, &on.error), "delete");
 }
 
 static void
