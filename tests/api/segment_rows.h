@@ -86,6 +86,9 @@ static const row rows[] = {
      T + 10 * H},
     {"events.channels(hours(2)) == ['app', 'web']", T + 3 * H, T + 3 * H,
      T + 4 * H},
+    /* The newest of a channel keeps it there. */
+    {"events.channels(minutes(90)) == ['app', 'web']", T + 3 * H,
+     T + 5 * H / 2 + 7, T + 4 * H},
     {"events.channels() == ['store']", T + H, T + H, T + 2 * H},
     /* Any order of what happens at once; each event once. */
     {"events.sequence(['Buy', 'Look', 'Buy'], hours(3))", T + 3 * H, T + 3 * H,

@@ -256,10 +256,11 @@ def test_columns_and_events_say_the_same(open_store: Any) -> None:
     store = open_store("random")
     with store.batch() as batch:
         for person in range(80):
-            for _ in range(chance.randrange(10)):
+            who = [f"user_id:u{person}", f"loyalty_id:l{person}"]
+            for k in range(chance.randrange(10)):
                 batch.add(
                     chance.choice("abcd"),
-                    f"user_id:u{person}",
+                    [chance.choice(who)] if k > 0 else who,
                     time=later(seconds=chance.randrange(8)),
                     channel=chance.choice(["web", "app"]),
                 )
