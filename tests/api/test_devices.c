@@ -102,6 +102,16 @@ retract(const omni_event_result *event)
         OMNI_OK);
 }
 
+/* Anna has the cookie, and then another one; each does something. */
+static void
+hand_over(const char *another)
+{
+    live("L", 1, "anna");
+    live("a", 2, NULL);
+    live("M", 3, another);
+    live("b", 4, NULL);
+}
+
 START_TEST(a_cookie_that_changes_hands_is_cut_where_the_next_one_logs_in)
 {
     live("a", 0, NULL);
@@ -218,10 +228,7 @@ END_TEST
 START_TEST(people_who_turn_out_to_be_one_do_not_contest)
 {
     omni_statement_result result = {.size = sizeof(result)};
-    live("L", 1, "anna");
-    live("a", 2, NULL);
-    live("M", 3, "ann");
-    live("b", 4, NULL);
+    hand_over("ann");
     assert_contested(1);
     ck_assert_int_eq(omni_profile_merge(world.store,
                                         API_NAME("user_id", "anna"),
@@ -243,10 +250,7 @@ END_TEST
 
 START_TEST(a_policy_decides_who_shares_a_device)
 {
-    live("L", 1, "anna");
-    live("a", 2, NULL);
-    live("M", 3, "bob");
-    live("b", 4, NULL);
+    hand_over("bob");
     assert_contested(1);
     const char *policy =
         "{\"namespaces\":{\"anonymous_id\":{\"class\":\"shared\"}}}";
@@ -381,10 +385,7 @@ END_TEST
 
 START_TEST(a_past_instant_knows_nothing_of_later_logins)
 {
-    live("L", 1, "anna");
-    live("a", 2, NULL);
-    live("M", 3, "bob");
-    live("b", 4, NULL);
+    hand_over("bob");
     live("Signed Out", 5, NULL);
     live("c", 6, NULL);
     omni_txn *txn = api_begin(world.store);

@@ -4,9 +4,8 @@
    on these policies, so that readers can tell when they see half of one.
 */
 #include "support/api_world.h"
+#include "support/threads.h"
 
-#include <check.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,23 +21,12 @@ static api_world world;
 static atomic_bool ended;
 static char padding[1024];
 
-/* What a thread does, and what went wrong in it. */
+/* What a thread does. */
 typedef struct worker {
-    pthread_t thread;
-    unsigned number;
+    test_thread thread;
     uint64_t done;
     uint64_t seen[PEOPLE]; /* events of each, as last read */
-    char why[400];         /* empty: nothing */
 } worker;
-
-static bool
-complain(worker *w, const char *what, const char *detail)
-{
-    if (w->why[0] == '\0') {
-        snprintf(w->why, sizeof(w->why), "%s: %s", what, detail);
-    }
-    return false;
-}
 
 static omni_event
 make_event(unsigned writer, uint64_t at, char names[2][32],
@@ -78,13 +66,14 @@ static void *
 write_events(void *user)
 {
     worker *w = user;
-    while (!atomic_load(&ended) && w->why[0] == '\0') {
+    while (!atomic_load(&ended) && w->thread.why[0] == '\0') {
         char names[2][32];
         omni_identifier who;
         omni_error error = {.message = ""};
-        const omni_event event = make_event(w->number, w->done++, names, &who);
+        const omni_event event =
+            make_event(w->thread.number, w->done++, names, &who);
         if (omni_event_append(world.store, &event, NULL, &error) != OMNI_OK) {
-            complain(w, "append", error.message);
+            complain(&w->thread, "append", error.message);
         }
     }
     return NULL;
@@ -110,10 +99,10 @@ look_at(worker *w, omni_txn *txn, unsigned person)
         ++length;
     }
     if (status != OMNI_END) {
-        return complain(w, value, omni_txn_error(txn)->message);
+        return complain(&w->thread, value, omni_txn_error(txn)->message);
     }
     if (figures != 1 || figure->count != length || length < w->seen[person]) {
-        return complain(w, value, "not all of it is there");
+        return complain(&w->thread, value, "not all of it is there");
     }
     w->seen[person] = length;
     ++w->done;
@@ -124,8 +113,8 @@ static void *
 read_profiles(void *user)
 {
     worker *w = user;
-    for (unsigned at = w->number; !atomic_load(&ended) && w->why[0] == '\0';
-         at += 7) {
+    for (unsigned at = w->thread.number;
+         !atomic_load(&ended) && w->thread.why[0] == '\0'; at += 7) {
         omni_txn *txn = NULL;
         omni_error error = {.message = ""};
         omni_members_counts counts = {.size = sizeof(counts)};
@@ -133,15 +122,15 @@ read_profiles(void *user)
         const omni_members_query query = {
             .size = sizeof(query), .segments = &name, .segment_count = 1};
         if (omni_txn_begin(world.store, &txn, &error) != OMNI_OK) {
-            complain(w, "txn", error.message);
+            complain(&w->thread, "txn", error.message);
             break;
         }
         look_at(w, txn, at % PEOPLE);
         if (omni_segments_members(txn, &query, NULL, NULL, &counts) !=
             OMNI_OK) {
-            complain(w, "members", omni_txn_error(txn)->message);
+            complain(&w->thread, "members", omni_txn_error(txn)->message);
         } else if (counts.members != PEOPLE) {
-            complain(w, "members", "not all of them");
+            complain(&w->thread, "members", "not all of them");
         }
         omni_txn_end(txn);
     }
@@ -153,10 +142,10 @@ tick(void *user)
 {
     worker *w = user;
     omni_error error = {.message = ""};
-    while (!atomic_load(&ended) && w->why[0] == '\0') {
+    while (!atomic_load(&ended) && w->thread.why[0] == '\0') {
         if (omni_store_tick(world.store, API_T0 + API_HOUR, 10, NULL, &error) <
             0) {
-            complain(w, "tick", error.message);
+            complain(&w->thread, "tick", error.message);
         }
         ++w->done;
     }
@@ -173,9 +162,9 @@ rehearse(worker *w, const char *json)
     if (status == OMNI_OK) {
         status = omni_policy_rehearse(txn, json, strlen(json), NULL, &plan);
         if (status == OMNI_OK && (plan->joined != 0 || plan->split != 0)) {
-            complain(w, "rehearsal", "somebody is joined or split");
+            complain(&w->thread, "rehearsal", "somebody is joined or split");
         } else if (status != OMNI_OK && status != OMNI_ERR_BUSY) {
-            complain(w, "rehearsal", omni_txn_error(txn)->message);
+            complain(&w->thread, "rehearsal", omni_txn_error(txn)->message);
         }
         omni_txn_end(txn);
     }
@@ -188,19 +177,19 @@ govern(void *user)
     omni_policy_result result = {.size = sizeof(result)};
     const omni_reason why = {.text = "a mistake"};
     omni_error error = {.message = ""};
-    for (; w->done < POLICIES && w->why[0] == '\0'; ++w->done) {
+    for (; w->done < POLICIES && w->thread.why[0] == '\0'; ++w->done) {
         char json[64];
         snprintf(json, sizeof(json), "{\"max_identifiers\":%u}",
                  400 + (unsigned)w->done);
         rehearse(w, json);
         if (omni_policy_set_json(world.store, json, strlen(json), NULL, &result,
                                  &error) != OMNI_OK) {
-            complain(w, "policy", error.message);
+            complain(&w->thread, "policy", error.message);
         }
     }
-    if (w->why[0] == '\0' &&
+    if (w->thread.why[0] == '\0' &&
         omni_fact_retract(world.store, &result.fact, &why, NULL, &error) < 0) {
-        complain(w, "retract", error.message);
+        complain(&w->thread, "retract", error.message);
     }
     atomic_store(&ended, true);
     return NULL;
@@ -218,20 +207,17 @@ START_TEST(a_policy_changes_while_others_read_and_write)
     ck_assert_int_eq(omni_segment_set(world.store, &active, NULL, &world.error),
                      OMNI_OK);
     for (unsigned i = 0; i < WRITERS + READERS + 2; ++i) {
-        workers[i] = (worker){.number = i};
-        ck_assert_int_eq(pthread_create(&workers[i].thread, NULL,
-                                        i < WRITERS              ? write_events
-                                        : i < WRITERS + READERS  ? read_profiles
-                                        : i == WRITERS + READERS ? tick
-                                                                 : govern,
-                                        &workers[i]),
-                         0);
+        workers[i] = (worker){.done = 0};
+        thread_begin(&workers[i].thread, i,
+                     i < WRITERS              ? write_events
+                     : i < WRITERS + READERS  ? read_profiles
+                     : i == WRITERS + READERS ? tick
+                                              : govern,
+                     &workers[i]);
     }
     uint64_t events = FILLED;
     for (unsigned i = 0; i < WRITERS + READERS + 2; ++i) {
-        pthread_join(workers[i].thread, NULL);
-        ck_assert_msg(workers[i].why[0] == '\0', "thread %u: %s", i,
-                      workers[i].why);
+        thread_end(&workers[i].thread);
         ck_assert_uint_gt(workers[i].done, 0);
         events += i < WRITERS ? workers[i].done : 0;
     }

@@ -3,9 +3,8 @@
    that they are flushed all the time.
 */
 #include "support/api_world.h"
+#include "support/threads.h"
 
-#include <check.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,32 +18,21 @@
 static api_world world;
 static atomic_uint writing;
 
-/* What a thread does, and what went wrong in it. */
+/* What a thread does. */
 typedef struct worker {
-    pthread_t thread;
-    unsigned number;
+    test_thread thread;
     uint64_t appended;
     uint64_t looked; /* profiles seen whole */
     uint64_t counts[PEOPLE];
-    char why[400]; /* empty: nothing */
 } worker;
-
-static bool
-complain(worker *w, const char *what, const char *detail)
-{
-    if (w->why[0] == '\0') {
-        snprintf(w->why, sizeof(w->why), "%s: %s", what, detail);
-    }
-    return false;
-}
 
 /* An event of the person by an anonymous id, a user id or both. */
 static omni_event
 make_event(const worker *w, unsigned at, char names[3][32],
            omni_identifier who[2])
 {
-    const unsigned person = (at * 7 + w->number) % PEOPLE;
-    snprintf(names[0], 32, "w%u-%u", w->number, at);
+    const unsigned person = (at * 7 + w->thread.number) % PEOPLE;
+    snprintf(names[0], 32, "w%u-%u", w->thread.number, at);
     snprintf(names[1], 32, "u%u", person);
     snprintf(names[2], 32, "a%u-%u", person, at % 4);
     size_t count = 0;
@@ -73,11 +61,11 @@ append_one(worker *w, unsigned at)
     const omni_event event = make_event(w, at, names, who);
     omni_event_result result = {.size = sizeof(result)};
     if (omni_event_append(world.store, &event, &result, &error) != OMNI_OK) {
-        return complain(w, "append", error.message);
+        return complain(&w->thread, "append", error.message);
     }
     ++w->appended;
     return result.outcome == OMNI_OUTCOME_TAKEN ||
-           complain(w, "append", "was not taken");
+           complain(&w->thread, "append", "was not taken");
 }
 
 /* Some events as one commit; returns how many, 0 on failure. */
@@ -98,9 +86,9 @@ append_batch(worker *w, unsigned from, omni_durability durability)
     fine = fine && omni_batch_commit(batch, durability, &error) == OMNI_OK &&
            omni_batch_summary(batch, &summary) == OMNI_OK;
     if (!fine) {
-        complain(w, "batch", error.message);
+        complain(&w->thread, "batch", error.message);
     } else if (summary.taken != count || summary.duplicates != 0) {
-        fine = complain(w, "batch", "counts of another commit");
+        fine = complain(&w->thread, "batch", "counts of another commit");
     }
     omni_batch_free(batch);
     w->appended += count;
@@ -114,14 +102,14 @@ write_events(void *user)
         OMNI_DURABILITY_GROUP, OMNI_DURABILITY_OFF, OMNI_DURABILITY_FULL};
     worker *w = user;
     unsigned at = 0;
-    while (at < EVENTS && w->why[0] == '\0') {
-        if (w->number % 2 == 0) {
+    while (at < EVENTS && w->thread.why[0] == '\0') {
+        if (w->thread.number % 2 == 0) {
             at += append_one(w, at) ? 1 : 0;
         } else {
-            at += append_batch(w, at, levels[w->number / 2 % 3]);
+            at += append_batch(w, at, levels[w->thread.number / 2 % 3]);
         }
         if (at % 50 == 0 && omni_store_flush(world.store, NULL) < 0) {
-            complain(w, "flush", "failed");
+            complain(&w->thread, "flush", "failed");
         }
     }
     atomic_fetch_sub(&writing, 1);
@@ -154,13 +142,13 @@ walk(worker *w, omni_txn *txn, const omni_id *id, bool oldest, uint64_t *length)
     while (status == OMNI_OK &&
            (status = omni_timeline_next(timeline, &event)) == OMNI_OK) {
         if (oldest ? event.time_us < last : event.time_us > last) {
-            return complain(w, "timeline", "out of order");
+            return complain(&w->thread, "timeline", "out of order");
         }
         last = event.time_us;
         ++*length;
     }
     return status == OMNI_END ||
-           complain(w, "timeline", omni_txn_error(txn)->message);
+           complain(&w->thread, "timeline", omni_txn_error(txn)->message);
 }
 
 /* A profile is whole in its snapshot, and is never smaller than it was. */
@@ -181,17 +169,17 @@ look_at(worker *w, omni_txn *txn, unsigned person)
         status = omni_profile_get(txn, &id, &profile);
     }
     if (status != OMNI_OK) {
-        return complain(w, "profile", omni_txn_error(txn)->message);
+        return complain(&w->thread, "profile", omni_txn_error(txn)->message);
     }
     const uint64_t count = sum_figures(profile);
     if (!walk(w, txn, &id, person % 2 == 0, &length)) {
         return false;
     }
     if (count != length) {
-        return complain(w, value, "figures and timeline disagree");
+        return complain(&w->thread, value, "figures and timeline disagree");
     }
     if (count < w->counts[person]) {
-        return complain(w, value, "events went away");
+        return complain(&w->thread, value, "events went away");
     }
     w->counts[person] = count;
     ++w->looked;
@@ -202,22 +190,22 @@ static void *
 read_profiles(void *user)
 {
     worker *w = user;
-    unsigned person = w->number;
-    while (atomic_load(&writing) != 0 && w->why[0] == '\0') {
+    unsigned person = w->thread.number;
+    while (atomic_load(&writing) != 0 && w->thread.why[0] == '\0') {
         omni_txn *txn = NULL;
         omni_error error;
         if (omni_txn_begin(world.store, &txn, &error) != OMNI_OK) {
-            complain(w, "txn", error.message);
+            complain(&w->thread, "txn", error.message);
             break;
         }
-        for (unsigned i = 0; i < 3 && w->why[0] == '\0'; ++i) {
+        for (unsigned i = 0; i < 3 && w->thread.why[0] == '\0'; ++i) {
             look_at(w, txn, person++ % PEOPLE);
         }
         omni_txn_end(txn);
         omni_stats stats = {.size = sizeof(stats)};
         if (person % 5 == 0 &&
             omni_store_stats(world.store, &stats, &error) != OMNI_OK) {
-            complain(w, "stats", error.message);
+            complain(&w->thread, "stats", error.message);
         }
     }
     return NULL;
@@ -228,17 +216,12 @@ run(worker *workers)
 {
     atomic_store(&writing, WRITERS);
     for (unsigned i = 0; i < WRITERS + READERS; ++i) {
-        workers[i] = (worker){.number = i};
-        ck_assert_int_eq(
-            pthread_create(&workers[i].thread, NULL,
-                           i < WRITERS ? write_events : read_profiles,
-                           &workers[i]),
-            0);
+        workers[i] = (worker){.appended = 0};
+        thread_begin(&workers[i].thread, i,
+                     i < WRITERS ? write_events : read_profiles, &workers[i]);
     }
     for (unsigned i = 0; i < WRITERS + READERS; ++i) {
-        pthread_join(workers[i].thread, NULL);
-        ck_assert_msg(workers[i].why[0] == '\0', "thread %u: %s", i,
-                      workers[i].why);
+        thread_end(&workers[i].thread);
     }
 }
 
@@ -317,7 +300,7 @@ append_same(void *user)
         omni_error error;
         if (omni_event_append(world.store, &event, &result, &error) !=
             OMNI_OK) {
-            complain(w, "append", error.message);
+            complain(&w->thread, "append", error.message);
             break;
         }
         w->appended += result.outcome == OMNI_OUTCOME_TAKEN ? 1 : 0;
@@ -330,12 +313,11 @@ START_TEST(a_retry_by_many_threads_is_taken_once)
     worker workers[WRITERS];
     uint64_t taken = 0;
     for (unsigned i = 0; i < WRITERS; ++i) {
-        workers[i] = (worker){.number = i};
-        pthread_create(&workers[i].thread, NULL, append_same, &workers[i]);
+        workers[i] = (worker){.appended = 0};
+        thread_begin(&workers[i].thread, i, append_same, &workers[i]);
     }
     for (unsigned i = 0; i < WRITERS; ++i) {
-        pthread_join(workers[i].thread, NULL);
-        ck_assert_str_eq(workers[i].why, "");
+        thread_end(&workers[i].thread);
         taken += workers[i].appended;
     }
     ck_assert_uint_eq(taken, 20);
@@ -353,7 +335,7 @@ check_store(void *user)
     for (unsigned i = 0; i < 3; ++i) {
         if (omni_store_check(world.store, 0, NULL, NULL, NULL, &error) !=
             OMNI_OK) {
-            complain(w, "check", error.message);
+            complain(&w->thread, "check", error.message);
         }
         append_one(w, i);
     }
@@ -364,12 +346,11 @@ START_TEST(checks_at_once_find_nothing)
 {
     worker workers[4];
     for (unsigned i = 0; i < 4; ++i) {
-        workers[i] = (worker){.number = i};
-        pthread_create(&workers[i].thread, NULL, check_store, &workers[i]);
+        workers[i] = (worker){.appended = 0};
+        thread_begin(&workers[i].thread, i, check_store, &workers[i]);
     }
     for (unsigned i = 0; i < 4; ++i) {
-        pthread_join(workers[i].thread, NULL);
-        ck_assert_str_eq(workers[i].why, "");
+        thread_end(&workers[i].thread);
     }
 }
 END_TEST
