@@ -218,8 +218,7 @@ static const char *const careful[] = {
 static const char *const mixed[] = {
     "string(now).contains(\"T25\") || now.getHours() == 5",
     "now.getHours() < 3 && !string(now).contains(\"x\")",
-    "string(now).contains(\"T\") && "
-    "(now - events.last(\"Bought\")).getHours() % 7 == 2",
+    "!string(now).contains(\"x\") && now.getHours() % 7 == 2",
 };
 
 /* All that the feed tells is true, and the last of it who is in. */

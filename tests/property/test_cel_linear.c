@@ -156,7 +156,7 @@ put_int(void)
 static void
 put_number(unsigned depth)
 {
-    static const char *const marks[] = {"+", "-", "*", "/", "%%", "/", "%%"};
+    static const char *const marks[] = {"+", "-", "*", "/", "%", "/", "%"};
     const uint64_t kind = cel_text_below(&text, depth == 0 ? 4 : 12);
     if (kind == 0) {
         cel_text_put(&text, "int(");
@@ -178,9 +178,7 @@ put_number(unsigned depth)
         const bool both = cel_text_below(&text, 3) == 0;
         cel_text_put(&text, "(");
         put_number(depth - 1);
-        cel_text_put(&text, " ");
-        cel_text_put(&text, marks[cel_text_below(&text, 7)]);
-        cel_text_put(&text, " ");
+        cel_text_put(&text, " %s ", marks[cel_text_below(&text, 7)]);
         if (both) {
             put_number(depth - 1);
         } else {
