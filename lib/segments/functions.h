@@ -35,6 +35,10 @@ omni__evaluation_fault(omni__cel_run *run, omni_status status);
 omni__cel_value
 omni__evaluation_run(omni__evaluation *evaluation, omni__cel_run *run);
 
+/* Give a run the file of the time zone that a segment names. */
+void
+omni__segment_zone(const omni__segment *segment, omni__cel_run *run);
+
 /* The variables of the environment, and its functions. */
 extern const omni__cel_environment omni__segment_environment;
 

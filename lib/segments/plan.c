@@ -32,7 +32,7 @@ static omni__cel_run
 begin_run(omni__plan *plan, const omni__segment *segment, omni__slice *trait)
 {
     omni__arena_reset(&plan->scratch);
-    return (omni__cel_run){
+    omni__cel_run run = {
         .arena = &plan->scratch,
         .host = trait,
         .variable = read_variable,
@@ -43,6 +43,8 @@ begin_run(omni__plan *plan, const omni__segment *segment, omni__slice *trait)
         .slots = omni__arena_zero(&plan->scratch,
                                   ((size_t)omni__segment_slots(segment) + 1) *
                                       sizeof(omni__cel_value))};
+    omni__segment_zone(segment, &run);
+    return run;
 }
 
 omni__cel_value

@@ -2,6 +2,7 @@
  */
 #include "segments/program.h"
 
+#include "cel/time.h"
 #include "segments/functions.h"
 #include "segments/window.h"
 
@@ -11,6 +12,9 @@ struct omni__segment {
     omni__cel_node *root;
     uint32_t slots;
     omni__segment_reads reads;
+    omni__slice zone; /* a time zone that is written out, and what its file has,
+                         so that not every evaluation reads it */
+    omni__slice zone_file;
 };
 
 /* Names, each once, sorted. */
@@ -340,6 +344,27 @@ check_window(const compiler *c, const omni__cel_node *node)
     return omni__cel_fail(c->source, last->offset, OMNI__WINDOW_LENGTH);
 }
 
+/* Read the file of a time zone that is written out. */
+static void
+know_zone(compiler *c, const omni__cel_node *node)
+{
+    omni__segment *segment = c->segment;
+    omni__cel_offset offset;
+    if (node->kind != OMNI__CEL_CALL || node->a == NULL || node->count != 1 ||
+        !is_text(node->arguments[0]) ||
+        strncmp(node->overloads->name, "get", 3) != 0) {
+        return;
+    }
+    omni__cel_run run = {.arena = &segment->arena,
+                         .steps = OMNI__SEGMENT_BUDGET,
+                         .zone = segment->zone,
+                         .zone_file = segment->zone_file};
+    omni__cel_zone_offset(&run, omni__cel_slice(node->arguments[0]->value), 0,
+                          &offset);
+    segment->zone = run.zone;
+    segment->zone_file = run.zone_file;
+}
+
 /* Give traits variables of their own, and make literals of what is constant.
  */
 static omni_status
@@ -368,6 +393,7 @@ simplify(compiler *c, omni__cel_node *node)
     if (status == OMNI_OK && is_constant(node)) {
         return make_literal(c, node);
     }
+    know_zone(c, node);
     return status == OMNI_OK ? check_window(c, node) : status;
 }
 
@@ -472,6 +498,15 @@ const omni__cel_node *
 omni__segment_root(const omni__segment *segment)
 {
     return segment->root;
+}
+
+void
+omni__segment_zone(const omni__segment *segment, omni__cel_run *run)
+{
+    if (segment->zone.data != NULL) {
+        run->zone = segment->zone;
+        run->zone_file = segment->zone_file;
+    }
 }
 
 uint32_t

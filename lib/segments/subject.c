@@ -141,6 +141,7 @@ omni__evaluation_run(omni__evaluation *evaluation, omni__cel_run *run)
     const omni__segment *segment = evaluation->segment;
     run->host = evaluation;
     run->variable = omni__evaluation_read;
+    omni__segment_zone(segment, run);
     run->slots = omni__arena_zero(run->arena,
                                   ((size_t)omni__segment_slots(segment) + 1) *
                                       sizeof(run->slots[0]));
