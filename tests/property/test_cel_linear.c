@@ -9,8 +9,16 @@
 
 #define FIRST_US (OMNI__CEL_TIME_MIN * 1000000)
 #define END_US (OMNI__CEL_TIME_END * 1000000)
-/* 2024-03-31T01:00:00Z, when clocks in Europe changed. */
-#define BASE_US INT64_C(1711846800000000)
+/* When clocks in Europe change, and years begin. */
+static const int64_t bases_us[] = {
+    INT64_C(1711846800000000), /* 2024-03-31T01:00:00Z */
+    INT64_C(1711846800000000), INT64_C(1711846800000000),
+    INT64_C(1729990800000000), /* 2024-10-27T01:00:00Z */
+    INT64_C(2879110800000000), /* 2061-03-27T01:00:00Z */
+    INT64_C(2897859600000000), /* 2061-10-30T01:00:00Z */
+    INT64_C(2903299200000000), /* 2062-01-01T00:00:00Z */
+};
+#define BASES (sizeof(bases_us) / sizeof(bases_us[0]))
 
 static cel_world world;
 static cel_text text;
@@ -29,9 +37,12 @@ static int64_t
 instant_near(int64_t base_us)
 {
     static const int64_t reach[] = {3, 3000000, INT64_C(90000000000),
+                                    INT64_C(2600000000000),
                                     INT64_C(40000000000000000)};
-    int64_t at = cel_text_below(&text, 8) != 0 ? base_us : BASE_US;
-    at += cel_text_number(&text, reach[cel_text_below(&text, 4)]);
+    int64_t at = cel_text_below(&text, 8) != 0
+                     ? base_us
+                     : bases_us[cel_text_below(&text, BASES)];
+    at += cel_text_number(&text, reach[cel_text_below(&text, 5)]);
     if (cel_text_below(&text, 60) == 0) {
         at = cel_text_below(&text, 2) != 0 ? FIRST_US : END_US - 1;
     }
@@ -43,7 +54,7 @@ static void
 put_instant(void)
 {
     char written[OMNI__CEL_TIME_TEXT];
-    const int64_t at = instant_near(BASE_US);
+    const int64_t at = instant_near(bases_us[cel_text_below(&text, BASES)]);
     const int64_t seconds = at / 1000000 - (at % 1000000 < 0);
     const int64_t nanoseconds =
         (at - seconds * 1000000) * 1000 +
@@ -406,7 +417,8 @@ START_TEST(an_answer_holds_in_its_whole_interval)
     for (uint64_t i = 0; i < cases; ++i) {
         new_expression(seed + i, put_bool, 1 + (unsigned)(i % 4));
         for (int k = 0; k < 3; ++k) {
-            const outcome here = check_at(seed + i, instant_near(BASE_US));
+            const outcome here = check_at(
+                seed + i, instant_near(bases_us[cel_text_below(&text, BASES)]));
             narrowed += here.until_us != INT64_MAX;
             failed += here.kind == OMNI__CEL_ERROR;
         }
@@ -430,7 +442,8 @@ START_TEST(the_interval_of_a_comparison_is_exact)
     for (uint64_t i = 0; i < cases; ++i) {
         new_expression(seed + i, put_comparison, (unsigned)(i % 4));
         for (int k = 0; k < 3; ++k) {
-            const int64_t now_us = instant_near(BASE_US);
+            const int64_t now_us =
+                instant_near(bases_us[cel_text_below(&text, BASES)]);
             const outcome here = check_at(seed + i, now_us);
             if (here.since_us > FIRST_US) {
                 check_changed(seed + i, now_us, here, here.since_us - 1);
@@ -448,6 +461,50 @@ START_TEST(the_interval_of_a_comparison_is_exact)
 }
 END_TEST
 
+/* An offset is the same throughout the interval that is told with it, and
+   intervals follow one another without gaps. */
+START_TEST(an_offset_holds_in_its_whole_interval)
+{
+    static const char *const zones[] = {
+        "Europe/Zurich",     "Australia/Lord_Howe", "America/New_York",
+        "America/Sao_Paulo", "Africa/Casablanca",   "Asia/Kolkata",
+        "Pacific/Auckland",  "Europe/Dublin"};
+    const uint64_t cases = setting_cases(4000);
+    cel_world_init(&world);
+    text.state = setting_seed();
+    for (uint64_t i = 0; i < cases; ++i) {
+        const omni__slice zone = omni__slice_text(zones[i % 8]);
+        /* Years 1900 to 2150. */
+        const int64_t at =
+            cel_text_number(&text, INT64_C(3944700000)) + 1735700000;
+        omni__cel_run run = {.arena = &world.arena, .steps = 1000000};
+        omni__cel_offset here;
+        omni__cel_offset there;
+        omni__arena_reset(&world.arena);
+        ck_assert(omni__cel_zone_offset(&run, zone, at, &here));
+        ck_assert(here.since <= at && at < here.until);
+        for (int k = 0; k < 6; ++k) {
+            const int64_t low =
+                here.since > at - 40000000 ? here.since : at - 40000000;
+            const int64_t high =
+                here.until < at + 40000000 ? here.until : at + 40000000;
+            const int64_t other =
+                k < 2 ? (k == 0 ? low : high - 1)
+                      : low + (int64_t)cel_text_below(&text,
+                                                      (uint64_t)(high - low));
+            ck_assert(omni__cel_zone_offset(&run, zone, other, &there));
+            ck_assert_msg(there.ahead == here.ahead &&
+                              there.since == here.since &&
+                              there.until == here.until,
+                          "%s: %lld is in [%lld, %lld), but %lld is not",
+                          zones[i % 8], (long long)at, (long long)here.since,
+                          (long long)here.until, (long long)other);
+        }
+    }
+    cel_world_free(&world);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -455,6 +512,7 @@ main(void)
     TCase *tcase = tcase_create("intervals");
     tcase_add_test(tcase, an_answer_holds_in_its_whole_interval);
     tcase_add_test(tcase, the_interval_of_a_comparison_is_exact);
+    tcase_add_test(tcase, an_offset_holds_in_its_whole_interval);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
