@@ -35,7 +35,9 @@ row_new(omni__memtable *table, omni__slice key, unsigned height)
         return NULL;
     }
     memset(row, 0, sizeof(*row) + links);
-    row->prefix = prefix_of(key);
+    for (unsigned level = 0; level < height; ++level) {
+        atomic_init(&row->next[level].prefix, UINT64_MAX);
+    }
     row->key_size = (uint16_t)key.size;
     row->height = (uint8_t)height;
     if (key.size != 0) {
@@ -87,11 +89,24 @@ omni__memtable_free(omni__memtable *table)
 }
 
 static bool
-is_less(const omni__memtable_row *row, omni__slice key, uint64_t prefix)
+is_less(const omni__memtable_row *row, omni__slice key)
 {
-    return row->prefix != prefix
-               ? row->prefix < prefix
-               : omni__slice_compare(omni__memtable_key(row), key) < 0;
+    return omni__slice_compare(omni__memtable_key(row), key) < 0;
+}
+
+/* The next row of a level if it is below `key`, or NULL. The number is read
+   first, and written last: so it never is of a row before the one met. */
+static inline omni__memtable_row *
+next_below(const omni__memtable_step *step, omni__slice key, uint64_t prefix)
+{
+    const uint64_t bound =
+        atomic_load_explicit(&step->prefix, memory_order_acquire);
+    if (bound > prefix) {
+        return NULL;
+    }
+    omni__memtable_row *next =
+        atomic_load_explicit(&step->row, memory_order_acquire);
+    return bound < prefix || (next != NULL && is_less(next, key)) ? next : NULL;
 }
 
 /* The last row below `key`, or the head, searched from one that is on the
@@ -101,15 +116,11 @@ search_from(omni__memtable_row *at, unsigned level, omni__slice key,
             omni__memtable_row **path)
 {
     const uint64_t prefix = prefix_of(key);
-    const omni__memtable_row *not_less = NULL;
     while (level-- != 0) {
-        omni__memtable_row *next =
-            atomic_load_explicit(&at->next[level], memory_order_acquire);
-        while (next != not_less && is_less(next, key, prefix)) {
+        omni__memtable_row *next;
+        while ((next = next_below(&at->next[level], key, prefix)) != NULL) {
             at = next;
-            next = atomic_load_explicit(&at->next[level], memory_order_acquire);
         }
-        not_less = next;
         if (path != NULL) {
             path[level] = at;
         }
@@ -126,7 +137,12 @@ search(const omni__memtable *table, omni__slice key)
 omni__memtable_row *
 omni__memtable_seek(const omni__memtable *table, omni__slice key)
 {
-    return omni__memtable_next(search(table, key));
+    omni__memtable_row *row = omni__memtable_next(search(table, key));
+    /* One may have come in since that is none of the reader's. */
+    while (row != NULL && is_less(row, key)) {
+        row = omni__memtable_next(row);
+    }
+    return row;
 }
 
 omni__memtable_row *
@@ -193,8 +209,7 @@ static bool
 is_last(const omni__memtable_finger *finger, omni__slice key)
 {
     const omni__memtable_row *row = finger->path[0];
-    return row != NULL && omni__memtable_next(row) == NULL &&
-           is_less(row, key, prefix_of(key));
+    return row != NULL && omni__memtable_next(row) == NULL && is_less(row, key);
 }
 
 /* The last row below `key`; into the finger's path, those on the levels below
@@ -206,18 +221,14 @@ search_near(const omni__memtable *table, omni__slice key, unsigned height,
 {
     const uint64_t prefix = prefix_of(key);
     omni__memtable_row **path = finger->path;
-    if (path[0] == NULL || !is_less(path[0], key, prefix)) {
+    if (path[0] == NULL || !is_less(path[0], key)) {
         return search_from(table->head, HEIGHT, key, path);
     }
     /* Rows that come in order are as far from one another, mostly. */
     unsigned level = finger->level != 0 ? finger->level - 1 : 0;
     level = level < height - 1 ? height - 1 : level;
-    while (level + 1 < HEIGHT) {
-        const omni__memtable_row *next = atomic_load_explicit(
-            &path[level]->next[level], memory_order_relaxed);
-        if (next == NULL || !is_less(next, key, prefix)) {
-            break;
-        }
+    while (level + 1 < HEIGHT &&
+           next_below(&path[level]->next[level], key, prefix) != NULL) {
         ++level;
     }
     finger->level = level;
@@ -233,8 +244,8 @@ random_height(omni__memtable *table)
     x ^= x << 17;
     table->random = x;
     unsigned height = 1;
-    while (height < HEIGHT && (x & 3) == 0) {
-        x >>= 2;
+    while (height < HEIGHT && (x & 1) == 0) {
+        x >>= 1;
         ++height;
     }
     return height;
@@ -266,13 +277,20 @@ index_reserve(omni__memtable *table)
 static void
 link_in(omni__memtable_row *row, omni__memtable_row **path)
 {
+    const uint64_t prefix = prefix_of(omni__memtable_key(row));
     atomic_store_explicit(&row->previous, path[0], memory_order_relaxed);
     for (unsigned level = 0; level < row->height; ++level) {
-        omni__memtable_row *next = atomic_load_explicit(
-            &path[level]->next[level], memory_order_relaxed);
-        atomic_store_explicit(&row->next[level], next, memory_order_relaxed);
-        atomic_store_explicit(&path[level]->next[level], row,
-                              memory_order_release);
+        omni__memtable_step *before = &path[level]->next[level];
+        omni__memtable_step *own = &row->next[level];
+        atomic_store_explicit(
+            &own->row, atomic_load_explicit(&before->row, memory_order_relaxed),
+            memory_order_relaxed);
+        atomic_store_explicit(
+            &own->prefix,
+            atomic_load_explicit(&before->prefix, memory_order_relaxed),
+            memory_order_relaxed);
+        atomic_store_explicit(&before->row, row, memory_order_release);
+        atomic_store_explicit(&before->prefix, prefix, memory_order_release);
         path[level] = row;
     }
     omni__memtable_row *next = omni__memtable_next(row);

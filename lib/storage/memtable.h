@@ -40,14 +40,21 @@ struct omni__memtable_version {
 
 typedef _Atomic(omni__memtable_row *) omni__memtable_link;
 
+/* The next row on a level, and what tells without a look at it whether to go
+   there: its key's first 8 bytes as a number. For a moment after a row came in
+   these are still of the row that is behind it then. */
+typedef struct omni__memtable_step {
+    omni__memtable_link row; /* NULL: there is none */
+    _Atomic uint64_t prefix; /* UINT64_MAX then */
+} omni__memtable_step;
+
 struct omni__memtable_row {
     _Atomic(omni__memtable_version *) newest; /* NULL: its put was discarded */
     omni__memtable_link previous;
-    uint64_t prefix; /* first 8 bytes of the key as a number */
     uint16_t key_size;
     uint8_t height;
     uint32_t touched;           /* low half of the stamp of the last put */
-    omni__memtable_link next[]; /* one per level; then the key */
+    omni__memtable_step next[]; /* one per level; then the key */
 };
 
 /* A snapshot, as the table sees it. */
@@ -58,8 +65,8 @@ struct omni__memtable_reader {
     omni__memtable_reader *older;
 };
 
-/* With a fourth of the rows on each next level: 16 M. */
-#define OMNI__MEMTABLE_HEIGHT 12u
+/* With half of the rows on each next level: a million. */
+#define OMNI__MEMTABLE_HEIGHT 20u
 
 /* Keys that are searched for at once. */
 #define OMNI__MEMTABLE_MANY 16u
@@ -154,7 +161,7 @@ omni__memtable_before(const omni__memtable *table, omni__slice key);
 static inline omni__memtable_row *
 omni__memtable_next(const omni__memtable_row *row)
 {
-    return atomic_load_explicit(&row->next[0], memory_order_acquire);
+    return atomic_load_explicit(&row->next[0].row, memory_order_acquire);
 }
 
 static inline omni__memtable_row *
