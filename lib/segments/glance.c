@@ -1,5 +1,5 @@
-/* What figures tell of one profile at any instant, so that its events need not
-   be walked, nor the expression be evaluated. */
+/* What figures tell of one profile at any instant, so that the expression need
+   not be evaluated; and where they leave it open, its newest events. */
 #include "segments/plan_private.h"
 
 #include "segments/window.h"

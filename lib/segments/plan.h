@@ -56,8 +56,8 @@ typedef struct omni__glance {
     int64_t until_us;
 } omni__glance;
 
-/* What figures, the newest events' words and traits tell of a profile, without
-   a walk over its events. */
+/* What figures and traits tell of a profile; where that leaves it open, its
+   newest events, as far back as is needed. */
 omni_status
 omni__plan_glance(omni__plan *plan, omni__subject *subject, int64_t now_us,
                   omni__glance *out);

@@ -7,6 +7,7 @@
 #include "api/handle.h"
 #include "segments/scan.h"
 #include "support/api_world.h"
+#include "support/segment_look.h"
 #include "support/segment_random.h"
 #include "support/setting.h"
 
@@ -15,12 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define DAY (24 * API_HOUR)
 #define EXPRESSIONS 8
 
-static api_world world;
 static omni__scan_memory memory;
-static omni__segment *named[2]; /* "one" and "two" */
 
 /* Few instants, so that edges are met. */
 static int64_t
@@ -123,24 +121,6 @@ append_some(omni_store *store)
 
 /* ---- segments ---- */
 
-static omni__segment *
-compile(const char *text)
-{
-    omni__segment *segment = NULL;
-    const omni_status status = omni__segment_compile(
-        &omni__alloc_default, omni__slice_text(text), &segment, &world.error);
-    return status == OMNI_OK ? segment : NULL;
-}
-
-static const omni__segment *
-look_up(void *user, omni__slice name)
-{
-    (void)user;
-    return omni__slice_equal(name, omni__slice_text("one"))   ? named[0]
-           : omni__slice_equal(name, omni__slice_text("two")) ? named[1]
-                                                              : NULL;
-}
-
 /* Some are refused: types that no operator takes, for one. */
 static omni__segment *
 random_segment(char text[TEXT])
@@ -173,50 +153,6 @@ add_member(found *f, const omni_id *id)
     f->members[f->count++] = *id;
 }
 
-static uint8_t
-answer_at(const omni__segment *segment, omni__subject *subject, int64_t now_us)
-{
-    static const uint8_t answers[] = {[OMNI__NOT_MEMBER] = OMNI__ANSWER_FALSE,
-                                      [OMNI__MEMBER] = OMNI__ANSWER_TRUE,
-                                      [OMNI__MEMBERSHIP_ERROR] =
-                                          OMNI__ANSWER_ERROR};
-    omni__segment_answer answer;
-    ck_assert_int_eq(omni__segment_evaluate(segment, subject, now_us, &answer),
-                     OMNI_OK);
-    return answers[answer.membership];
-}
-
-/* A glance tells what may be, from when on, and until when. */
-static void
-look(const omni__segment *segment, omni__subject *subject, int64_t now_us)
-{
-    omni__plan *plan = NULL;
-    omni__glance glance;
-    ck_assert_int_eq(
-        omni__plan_make_glance(segment, &omni__alloc_default, &plan), OMNI_OK);
-    ck_assert_int_eq(omni__plan_glance(plan, subject, now_us, &glance),
-                     OMNI_OK);
-    ck_assert(glance.since_us <= now_us && now_us < glance.until_us);
-    const int64_t instants[] = {
-        now_us,
-        glance.since_us != INT64_MIN ? glance.since_us : now_us - 900 * DAY,
-        glance.until_us != INT64_MAX ? glance.until_us - 1 : now_us + 900 * DAY,
-        now_us + ((int64_t)below(30) - 15) * DAY};
-    for (int i = 0; i < 4; ++i) {
-        if (instants[i] >= glance.since_us && instants[i] < glance.until_us) {
-            const omni__slice text = omni__segment_text(segment);
-            const uint8_t is = answer_at(segment, subject, instants[i]);
-            ck_assert_msg((is & glance.answer) != 0,
-                          "seed %llu: %.*s seen at %lld: at %lld it is %u, "
-                          "and not of %u",
-                          (unsigned long long)setting_seed(), (int)text.size,
-                          (const char *)text.data, (long long)now_us,
-                          (long long)instants[i], is, glance.answer);
-        }
-    }
-    omni__plan_free(plan);
-}
-
 /* Glances of conditions on their own, at several instants. */
 #define GLANCES 3
 
@@ -229,14 +165,7 @@ evaluate(omni_txn *txn, const omni__segment *segment, int64_t now_us,
     omni__arena_init(&arena, &omni__alloc_default);
     ck_assert_int_eq(omni__members_read(&txn->view, head, &arena, &members),
                      OMNI_OK);
-    omni__subject subject = {.view = &txn->view,
-                             .log = txn->store->engine->log,
-                             .secret = &txn->store->engine->file.secret,
-                             .policy = txn->source.policy,
-                             .nodes = members.nodes,
-                             .count = members.count,
-                             .arena = &arena,
-                             .lookup = look_up};
+    omni__subject subject = subject_of(txn, &members, &arena);
     const uint8_t answer = answer_at(segment, &subject, now_us);
     ++out->profiles;
     out->errors += answer == OMNI__ANSWER_ERROR;
