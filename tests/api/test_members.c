@@ -39,28 +39,6 @@ START_TEST(facts_and_time_move_people)
 }
 END_TEST
 
-/* What was bought in a window may be more than all that was. */
-START_TEST(what_is_given_back_counts_when_it_was)
-{
-    set("spent", "events.sum(\"Bought\", \"revenue\", hours(1)) > 10");
-    set("owed", "events.sum(\"Bought\", \"revenue\", hours(1)) < 0");
-    buy("a", API_T0, "-10");
-    now = API_T0 + 2 * API_HOUR;
-    buy("a", now, "15");
-    ck_assert_uint_eq(members("spent", now).count, 1);
-    ck_assert_uint_eq(members("owed", now).count, 0);
-    now += 60 * API_SECOND;
-    buy("a", now, "-20");
-    ck_assert_uint_eq(members("spent", now).count, 0);
-    ck_assert_uint_eq(members("owed", now).count, 1);
-    tick_all(now + 2 * API_HOUR);
-    ck_assert_str_eq(feed(0, people, 3),
-                     "+a:owed@0 +a:spent@7200 -a:owed@3600 -a:spent@7260 "
-                     "+a:owed@7260 -a:owed@10860 ");
-    api_check(world.store);
-}
-END_TEST
-
 static omni_status
 take_away(const char *name, bool force)
 {
@@ -573,7 +551,6 @@ main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_chain_of_segments_has_its_length);
     tcase_add_test(tests, facts_and_time_move_people);
-    tcase_add_test(tests, what_is_given_back_counts_when_it_was);
     tcase_add_test(tests, a_new_definition_goes_through_step_by_step);
     tcase_add_test(tests, profiles_that_join_and_split_move);
     tcase_add_test(tests, segments_that_ask_for_others_follow_them);
