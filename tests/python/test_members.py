@@ -92,6 +92,18 @@ def test_a_set_is_of_one_instant(open_store: Any) -> None:
         assert ((odd - nobody) | (even - nobody)).count() == 1
 
 
+def test_a_condition_asks_no_deeper_than_segments_do(
+    store: omni.Store,
+) -> None:
+    store.segments["s0"] = "true"
+    for number in range(1, 9):
+        store.segments[f"s{number}"] = f"segment('s{number - 1}')"
+    assert store.segment("segment('s7')").eval("user_id:u0").member
+    answer = store.segment("segment('s8')").eval("user_id:u0")
+    assert answer.error is not None and "8 deep" in answer.error
+    assert store.segment("segment('s8')").count() == 0
+
+
 def test_time_moves_people(store: omni.Store) -> None:
     store.segments["new"] = "now - profile.first_seen < hours(1)"
     later = NOON + timedelta(hours=2)
