@@ -9,18 +9,21 @@
 
 #include <stdlib.h>
 
-#define KEY_SIZE (4 + OMNI__ID_SIZE)
-
 /* A change as it concerns MEMBER. */
 typedef struct turn {
-    uint8_t key[KEY_SIZE]; /* the row's, without the table */
-    int32_t way;           /* 1 in, -1 out */
+    omni_id profile;
+    uint32_t segment; /* its number */
+    int32_t way;      /* 1 in, -1 out */
 } turn;
 
 static int
 compare_turns(const void *a, const void *b)
 {
-    return memcmp(((const turn *)a)->key, ((const turn *)b)->key, KEY_SIZE);
+    const turn *x = a;
+    const turn *y = b;
+    return x->segment != y->segment
+               ? (x->segment > y->segment) - (x->segment < y->segment)
+               : omni__id_compare(&x->profile, &y->profile);
 }
 
 /* The changes that MEMBER does not have. */
@@ -39,9 +42,9 @@ read_turns(omni__fold *fold, turn *turns, size_t count)
             status = OMNI_ERR_CORRUPT;
             break;
         }
-        omni__be32_write(turns[i].key, found->number);
-        memcpy(turns[i].key + 4, entry->profile.bytes, OMNI__ID_SIZE);
-        turns[i].way = entry->entered ? 1 : -1;
+        turns[i] = (turn){.profile = entry->profile,
+                          .segment = found->number,
+                          .way = entry->entered ? 1 : -1};
         if (i + 1 < count) {
             status = omni__feed_next(&walk);
         }
@@ -58,14 +61,14 @@ write_turns(omni__fold *fold, const turn *turns, size_t count)
 {
     omni_status status = OMNI_OK;
     for (size_t i = 0; i < count && status == OMNI_OK;) {
-        omni__key key = omni__key_of(OMNI__TABLE_MEMBER);
+        const omni__key key =
+            omni__key_member(turns[i].segment, &turns[i].profile);
         const size_t first = i;
         int32_t times = 0;
         do {
             times += turns[i].way;
             ++i;
         } while (i < count && compare_turns(&turns[first], &turns[i]) == 0);
-        omni__key_add(&key, turns[first].key, KEY_SIZE);
         if (times > 0) {
             status = omni__kv_put(fold->kv, omni__key_slice(&key),
                                   omni__slice_of("", 0));

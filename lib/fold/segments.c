@@ -4,6 +4,7 @@
 
 #include "events/figures.h"
 #include "fold/register.h"
+#include "segments/functions.h"
 
 #include <stdlib.h>
 
@@ -65,6 +66,7 @@ add_name(omni__fold *fold, const omni__watched_name *one)
     for (size_t i = 0; i < watch->event_count; ++i) {
         omni__watched_name *known = &watch->events[i];
         if (known->channel == one->channel &&
+            known->length_us == one->length_us &&
             omni__slice_equal(known->name, one->name)) {
             known->bits |= one->bits;
             known->once |= one->once;
@@ -149,14 +151,16 @@ omni__watch_index(omni__fold *fold)
         watch->any_event |= reads->any_event ? bits : 0;
         watch->traits |= reads->any_trait || reads->trait_count != 0 ? bits : 0;
         for (size_t k = 0; k < reads->event_count && status == OMNI_OK; ++k) {
-            status =
-                add_name(fold, &(omni__watched_name){.name = reads->events[k],
-                                                     .bits = bits});
+            status = add_name(
+                fold, &(omni__watched_name){.name = reads->events[k],
+                                            .length_us = reads->lengths_us[k],
+                                            .bits = bits});
         }
         for (size_t k = 0; k < reads->channel_count && status == OMNI_OK; ++k) {
             status = add_name(
                 fold, &(omni__watched_name){.name = reads->channels[k],
                                             .channel = true,
+                                            .length_us = INT64_MAX,
                                             .bits = reads->windows ? bits : 0,
                                             .once = reads->windows ? 0 : bits});
         }
@@ -185,6 +189,19 @@ lowers(const omni__entry *entry)
             entry->amount.high >> 63 != 0);
 }
 
+/* Whether segments ask for an event of a name, or of a channel. One that is
+   older than their windows is in none, now and later. */
+static bool
+is_watched(const omni__watched_name *watched, const omni__entry *entry,
+           uint32_t mark, int64_t clock_us)
+{
+    return watched->mark == mark &&
+           omni__slice_equal(watched->name,
+                             watched->channel ? entry->channel : entry->name) &&
+           omni__evaluation_after(entry->order.time_us, watched->length_us) >
+               clock_us;
+}
+
 void
 omni__fold_changed(omni__fold *fold, omni__work_node *node,
                    const omni__entry *entry, bool comes)
@@ -199,9 +216,8 @@ omni__fold_changed(omni__fold *fold, omni__work_node *node,
     const uint32_t channel = mark_of(entry->channel);
     for (size_t i = 0; i < watch->event_count; ++i) {
         const omni__watched_name *watched = &watch->events[i];
-        if (watched->mark == (watched->channel ? channel : name) &&
-            omni__slice_equal(watched->name, watched->channel ? entry->channel
-                                                              : entry->name)) {
+        if (is_watched(watched, entry, watched->channel ? channel : name,
+                       fold->counts.clock_us)) {
             bits |= watched->bits;
             once |= watched->once;
         }

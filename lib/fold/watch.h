@@ -13,9 +13,10 @@
 
 /* Segments by what they read, as bits of their numbers modulo 64. */
 typedef struct omni__watched_name {
-    omni__slice name; /* of the definition's */
-    uint32_t mark;    /* of the name: most others have another one */
-    bool channel;     /* a name of a channel, and not of events */
+    omni__slice name;  /* of the definition's */
+    uint32_t mark;     /* of the name: most others have another one */
+    bool channel;      /* a name of a channel, and not of events */
+    int64_t length_us; /* so long they are read; INT64_MAX: for ever */
     uint64_t bits;
     uint64_t once; /* of those that read no more than whether there is one */
 } omni__watched_name;

@@ -326,22 +326,34 @@ make_literal(compiler *c, omni__cel_node *node)
     return OMNI_OK;
 }
 
+static bool
+is_of_events(const omni__cel_node *node)
+{
+    return node->kind == OMNI__CEL_CALL && node->count != 0 &&
+           strncmp(node->overloads->name, "events.", 7) == 0;
+}
+
+/* The window of a call, if it is written out. */
+static const omni__cel_node *
+window_of(const omni__cel_node *call)
+{
+    const omni__cel_node *last = call->arguments[call->count - 1];
+    return last->kind == OMNI__CEL_LITERAL &&
+                   last->value.kind == OMNI__CEL_DURATION
+               ? last
+               : NULL;
+}
+
 /* A window that is written out is longer than nothing. */
 static omni_status
 check_window(const compiler *c, const omni__cel_node *node)
 {
     int64_t length_us;
-    const omni__cel_node *last =
-        node->kind == OMNI__CEL_CALL && node->count != 0 &&
-                strncmp(node->overloads->name, "events.", 7) == 0
-            ? node->arguments[node->count - 1]
-            : NULL;
-    if (last == NULL || last->kind != OMNI__CEL_LITERAL ||
-        last->value.kind != OMNI__CEL_DURATION ||
-        omni__window_length(NULL, last->value, &length_us)) {
-        return OMNI_OK;
-    }
-    return omni__cel_fail(c->source, last->offset, OMNI__WINDOW_LENGTH);
+    const omni__cel_node *window = is_of_events(node) ? window_of(node) : NULL;
+    return window == NULL ||
+                   omni__window_length(NULL, window->value, &length_us)
+               ? OMNI_OK
+               : omni__cel_fail(c->source, window->offset, OMNI__WINDOW_LENGTH);
 }
 
 /* Read the file of a time zone that is written out. */
@@ -416,6 +428,39 @@ check(const compiler *c)
                : status;
 }
 
+/* How far back a subtree reads events of each name; of a list of names it is
+   not looked into the window. */
+static void
+measure(const names *events, int64_t *lengths_us, const omni__cel_node *node)
+{
+    const omni__cel_node *const parts[] = {node->a, node->b, node->c};
+    const bool named = is_of_events(node) && is_text(node->arguments[0]);
+    int64_t length_us = INT64_MAX;
+    if (named && window_of(node) != NULL) {
+        omni__window_length(NULL, window_of(node)->value, &length_us);
+    }
+    const size_t first =
+        named ? place_of(events->list, events->count,
+                         omni__cel_slice(node->arguments[0]->value))
+              : 0;
+    const size_t last = named                ? first + 1
+                        : is_of_events(node) ? events->count
+                                             : 0;
+    for (size_t i = first; i < last; ++i) {
+        if (length_us > lengths_us[i]) {
+            lengths_us[i] = length_us;
+        }
+    }
+    for (unsigned i = 0; i < 3; ++i) {
+        if (parts[i] != NULL) {
+            measure(events, lengths_us, parts[i]);
+        }
+    }
+    for (uint32_t i = 0; i < node->count; ++i) {
+        measure(events, lengths_us, node->arguments[i]);
+    }
+}
+
 static omni_status
 analyse(compiler *c)
 {
@@ -431,7 +476,14 @@ analyse(compiler *c)
     if (status == OMNI_OK) {
         status = simplify(c, segment->root);
     }
+    int64_t *lengths_us = omni__arena_zero(
+        &segment->arena, (c->events.count + 1) * sizeof(lengths_us[0]));
+    if (status == OMNI_OK && lengths_us == NULL) {
+        status = omni__fail_memory(c->source->error);
+    }
     if (status == OMNI_OK) {
+        measure(&c->events, lengths_us, segment->root);
+        segment->reads.lengths_us = lengths_us;
         segment->reads.grows = grows(segment->root);
         segment->reads.channels = c->channels.list;
         segment->reads.channel_count = c->channels.count;

@@ -67,6 +67,8 @@ typedef struct omni__segment_reads {
                         amount is not negative does not make false what is
                         true */
     const omni__slice *events;
+    const int64_t *lengths_us; /* of each: of the longest window in which such
+                                  events are read; INT64_MAX: all there are */
     size_t event_count;
     const omni__slice *channels; /* "web" in events.channels(…) */
     size_t channel_count;
