@@ -129,6 +129,36 @@ START_TEST(a_channel_that_comes_before_one_to_come_is_seen)
 }
 END_TEST
 
+/* What is in no window of a name is passed over: the longest counts, of each
+   segment its own, and all events where one is without. */
+START_TEST(an_event_of_long_ago_is_seen_where_it_counts)
+{
+    assert_feed(NULL);
+    set("hour", "events.did(\"Bought\", hours(1))");
+    set("longest", "events.did(\"Bought\", minutes(1)) || "
+                   "events.count(\"Bought\", days(2)) >= 2 || "
+                   "events.did(\"Bought\", minutes(2))");
+    set("other", "events.count(\"Bought\", days(3)) == 1");
+    set("row", "events.sequence([\"Bought\"], days(4))");
+    set("ever", "events.count(\"Bought\") >= 3 && "
+                "!events.did(\"Bought\", hours(1))");
+    tick_all(now);
+    const int64_t clock_us = now + 999;
+    happen("a", clock_us - API_HOUR + 1, "web", NULL);
+    assert_feed("+a:hour@-3600 +a:other@-3600 "
+                "+a:row@-3600 ");
+    happen("b", clock_us - API_HOUR, "web", NULL);
+    assert_feed("+b:other@-3600 +b:row@-3600 ");
+    happen("b", clock_us - DAY, "web", NULL);
+    assert_feed("+b:longest@-3600 -b:other@-3600 ");
+    happen("b", clock_us - 9 * DAY, "web", NULL);
+    assert_feed("+b:ever@0.000999 ");
+    happen("c", clock_us - 3 * DAY - API_HOUR, "web", NULL);
+    assert_feed("+c:row@-262800 ");
+    api_check(world.store);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -138,6 +168,7 @@ main(void)
     tcase_add_test(tests, a_sum_that_falls_is_seen_at_once);
     tcase_add_test(tests, a_channel_more_is_seen_at_once);
     tcase_add_test(tests, a_channel_that_comes_before_one_to_come_is_seen);
+    tcase_add_test(tests, an_event_of_long_ago_is_seen_where_it_counts);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
