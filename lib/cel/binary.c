@@ -230,7 +230,8 @@ is_in(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
         omni__cel_run_back(run, &before, &all);
     }
     omni__cel_run_set(run, &all);
-    return omni__cel_bool(false);
+    return run->steps != 0 ? omni__cel_bool(false)
+                           : omni__cel_run_exhausted(run);
 }
 
 static bool
@@ -264,12 +265,14 @@ omni__cel_binary(omni__cel_run *run, omni__cel_op op, omni__cel_value a,
                  omni__cel_value b)
 {
     const bool moves = (a.slope | b.slope) != 0;
+    bool equal;
     switch (op) {
     case OMNI__CEL_EQUAL:
     case OMNI__CEL_UNEQUAL:
-        return omni__cel_bool((moves ? omni__cel_moving_equal(run, a, b)
-                                     : omni__cel_equal(a, b)) ==
-                              (op == OMNI__CEL_EQUAL));
+        equal = omni__cel_moving_equal(run, a, b);
+        return run->steps != 0
+                   ? omni__cel_bool(equal == (op == OMNI__CEL_EQUAL))
+                   : omni__cel_run_exhausted(run);
     case OMNI__CEL_LESS:
     case OMNI__CEL_LESS_EQUAL:
     case OMNI__CEL_GREATER:

@@ -354,9 +354,6 @@ settle_list(omni__cel_run *run, omni__cel_value list)
     if (items == NULL) {
         return omni__cel_run_memory(run);
     }
-    if (!omni__cel_run_steps(run, list.size / 4)) {
-        return omni__cel_run_exhausted(run);
-    }
     for (uint32_t i = 0; i < list.size; ++i) {
         items[i] = omni__cel_settled(run, list.as.items[i]);
         if (omni__cel_is_error(items[i])) {
@@ -377,9 +374,6 @@ settle_map(omni__cel_run *run, omni__cel_value value)
     if (map == NULL || entries == NULL) {
         return omni__cel_run_memory(run);
     }
-    if (!omni__cel_run_steps(run, count / 4)) {
-        return omni__cel_run_exhausted(run);
-    }
     for (size_t i = 0; i < count; ++i) {
         entries[i].key = value.as.map->entries[i].key;
         entries[i].value =
@@ -393,8 +387,8 @@ settle_map(omni__cel_run *run, omni__cel_value value)
     return value;
 }
 
-omni__cel_value
-omni__cel_moving_settle(omni__cel_run *run, omni__cel_value value)
+static omni__cel_value
+settle(omni__cel_run *run, omni__cel_value value)
 {
     const omni__cel_gait gait = gait_of(run, value);
     const int64_t second_us = floor_of(run->now_us, SECOND) * SECOND;
@@ -422,5 +416,23 @@ omni__cel_moving_settle(omni__cel_run *run, omni__cel_value value)
         break;
     }
     value.slope = 0;
+    return value;
+}
+
+omni__cel_value
+omni__cel_moving_settle(omni__cel_run *run, omni__cel_value value)
+{
+    const bool holds =
+        value.kind == OMNI__CEL_LIST || value.kind == OMNI__CEL_MAP;
+    const size_t size = !holds                        ? 0
+                        : value.kind == OMNI__CEL_MAP ? value.as.map->count
+                                                      : value.size;
+    if (run->nested == OMNI__CEL_DEPTH ||
+        !omni__cel_run_steps(run, 1 + size / 4)) {
+        return omni__cel_run_exhausted(run);
+    }
+    ++run->nested;
+    value = settle(run, value);
+    --run->nested;
     return value;
 }

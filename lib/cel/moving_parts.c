@@ -114,23 +114,40 @@ equal_maps(omni__cel_run *run, const omni__cel_map *a, const omni__cel_map *b)
     return true;
 }
 
+/* Of two lists, maps or optionals. */
+static bool
+equal_parts(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
+{
+    switch (a.kind) {
+    case OMNI__CEL_LIST:
+        return a.size == b.size &&
+               equal_items(run, a.as.items, b.as.items, a.size);
+    case OMNI__CEL_MAP:
+        return a.as.map->count == b.as.map->count &&
+               equal_maps(run, a.as.map, b.as.map);
+    default:
+        return a.as.items != NULL && b.as.items != NULL
+                   ? omni__cel_moving_equal(run, *a.as.items, *b.as.items)
+                   : a.as.items == b.as.items;
+    }
+}
+
 bool
 omni__cel_moving_equal(omni__cel_run *run, omni__cel_value a, omni__cel_value b)
 {
+    if (a.kind == b.kind &&
+        (a.kind == OMNI__CEL_LIST || a.kind == OMNI__CEL_MAP ||
+         a.kind == OMNI__CEL_OPTIONAL)) {
+        if (run->nested == OMNI__CEL_DEPTH || !omni__cel_run_steps(run, 1)) {
+            run->steps = 0;
+            return false;
+        }
+        ++run->nested;
+        const bool equal = equal_parts(run, a, b);
+        --run->nested;
+        return equal;
+    }
     if ((a.slope | b.slope) != 0) {
-        if (a.kind == OMNI__CEL_LIST && b.kind == OMNI__CEL_LIST) {
-            return a.size == b.size &&
-                   equal_items(run, a.as.items, b.as.items, a.size);
-        }
-        if (a.kind == OMNI__CEL_MAP && b.kind == OMNI__CEL_MAP) {
-            return a.as.map->count == b.as.map->count &&
-                   equal_maps(run, a.as.map, b.as.map);
-        }
-        if (a.kind == OMNI__CEL_OPTIONAL && b.kind == OMNI__CEL_OPTIONAL) {
-            return a.as.items != NULL && b.as.items != NULL
-                       ? omni__cel_moving_equal(run, *a.as.items, *b.as.items)
-                       : a.as.items == b.as.items;
-        }
         omni__cel_moving_compare(run, OMNI__CEL_EQUAL, a, b);
     }
     return omni__cel_equal(a, b);

@@ -22,6 +22,8 @@ struct omni__cel_run {
     uint64_t steps; /* left; an evaluation that has none left is an error */
     omni__cel_value *slots;
     const omni__cel_node *at; /* what is being called */
+    uint32_t nested; /* values in values that are being walked over: these may
+                        be deeper than the text is, and shared */
     /* The instant asked, and the interval around it in which everything that
        was read is the same: begin with INT64_MIN and INT64_MAX, for ever. */
     int64_t now_us;

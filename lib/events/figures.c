@@ -5,9 +5,8 @@
 #include "codec/json.h"
 #include "codec/word.h"
 
-#define SOURCES                                                                \
-    16u /* masks of sources: 4 bits below the count of currencies              \
-         */
+/* Masks of sources are the 4 bits below a count of currencies. */
+#define SOURCES 16u
 
 static void
 put_int128(omni__buffer *out, omni__int128 value)

@@ -40,8 +40,9 @@ static omni_status
 halve(ahead *a, int64_t other_us, int64_t *turned_us)
 {
     omni_status status = OMNI_OK;
-    while (status == OMNI_OK && is_open(&a->same) &&
-           a->same.until_us < other_us) {
+    for (unsigned i = 0; i < OMNI__AHEAD_LOOKS && status == OMNI_OK &&
+                         is_open(&a->same) && a->same.until_us < other_us;
+         ++i) {
         const int64_t first_us = a->same.until_us;
         const int64_t half_us = (other_us - first_us) / 2 / SECOND * SECOND;
         const int64_t at_us = before_turns(a, first_us + half_us);

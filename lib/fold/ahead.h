@@ -8,7 +8,8 @@
 typedef omni_status (*omni__look_fn)(void *user, int64_t at_us,
                                      omni__segment_answer *out);
 
-/* How often it is looked for one answer at the most. */
+/* How often it is looked for one answer at the most, and again to find the
+   second. */
 #define OMNI__AHEAD_LOOKS 64u
 
 /*

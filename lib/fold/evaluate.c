@@ -87,7 +87,8 @@ ask(work *w, const omni__definition *definition, int64_t now_us,
     }
     *out = (omni__segment_answer){.membership = memberships[glance.answer],
                                   .since_us = glance.since_us,
-                                  .until_us = glance.until_us};
+                                  .until_us = glance.until_us,
+                                  .exact_until_us = glance.until_us};
     return OMNI_OK;
 }
 

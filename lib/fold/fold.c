@@ -314,7 +314,6 @@ void
 omni__fold_discard(omni__fold *fold)
 {
     omni__workset_clear(&fold->set);
-    omni__raw_forget(&fold->set.known, &fold->hooks->alloc);
     omni__watch_forget(fold);
     omni__kv_discard(fold->kv);
 }
@@ -384,6 +383,7 @@ omni__fold_run(omni__fold *fold, uint64_t end, uint64_t *position,
          ++attempt) {
         status = run(fold, end, position, error);
         if (status != OMNI_OK) {
+            omni__raw_forget(&fold->set.known, &fold->hooks->alloc);
             omni__fold_discard(fold);
         }
     }

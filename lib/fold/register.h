@@ -15,13 +15,6 @@ typedef struct omni__register {
     omni__register_body body; /* borrowed from the log */
 } omni__register;
 
-/* Whether facts of this kind are registers. */
-static inline bool
-omni__register_kind(uint8_t kind)
-{
-    return kind == OMNI__FACT_POLICY || kind == OMNI__FACT_SEGMENT;
-}
-
 /* One such fact. */
 omni_status
 omni__fold_register(omni__fold *fold, const omni__fact *fact,

@@ -387,6 +387,24 @@ omni__walk_gather(omni__walk *w)
     return status == OMNI_OK && w->reads ? find_between(w) : status;
 }
 
+/* Whether a walk leaves out none of the devices of a node that have no other
+   link; see is_enough(). */
+static bool
+takes_all(const omni__walk *w, const omni__node *node)
+{
+    omni__link_count *counts;
+    size_t count = 0;
+    bool all =
+        !omni__links_out(node) ||
+        omni__links_count(node, &w->set->scratch, &counts, &count) == OMNI_OK;
+    for (size_t i = 0; i < count && all; ++i) {
+        all = counts[i].count <= (uint64_t)w->policy->max_identifiers + 1 ||
+              omni__policy_namespace(w->policy, counts[i].ns)->class_ !=
+                  OMNI__CLASS_DEVICE;
+    }
+    return all;
+}
+
 /* Whether all that hangs together with the seeds is known to stay under the
    bound, and nothing happened but that links came, or were seen earlier. */
 static bool
@@ -400,7 +418,8 @@ is_known(omni__walk *w)
     for (const omni__work_node *seed = set->seeds; seed != NULL;
          seed = seed->next_seed) {
         const uint32_t group = omni__raw_group(&set->known, &seed->node.id);
-        if (seed->gone || (group == 0) != seed->added ||
+        if (seed->gone || !takes_all(w, &seed->node) ||
+            (group == 0) != seed->added ||
             (group != 0 && w->group != 0 && group != w->group)) {
             return false;
         }

@@ -172,12 +172,8 @@ cut_around(region *r, omni__work_node *node)
     }
     size_t count = r->nodes.count;
     if (status == OMNI_OK && r->has_cut && !r->is_over) {
-        if (r->shrunk) {
-            status = walk_region(r, true);
-            count = r->is_over ? count : r->nodes.count;
-        } else {
-            r->is_over = true;
-        }
+        status = walk_region(r, true); /* links went */
+        count = r->is_over ? count : r->nodes.count;
     }
     return status == OMNI_OK ? settle(r, count) : status;
 }

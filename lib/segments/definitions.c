@@ -279,7 +279,9 @@ omni__definition_evaluate(const omni__definition *definition,
                           omni__subject *subject, int64_t now_us,
                           omni__segment_answer *out)
 {
-    *out = (omni__segment_answer){.since_us = INT64_MIN, .until_us = INT64_MAX};
+    *out = (omni__segment_answer){.since_us = INT64_MIN,
+                                  .until_us = INT64_MAX,
+                                  .exact_until_us = INT64_MAX};
     if (definition->program == NULL) {
         return OMNI_OK; /* deleted: nobody is in it */
     }

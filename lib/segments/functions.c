@@ -370,6 +370,7 @@ FUNCTION(segment)
     run->host = outer;
     run->slots = slots;
     run->at = at;
+    omni__segment_zone(outer->segment, run);
     if (inner.fault != OMNI_OK) {
         return omni__evaluation_fault(run, inner.fault);
     }

@@ -362,8 +362,8 @@ know_zone(compiler *c, const omni__cel_node *node)
 {
     omni__segment *segment = c->segment;
     omni__cel_offset offset;
-    if (node->kind != OMNI__CEL_CALL || node->a == NULL || node->count != 1 ||
-        !is_text(node->arguments[0]) ||
+    if (segment->zone.data != NULL || node->kind != OMNI__CEL_CALL ||
+        node->a == NULL || node->count != 1 || !is_text(node->arguments[0]) ||
         strncmp(node->overloads->name, "get", 3) != 0) {
         return;
     }
@@ -428,8 +428,8 @@ check(const compiler *c)
                : status;
 }
 
-/* How far back a subtree reads events of each name; of a list of names it is
-   not looked into the window. */
+/* How far back a subtree reads events of each name; a list of names has them
+   read for ever, whatever its window. */
 static void
 measure(const names *events, int64_t *lengths_us, const omni__cel_node *node)
 {

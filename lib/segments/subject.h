@@ -18,7 +18,7 @@ typedef const omni__segment *(*omni__segment_lookup)(void *user,
                                                      omni__slice name);
 
 /* How many names of events a subject has figures of at hand. */
-#define OMNI__SUBJECT_NAMES 8u
+#define OMNI__SUBJECT_NAMES 32u
 
 /* The figures of a name. */
 typedef struct omni__named_figures {

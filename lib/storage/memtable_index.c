@@ -91,11 +91,12 @@ omni__memtable_index_find(const omni__memtable_index *index, omni__slice key,
     return row;
 }
 
+/* By addresses, as it may go beyond the object, which may be none. */
 static void
 prefetch(const void *block, size_t size)
 {
     for (size_t at = 0; at < size; at += LINE) {
-        omni__prefetch((const uint8_t *)block + at);
+        omni__prefetch((const void *)((uintptr_t)block + at));
     }
 }
 

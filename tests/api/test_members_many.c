@@ -48,11 +48,11 @@ START_TEST(who_has_too_many_leaves)
     }
     tick_all(now);
     buy("a", now, "5");
-    for (uint64_t in = 1; in < 2; --in) {
+    for (unsigned bought = 1; bought <= 2; ++bought) {
         for (unsigned i = 0; i < 70; ++i) {
             snprintf(name, sizeof(name), "few%u", i);
             /* As it is stored: the segment clock is at the end of a ms. */
-            ck_assert_msg(members(name, now + 999).count == in, "%s",
+            ck_assert_msg(members(name, now + 999).count == (bought == 1), "%s",
                           few[i % 6]);
         }
         now += API_SECOND;

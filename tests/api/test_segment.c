@@ -193,6 +193,38 @@ START_TEST(an_error_says_what_and_where)
 }
 END_TEST
 
+/* A list of two lists that are the same one, and so on: the text is short, and
+   what it says has 2^40 parts. */
+START_TEST(what_is_shared_is_walked_within_the_budget)
+{
+    static const char *const firsts[] = {"now", "1"};
+    static const char *const lasts[] = {"v40 == v40", "v40 in [v40]",
+                                        "v40.join() == ''"};
+    char text[4096];
+    for (size_t i = 0; i < 2; ++i) {
+        for (size_t k = 0; k < 3; ++k) {
+            int size =
+                snprintf(text, sizeof(text), "cel.bind(v0,[%s],", firsts[i]);
+            for (int level = 1; level <= 40; ++level) {
+                size += snprintf(text + size, sizeof(text) - (size_t)size,
+                                 "cel.bind(v%d,[v%d,v%d],", level, level - 1,
+                                 level - 1);
+            }
+            size += snprintf(text + size, sizeof(text) - (size_t)size, "%s",
+                             lasts[k]);
+            memset(text + size, ')', 41);
+            text[size + 41] = '\0';
+            const omni_answer answer = evaluate(text, T + H);
+            ck_assert_int_eq(answer.membership, OMNI_MEMBERSHIP_ERROR);
+            if (k < 2 || i == 0) {
+                ck_assert_str_eq(answer.error,
+                                 "the expression takes more steps than it may");
+            }
+        }
+    }
+}
+END_TEST
+
 typedef struct refused_row {
     const char *text;
     omni_status status;
@@ -486,6 +518,7 @@ main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_function_holds_from_and_until);
     tcase_add_test(tcase, an_error_says_what_and_where);
+    tcase_add_test(tcase, what_is_shared_is_walked_within_the_budget);
     tcase_add_test(tcase, what_is_no_condition_is_refused);
     tcase_add_test(tcase, before_anything_was_seen_there_is_nobody);
     tcase_add_test(tcase, instants_and_ids_out_of_range_are_told);

@@ -33,7 +33,7 @@ def listed_by_walk():
 
 
 def load():
-    """Path -> text of every file of the project that is text."""
+    """Path -> text of every file of the project; of what is no text, none."""
     paths = listed_by_git()
     tree = {}
     for path in sorted(listed_by_walk() if paths is None else paths):
@@ -42,8 +42,8 @@ def load():
             continue
         with open(full, "rb") as file:
             data = file.read()
-        if b"\0" not in data:
-            tree[path] = data.decode("utf-8", "surrogateescape")
+        is_text = b"\0" not in data
+        tree[path] = data.decode("utf-8", "surrogateescape") if is_text else ""
     return tree
 
 

@@ -267,7 +267,8 @@ walk(world *w, omni__kv_cursor *cursor, const state *rows, bool putting)
         const omni__slice key = name_of(w, (size_t)from);
         int at = 0;
         omni_status status = sought(w, cursor, rows, from, key, &at);
-        int by = at >= from ? 1 : -1;
+        /* Who seeks the last row mostly goes on backwards. */
+        int by = at > from || (at == from && below(w, 2) == 0) ? 1 : -1;
         for (uint32_t steps = below(w, 60); steps != 0; --steps) {
             if (!check_cursor(w, cursor, rows, at, status)) {
                 break;

@@ -42,8 +42,10 @@ def turns(run, at):
 def is_calendar(tree):
     """Whether the library may know better for how long something of an
     instant stays."""
-    return any(part[0] in ("method", "call") and part[1] in (
-        *trees.GETTERS, "int", "string")
+    return any(part[0] in ("method", "call")
+               and (part[1] in trees.GETTERS or
+                    part[1] in ("int", "string") and
+                    any(of[0] == "now" for _, of in trees.trees_in(part)))
                for _, part in trees.trees_in(tree))
 
 

@@ -314,6 +314,11 @@ START_TEST(keys_are_looked_up_together)
     omni__kv_publish(f.kv, 8);
     check_together(old);
     omni__kv_snapshot_end(old);
+    /* A row of which nothing was published has no value. */
+    char text[32];
+    kv_put(f.kv, kv_text(text, "k", 85), "lost");
+    omni__kv_discard(f.kv);
+    check_together(NULL);
 }
 END_TEST
 

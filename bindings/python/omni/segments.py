@@ -19,7 +19,7 @@ from ._handle import StoreHandle
 from ._library import lib
 from ._people import check as check_txn
 from .changes import FeedPosition, feed_end, to_position
-from .errors import check
+from .errors import ArgumentError, check
 from .model import instant
 from .segment import Segment
 from .snapshot import Snapshot
@@ -104,19 +104,20 @@ class SegmentSet:
         return len(self.members(at))
 
     def __and__(self, other: "SegmentSet") -> "SegmentSet":
-        if not isinstance(other, SegmentSet):
-            return NotImplemented
-        return _Combined(self, other, n.OMNI_SET_INTERSECTION)
+        return self._with(other, n.OMNI_SET_INTERSECTION)
 
     def __or__(self, other: "SegmentSet") -> "SegmentSet":
-        if not isinstance(other, SegmentSet):
-            return NotImplemented
-        return _Combined(self, other, n.OMNI_SET_UNION)
+        return self._with(other, n.OMNI_SET_UNION)
 
     def __sub__(self, other: "SegmentSet") -> "SegmentSet":
+        return self._with(other, n.OMNI_SET_DIFFERENCE)
+
+    def _with(self, other: "SegmentSet", operation: int) -> "SegmentSet":
         if not isinstance(other, SegmentSet):
             return NotImplemented
-        return _Combined(self, other, n.OMNI_SET_DIFFERENCE)
+        if other._segments._store is not self._segments._store:
+            raise ArgumentError("the segments are of two stores")
+        return _Combined(self, other, operation)
 
 
 class _Combined(SegmentSet):
