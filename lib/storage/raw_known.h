@@ -28,7 +28,7 @@ typedef struct omni__raw_known {
     uint32_t used;
     uint32_t groups;
     uint32_t counts[OMNI__RAW_GROUPS]; /* of nodes */
-    uint32_t least; /* OMNI__RAW_LEAST, but in tests */
+    uint32_t least;                    /* OMNI__RAW_LEAST, but in tests */
 } omni__raw_known;
 
 /* The group of a node, from 1; 0 if it is not known. */

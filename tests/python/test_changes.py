@@ -5,7 +5,7 @@ from typing import Any
 import omni
 import pytest
 from omni import FeedPosition, ProfileChangeKind
-from support import NOON
+from support import NOON, OpenStore, later
 
 
 @pytest.fixture
@@ -90,3 +90,39 @@ def test_wrong_positions_are_wrong(store: omni.Store) -> None:
     with pytest.raises(omni.ConflictError, match="ends with change 0"):
         end = store.changes_end()
         list(store.changes(after=FeedPosition(7, end.epoch)))
+
+
+def test_what_is_remembered_of_many_devices_tells_no_row(
+    open_store: OpenStore,
+) -> None:
+    """A process that has met a hub's devices one by one knows of more of them
+    than one that comes later and walks no further than it has to."""
+    store = open_store("hub")
+    store.set_policy(
+        {
+            "max_identifiers": 40,
+            "namespaces": {"anonymous_id": {"generic_above": 0}},
+        }
+    )
+
+    def visit(batch: omni.Batch, number: int) -> None:
+        names = ["user_id:hub", f"anonymous_id:a{number}"]
+        batch.add("Seen", names, id=f"v{number}", time=later(seconds=number))
+
+    for number in range(300):
+        with store.batch(durability="off") as batch:
+            visit(batch, number)
+    for number in range(30):
+        with store.batch(durability="off") as batch:
+            for name in (f"user_id:p{number}", f"email:e{number}@x.ch"):
+                batch.add("Seen", name, id=name, time=NOON)
+    store.close()
+    store = open_store("hub")
+    with store.batch() as batch:
+        visit(batch, 400)
+        for number in range(30):
+            names = [f"user_id:p{number}", f"email:e{number}@x.ch"]
+            at = later(seconds=500 + number)
+            batch.add("Joined", names, id=f"j{number}", time=at)
+            visit(batch, 700 + number)
+    assert store.check().differences == 0

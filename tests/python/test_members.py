@@ -6,7 +6,7 @@ from typing import Any
 
 import omni
 import pytest
-from support import NOON
+from support import NOON, OpenStore
 
 
 @pytest.fixture
@@ -90,6 +90,16 @@ def test_a_set_is_of_one_instant(open_store: Any) -> None:
     for _ in range(4):
         assert ((odd | nobody) & (even | nobody)).count() == 0
         assert ((odd - nobody) | (even - nobody)).count() == 1
+
+
+def test_sets_are_of_one_store(
+    store: omni.Store, open_store: OpenStore
+) -> None:
+    store.segments["all"] = "true"
+    other = open_store("other")
+    other.segments["all"] = "true"
+    with pytest.raises(omni.ArgumentError, match="two stores"):
+        store.segments["all"] & other.segments["all"]
 
 
 def test_a_condition_asks_no_deeper_than_segments_do(
