@@ -104,6 +104,14 @@ trait_of(const omni__cel_node *node, omni__slice *name)
     return node->kind == OMNI__CEL_SELECT || node->kind == OMNI__CEL_HAS;
 }
 
+/* A call of a function that reads events. */
+static bool
+is_of_events(const omni__cel_node *node)
+{
+    return node->kind == OMNI__CEL_CALL &&
+           strncmp(node->overloads->name, "events.", 7) == 0;
+}
+
 /* Names of events that a call reads. */
 static omni_status
 note_events(compiler *c, const omni__cel_node *first)
@@ -127,7 +135,7 @@ static omni_status
 note_call(compiler *c, const omni__cel_node *node)
 {
     const omni__slice name = omni__slice_text(node->overloads->name);
-    if (name.size > 7 && memcmp(name.data, "events.", 7) == 0) {
+    if (is_of_events(node)) {
         if (node->count == 0 ||
             omni__slice_equal(name, omni__slice_text("events.channels"))) {
             c->segment->reads.any_event = true;
@@ -192,8 +200,8 @@ has_events(const omni__cel_node *node)
                 node->slot == OMNI__SEGMENT_PROFILE);
     const omni__cel_node *const parts[] = {node->a, node->b, node->c};
     if (node->kind == OMNI__CEL_CALL) {
-        const char *name = node->overloads->name;
-        has = strncmp(name, "events.", 7) == 0 || strcmp(name, "segment") == 0;
+        has =
+            is_of_events(node) || strcmp(node->overloads->name, "segment") == 0;
     }
     for (unsigned i = 0; i < 3 && !has; ++i) {
         has = parts[i] != NULL && has_events(parts[i]);
@@ -326,19 +334,13 @@ make_literal(compiler *c, omni__cel_node *node)
     return OMNI_OK;
 }
 
-static bool
-is_of_events(const omni__cel_node *node)
-{
-    return node->kind == OMNI__CEL_CALL && node->count != 0 &&
-           strncmp(node->overloads->name, "events.", 7) == 0;
-}
-
 /* The window of a call, if it is written out. */
 static const omni__cel_node *
 window_of(const omni__cel_node *call)
 {
-    const omni__cel_node *last = call->arguments[call->count - 1];
-    return last->kind == OMNI__CEL_LITERAL &&
+    const omni__cel_node *last =
+        call->count != 0 ? call->arguments[call->count - 1] : NULL;
+    return last != NULL && last->kind == OMNI__CEL_LITERAL &&
                    last->value.kind == OMNI__CEL_DURATION
                ? last
                : NULL;
@@ -368,9 +370,7 @@ know_zone(compiler *c, const omni__cel_node *node)
         return;
     }
     omni__cel_run run = {.arena = &segment->arena,
-                         .steps = OMNI__SEGMENT_BUDGET,
-                         .zone = segment->zone,
-                         .zone_file = segment->zone_file};
+                         .steps = OMNI__SEGMENT_BUDGET};
     omni__cel_zone_offset(&run, omni__cel_slice(node->arguments[0]->value), 0,
                           &offset);
     segment->zone = run.zone;
@@ -434,7 +434,8 @@ static void
 measure(const names *events, int64_t *lengths_us, const omni__cel_node *node)
 {
     const omni__cel_node *const parts[] = {node->a, node->b, node->c};
-    const bool named = is_of_events(node) && is_text(node->arguments[0]);
+    const bool reads = is_of_events(node) && node->count != 0;
+    const bool named = reads && is_text(node->arguments[0]);
     int64_t length_us = INT64_MAX;
     if (named && window_of(node) != NULL) {
         omni__window_length(NULL, window_of(node)->value, &length_us);
@@ -443,9 +444,7 @@ measure(const names *events, int64_t *lengths_us, const omni__cel_node *node)
         named ? place_of(events->list, events->count,
                          omni__cel_slice(node->arguments[0]->value))
               : 0;
-    const size_t last = named                ? first + 1
-                        : is_of_events(node) ? events->count
-                                             : 0;
+    const size_t last = named ? first + 1 : reads ? events->count : 0;
     for (size_t i = first; i < last; ++i) {
         if (length_us > lengths_us[i]) {
             lengths_us[i] = length_us;
